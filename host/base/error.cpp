@@ -1,0 +1,85 @@
+// host/base/error.cpp - texts of diagnostics, and the nearest name to a misspelt one.
+#include "host/base/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cristae {
+
+std::string to_string(Diagnostic const& diagnostic) {
+  std::string text;
+  auto const& where = diagnostic.where;
+  if (!where.file.empty()) {
+    text += where.file + ":";
+    if (where.line > 0) text += fmt::format("{}:{}:", where.line, where.column);
+    text += " ";
+  }
+  switch (diagnostic.severity) {
+    case Severity::error: text += "error: "; break;
+    case Severity::warning: text += "warning: "; break;
+    case Severity::note: text += "note: "; break;
+  }
+  text += diagnostic.problem;
+  if (!diagnostic.reason.empty()) text += " (" + diagnostic.reason + ")";
+  text += ".";
+  if (!diagnostic.fix.empty()) {
+    text += " " + diagnostic.fix;
+    if (diagnostic.fix.back() != '?') text += ".";
+  }
+  return text;
+}
+
+Error::Error(ExitCode code, std::vector<Diagnostic> diagnostics)
+    : code_(code), diagnostics_(std::move(diagnostics)) {
+  for (auto const& diagnostic : diagnostics_) {
+    if (!text_.empty()) text_ += '\n';
+    text_ += to_string(diagnostic);
+  }
+}
+
+Error::Error(ExitCode code, Diagnostic diagnostic)
+    : Error(code, std::vector<Diagnostic>{std::move(diagnostic)}) {}
+
+Error::Error(ExitCode code, std::string problem, std::string reason, std::string fix)
+    : Error(code, Diagnostic{Severity::error, {}, std::move(problem), std::move(reason),
+                             std::move(fix)}) {}
+
+namespace {
+
+/// Optimal string alignment distance: insertions, deletions, substitutions, adjacent swaps.
+usize edit_distance(std::string const& a, std::string const& b) {
+  std::vector<std::vector<usize>> d(a.size() + 1, std::vector<usize>(b.size() + 1));
+  for (usize i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (usize j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (usize i = 1; i <= a.size(); ++i) {
+    for (usize j = 1; j <= b.size(); ++j) {
+      usize const cost = a[i - 1] == b[j - 1] ? 0 : 1;
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + cost});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+}  // namespace
+
+std::string nearest_name(std::string const& word, std::vector<std::string> const& candidates) {
+  if (word.size() > 256) return {};
+  usize const limit = std::max<usize>(1, word.size() / 3);
+  usize best = limit + 1;
+  std::string found;
+  for (auto const& candidate : candidates) {
+    if (candidate.size() > word.size() + limit || word.size() > candidate.size() + limit) continue;
+    usize const distance = edit_distance(word, candidate);
+    if (distance < best) {
+      best = distance;
+      found = candidate;
+    }
+  }
+  return found;
+}
+
+}  // namespace cristae
