@@ -1,0 +1,368 @@
+// host/core/block.hpp - the direct method over a block of lanes, all of them one event per half step.
+// Gillespie 1977, J. Phys. Chem. 81:2340.
+//
+// Draws 2n and 2n+1 of a trajectory share a Philox block, so steps come in pairs and a lane takes
+// part in the half that matches the parity of its next draw. Lanes whose event comes first before
+// their next stop go on without a branch; the others are settled one by one, refilled included.
+#pragma once
+
+#include "host/core/choose.hpp"
+#include "host/core/philox.hpp"
+#include "host/core/trajectory.hpp"
+
+namespace cristae::core {
+
+/// Arrays of one block; [lanes] unless stated. `stride` is the distance between two registers of
+/// one lane: the lanes of the block on a CPU, the threads of the grid on a GPU.
+struct Block {
+  u32 stride;
+  float* registers;      ///< [registers][stride]
+  float* propensities;   ///< [reactions][stride]
+  float* tree;           ///< [depth + 1][stride]: scratch of the summation tree
+  float* left_high;
+  float* left_low;
+  u32* draw_low;
+  u32* draw_high;
+  u32* id_low;
+  u32* id_high;
+  u32* idle;             ///< 1: no trajectory
+  u32* words;            ///< [4][lanes]: the Philox block of the pair
+  float* total;
+  float* waiting;
+  u32* chosen;           ///< reaction that fires, or the number of reactions
+  u64* hash;
+  u32* stop;
+  u32* sample;
+  u32* segment;
+  u32* redraws;
+};
+
+template <class L, int K>
+CRISTAE_CORE TrajectoryState load_state(Block const& b, u32 lane) {
+  TrajectoryState t;
+  t.id = u64(b.id_high[lane]) << 32 | b.id_low[lane];
+  t.draw = u64(b.draw_high[lane]) << 32 | b.draw_low[lane];
+  t.hash = b.hash[lane];
+  t.left = {b.left_high[lane], b.left_low[lane]};
+  t.stop = b.stop[lane];
+  t.sample = b.sample[lane];
+  t.segment = b.segment[lane];
+  t.redraws = b.redraws[lane];
+  return t;
+}
+
+template <class L, int K>
+CRISTAE_CORE void store_state(Block const& b, u32 lane, TrajectoryState const& t) {
+  b.id_low[lane] = u32(t.id);
+  b.id_high[lane] = u32(t.id >> 32);
+  b.draw_low[lane] = u32(t.draw);
+  b.draw_high[lane] = u32(t.draw >> 32);
+  b.hash[lane] = t.hash;
+  b.left_high[lane] = t.left.high;
+  b.left_low[lane] = t.left.low;
+  b.stop[lane] = t.stop;
+  b.sample[lane] = t.sample;
+  b.segment[lane] = t.segment;
+  b.redraws[lane] = t.redraws;
+}
+
+/// The first reaction whose propensity is negative, infinite or not a number.
+CRISTAE_CORE u32 first_bad(float const* propensities, u32 stride, u32 reactions) {
+  for (u32 j = 0; j < reactions; ++j) {
+    float const a = propensities[u64(j) * stride];
+    if (!(a >= 0.0f && a < infinity())) return j;
+  }
+  return reactions;
+}
+
+/// What settle() tells its recorder, with the lane.
+template <class Host>
+struct LaneRecorder {
+  Host& host;
+  u32 lane;
+  template <class Counts>
+  CRISTAE_CORE void sample(TrajectoryState const& t, Counts const& counts) {
+    host.sample(lane, t.sample, counts);
+  }
+};
+
+/// Runs trajectories until the host has no more of them or asks to stop.
+///
+/// Host: bool next(u64& id); void sample(lane, index, counts);
+///       void finished(lane, TrajectoryState, Status, reaction, counts);
+///       void widen(lane, TrajectoryState, started, counts): take the trajectory over in wide form;
+///       bool pause(u32 live): polled between pairs of steps; true hands all lanes that are left to
+///       widen() and returns. Reaction is the number of reactions where there is none.
+template <class L, int K, class Host>
+struct BlockRunner {
+  using f32 = typename L::f32;
+  using bits = typename L::u32;
+  using mask = typename L::mask;
+  static constexpr int w = L::width;
+  static constexpr u32 lanes = u32(K) * u32(w);
+  static_assert(lanes <= 64);
+
+  Program const& program;
+  Block const& b;
+  Host& host;
+  u64 seed;
+  u64 max_events;
+  FilterBound bound;
+  u32 live = 0;
+  u32 countdown = 0;
+
+  CRISTAE_CORE BlockRunner(Program const& p, Block const& block, Host& h, u64 seed_, u64 budget)
+      : program(p), b(block), host(h), seed(seed_), max_events(budget),
+        bound(filter_bound(p.reactions)) {}
+
+  CRISTAE_CORE NarrowCounts counts(u32 lane) const {
+    return {b.registers + lane, b.stride, program.widen_above};
+  }
+
+  CRISTAE_CORE_CALL void run() {
+    for (u32 lane = 0; lane < lanes; ++lane) {
+      b.idle[lane] = 0;
+      ++live;
+      refill(lane);
+    }
+    check();
+    while (live > 0) {
+      if (host.pause(live)) {
+        hand_over();
+        return;
+      }
+      draw_pair();
+      half_step(0);
+      half_step(1);
+    }
+  }
+
+ private:
+  CRISTAE_CORE_CALL void refill(u32 lane) {
+    TrajectoryState t;
+    NarrowCounts c = counts(lane);
+    LaneRecorder<Host> recorder{host, lane};
+    u64 id;
+    while (host.next(id)) {
+      Settled const begun = start(program, t, id, c, recorder);
+      if (begun == Settled::redraws) {
+        store_state<L, K>(b, lane, t);
+        return;
+      }
+      end_or_widen(lane, t, begun, false);
+    }
+    b.idle[lane] = 1;
+    b.draw_low[lane] = 0;
+    --live;
+  }
+
+  CRISTAE_CORE_CALL void end_or_widen(u32 lane, TrajectoryState& t, Settled settled, bool started) {
+    NarrowCounts c = counts(lane);
+    Status status = Status::completed;
+    u32 reaction = program.reactions;
+    switch (settled) {
+      case Settled::widen: host.widen(lane, t, started, c); return;
+      case Settled::absorbed: status = Status::absorbed; break;
+      case Settled::overflow: status = Status::overflow; break;
+      case Settled::bad_propensity:
+        status = Status::bad_propensity;
+        reaction = first_bad(b.propensities + lane, b.stride, program.reactions);
+        break;
+      default: break;
+    }
+    fold_end(t, status);
+    host.finished(lane, t, status, reaction, c);
+  }
+
+  CRISTAE_CORE_CALL void hand_over() {
+    for (u32 lane = 0; lane < lanes; ++lane) {
+      if (b.idle[lane]) continue;
+      TrajectoryState t = load_state<L, K>(b, lane);
+      NarrowCounts c = counts(lane);
+      host.widen(lane, t, true, c);
+      b.idle[lane] = 1;
+    }
+    live = 0;
+  }
+
+  /// Ends trajectories without budget, widens those near 2^24, and sets the next look.
+  CRISTAE_CORE_CALL void check() {
+    u64 next = check_interval;
+    for (u32 lane = 0; lane < lanes; ++lane) {
+      if (b.idle[lane]) continue;
+      TrajectoryState t = load_state<L, K>(b, lane);
+      NarrowCounts c = counts(lane);
+      if (t.events() >= max_events) {
+        fold_end(t, Status::budget);
+        host.finished(lane, t, Status::budget, program.reactions, c);
+        refill(lane);
+      } else {
+        bool large = false;
+        for (u32 s = 0; s < program.species; ++s)
+          large = large || b.registers[u64(s) * b.stride + lane] > program.widen_above;
+        if (large) {
+          host.widen(lane, t, true, c);
+          refill(lane);
+        }
+      }
+      if (b.idle[lane]) continue;
+      u64 const events = load_state<L, K>(b, lane).events();
+      if (max_events - events < next) next = max_events - events;
+    }
+    countdown = u32(next);
+  }
+
+  CRISTAE_CORE void draw_pair() {
+    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+      u32 const at = u32(i * w);
+      PhiloxBlock<L> const block =
+          event_block<L>(seed, L::load_bits(b.draw_low + at), L::load_bits(b.draw_high + at),
+                         L::load_bits(b.id_low + at), L::load_bits(b.id_high + at));
+      for (u32 word = 0; word < 4; ++word)
+        L::store_bits(b.words + word * lanes + at, block.word[word]);
+    }
+  }
+
+  /// All propensities, and their total by the fixed tree.
+  CRISTAE_CORE void propensities(f32 (&total)[K]) {
+    u32 const reactions = program.reactions;
+    u32 ops_done = 0;
+    for (u32 j = 0; j < reactions; ++j) {
+      u32 const ops_end = program.terms[j].ops_end;
+      if (ops_end != ops_done) {
+        run_ops<L, K>(program.ops + ops_done, ops_end - ops_done, b.registers);
+        ops_done = ops_end;
+      }
+      f32 a[K];
+      term_values<L, K>(program.terms[j], program.guards, b.registers, a);
+      float* const to = b.propensities + u64(j) * b.stride;
+      CRISTAE_UNROLL for (int i = 0; i < K; ++i) L::store(to + i * w, a[i]);
+      float* node = b.tree;
+      for (u32 r = j; r & 1u; r >>= 1, node += b.stride) {
+        CRISTAE_UNROLL for (int i = 0; i < K; ++i) a[i] = L::add(L::load(node + i * w), a[i]);
+      }
+      CRISTAE_UNROLL for (int i = 0; i < K; ++i) L::store(node + i * w, a[i]);
+    }
+    bool first = true;
+    float const* node = b.tree;
+    for (u32 r = reactions; r != 0; r >>= 1, node += b.stride) {
+      if ((r & 1u) == 0) continue;
+      CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+        total[i] = first ? L::load(node + i * w) : L::add(L::load(node + i * w), total[i]);
+      }
+      first = false;
+    }
+  }
+
+  CRISTAE_CORE_CALL void half_step(u32 half) {
+    f32 total[K];
+    CRISTAE_UNROLL for (int i = 0; i < K; ++i) total[i] = L::splat(0.0f);
+    propensities(total);
+
+    u64 fires_word = 0, slow_word = 0;
+    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+      u32 const at = u32(i * w);
+      f32 const exponential =
+          unit_exponential<L>(L::load_bits(b.words + (2 * half) * lanes + at));
+      f32 const waiting = L::div(exponential, total[i]);
+      TimeLeft<L> const left{L::load(b.left_high + at), L::load(b.left_low + at)};
+      bits const draw = L::load_bits(b.draw_low + at);
+      mask const active =
+          L::both(L::eq_bits(L::and_bits(draw, L::splat_bits(1u)), L::splat_bits(half)),
+                  L::eq_bits(L::load_bits(b.idle + at), L::splat_bits(0u)));
+      // 0 < waiting is false for an infinite total, waiting < left for NaN: both are settled.
+      mask const before = L::both(L::lt(waiting, left.high), L::lt(L::splat(0.0f), waiting));
+      mask const fires = L::both(active, before);
+      TimeLeft<L> const after = subtract<L>(left, waiting);
+      L::store(b.left_high + at, L::select(fires, after.high, left.high));
+      L::store(b.left_low + at, L::select(fires, after.low, left.low));
+      bits const next = L::count_if(fires, draw);
+      L::store_bits(b.draw_low + at, next);
+      mask const carries = L::both(fires, L::eq_bits(next, L::splat_bits(0u)));
+      L::store_bits(b.draw_high + at, L::count_if(carries, L::load_bits(b.draw_high + at)));
+      L::store(b.total + at, total[i]);
+      L::store(b.waiting + at, waiting);
+      fires_word |= u64(L::to_word(fires)) << at;
+      slow_word |= u64(L::to_word(L::without(active, before))) << at;
+    }
+
+    while (slow_word != 0) {
+      u32 const lane = lowest_bit(slow_word);
+      slow_word &= slow_word - 1;
+      if (settle_lane(lane)) fires_word |= u64(1) << lane;
+    }
+
+    choose_reactions(half, fires_word, total);
+
+    for (u32 lane = 0; lane < lanes; ++lane) {
+      u32 const j = b.chosen[lane];
+      float* const registers = b.registers + lane;
+      u32 const end = program.change_begin[j + 1];
+      for (u32 c = program.change_begin[j]; c < end; ++c)
+        registers[program.changes[c].reg] += program.changes[c].delta;
+    }
+    if (--countdown == 0) check();
+  }
+
+  static CRISTAE_CORE u32 lowest_bit(u64 word) {
+#if defined(__CUDA_ARCH__)
+    return u32(__ffsll(i64(word)) - 1);
+#else
+    return u32(__builtin_ctzll(word));
+#endif
+  }
+
+  /// True where the pending event of the lane fires after all.
+  CRISTAE_CORE_CALL bool settle_lane(u32 lane) {
+    TrajectoryState t = load_state<L, K>(b, lane);
+    NarrowCounts c = counts(lane);
+    LaneRecorder<Host> recorder{host, lane};
+    Settled const settled =
+        settle(program, t, c, b.total[lane], b.waiting[lane], recorder);
+    if (settled == Settled::fires || settled == Settled::redraws) {
+      store_state<L, K>(b, lane, t);
+      return settled == Settled::fires;
+    }
+    end_or_widen(lane, t, settled, true);
+    refill(lane);
+    return false;
+  }
+
+  CRISTAE_CORE void choose_reactions(u32 half, u64 fires_word, f32 const (&total)[K]) {
+    Thresholds<L> t[K];
+    f32 prefix[K];
+    bits below[K], above[K];
+    u32 const* const words = b.words + (2 * half + 1) * lanes;
+    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+      t[i] = thresholds<L>(bound, L::load_bits(words + i * w), total[i]);
+      prefix[i] = L::splat(0.0f);
+      below[i] = above[i] = L::splat_bits(0u);
+    }
+    float const* a = b.propensities;
+    for (u32 j = 0; j < program.reactions; ++j, a += b.stride) {
+      CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+        prefix[i] = L::add(prefix[i], L::load(a + i * w));
+        below[i] = L::count_if(L::le(prefix[i], t[i].below), below[i]);
+        above[i] = L::count_if(L::le(prefix[i], t[i].above), above[i]);
+      }
+    }
+    u64 open_word = 0;
+    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+      mask const fires = L::from_word(u32(fires_word >> (i * w)));
+      L::store_bits(b.chosen + i * w,
+                    L::select_bits(fires, below[i], L::splat_bits(program.reactions)));
+      mask const open = L::without(fires, L::eq_bits(below[i], above[i]));
+      open_word |= u64(L::to_word(open)) << (i * w);
+    }
+    while (open_word != 0) {
+      u32 const lane = lowest_bit(open_word);
+      open_word &= open_word - 1;
+      u64 const draw = (u64(b.draw_high[lane]) << 32 | b.draw_low[lane]) - 1;
+      u64 const id = u64(b.id_high[lane]) << 32 | b.id_low[lane];
+      b.chosen[lane] = choose(b.propensities + lane, b.stride, program.reactions, words[lane],
+                              choice_low_word(seed, draw, id));
+    }
+  }
+};
+
+}  // namespace cristae::core

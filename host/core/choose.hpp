@@ -1,0 +1,65 @@
+// host/core/choose.hpp - which reaction fires: the definition, and the bound of its float32 filter.
+//
+// Definition. P(j) = a_0 + ... + a_j, summed in file order in double; u = the top 53 of 64 random
+// bits over 2^53; reaction j fires if P(j-1) <= u P(M-1) < P(j). A propensity of 0 has an empty
+// interval, and u P(M-1) rounds below P(M-1), so a reaction that cannot fire never does.
+//
+// Filter. With e = 2^-24: a float32 prefix sum c_j of M non-negative terms has
+// |c_j - P(j)| <= (M-1) e P(j); the total a by the tree has |a - P| <= depth e P; the threshold
+// t = fl(fl(high word 2^-32) a) has |t - u P| <= (2 + depth) e u P + 2^-32 P. Hence, with
+// B = t (M + depth + 8) 1.01 e + a 2^-31 + 2^-120, every j with c_j <= fl(t - B) has P(j) <= u P and
+// every j with c_j > fl(t + B) has P(j) > u P: if no c_j lies between, the count is the definition's
+// answer. The last term makes sums near the subnormal range (absolute errors) ambiguous.
+#pragma once
+
+#include "host/core/lane.hpp"
+
+namespace cristae::core {
+
+struct FilterBound {
+  float relative;  ///< (M + depth + 8) 1.01 2^-24
+};
+
+/// depth of the tree over `reactions` leaves
+CRISTAE_CORE u32 tree_depth(u32 reactions) {
+  u32 depth = 0;
+  while ((u64(1) << depth) < reactions) ++depth;
+  return depth;
+}
+
+CRISTAE_CORE FilterBound filter_bound(u32 reactions) {
+  return {float(reactions + tree_depth(reactions) + 8) * (1.01f * 0x1p-24f)};
+}
+
+template <class L>
+struct Thresholds {
+  typename L::f32 below;
+  typename L::f32 above;
+};
+
+template <class L>
+CRISTAE_CORE Thresholds<L> thresholds(FilterBound bound, typename L::u32 high_word,
+                                      typename L::f32 total) {
+  typename L::f32 const t =
+      L::mul(L::mul(L::to_float(high_word), L::splat(0x1p-32f)), total);
+  typename L::f32 const b = L::fma(t, L::splat(bound.relative),
+                                   L::fma(total, L::splat(0x1p-31f), L::splat(0x1p-120f)));
+  return {L::sub(t, b), L::add(t, b)};
+}
+
+/// The definition, for one trajectory. `propensities` are `stride` floats apart; their sum is > 0.
+CRISTAE_CORE u32 choose(float const* propensities, u32 stride, u32 reactions, u32 high_word,
+                        u32 low_word) {
+  double total = 0;
+  for (u32 j = 0; j < reactions; ++j) total += double(propensities[u64(j) * stride]);
+  double const u = double(high_word) * 0x1p-32 + double(low_word & 0xfffff800u) * 0x1p-64;
+  double const threshold = u * total;
+  double prefix = 0;
+  for (u32 j = 0; j + 1 < reactions; ++j) {
+    prefix += double(propensities[u64(j) * stride]);
+    if (threshold < prefix) return j;
+  }
+  return reactions - 1;
+}
+
+}  // namespace cristae::core

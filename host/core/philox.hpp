@@ -1,0 +1,66 @@
+// host/core/philox.hpp - Philox4x32-10 and which of its words serves what.
+// Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC'11 (Random123).
+//
+// Key = seed. Counter = (block low, block high | stream << 16, trajectory low, trajectory high).
+// Draw n of a trajectory (one draw per event, and one more at each scheduled change) uses
+//   stream 0, block n / 2: words 0 and 1 if n is even, 2 and 3 if odd:
+//     first word  the waiting time
+//     second word the high 32 bits of the choice of the reaction
+//   stream 1, block n / 4, word n % 4: the low 32 bits of the choice, looked at only where the
+//     high ones do not decide.
+// Streams 2 and up are free (3 is kept for cell-to-cell variation).
+#pragma once
+
+#include "host/core/lane.hpp"
+
+namespace cristae::core {
+
+enum class Stream : u32 { event = 0, choice_low = 1, variation = 3 };
+
+template <class L>
+struct PhiloxBlock {
+  typename L::u32 word[4];
+};
+
+template <class L>
+CRISTAE_CORE PhiloxBlock<L> philox(PhiloxBlock<L> counter, u32 key_low, u32 key_high) {
+  CRISTAE_UNROLL for (int round = 0; round < 10; ++round) {
+    typename L::u32 high0, low0, high1, low1;
+    L::multiply_wide(0xD2511F53u, counter.word[0], high0, low0);
+    L::multiply_wide(0xCD9E8D57u, counter.word[2], high1, low1);
+    counter.word[0] = L::xor_bits(L::xor_bits(high1, counter.word[1]), L::splat_bits(key_low));
+    counter.word[2] = L::xor_bits(L::xor_bits(high0, counter.word[3]), L::splat_bits(key_high));
+    counter.word[1] = low1;
+    counter.word[3] = low0;
+    key_low += 0x9E3779B9u;
+    key_high += 0xBB67AE85u;
+  }
+  return counter;
+}
+
+/// The block that holds the event words of draw n, n given as two words.
+template <class L>
+CRISTAE_CORE PhiloxBlock<L> event_block(u64 seed, typename L::u32 draw_low,
+                                        typename L::u32 draw_high, typename L::u32 id_low,
+                                        typename L::u32 id_high) {
+  PhiloxBlock<L> counter;
+  counter.word[0] = L::or_bits(L::template shift_right<1>(draw_low),
+                               L::template shift_left<31>(draw_high));
+  counter.word[1] = L::template shift_right<1>(draw_high);
+  counter.word[2] = id_low;
+  counter.word[3] = id_high;
+  return philox<L>(counter, u32(seed), u32(seed >> 32));
+}
+
+/// The low 32 bits of the choice of draw n.
+CRISTAE_CORE u32 choice_low_word(u64 seed, u64 draw, u64 id) {
+  PhiloxBlock<ScalarLane> counter;
+  counter.word[0] = u32(draw >> 2);
+  counter.word[1] = u32(draw >> 34) | (u32(Stream::choice_low) << 16);
+  counter.word[2] = u32(id);
+  counter.word[3] = u32(id >> 32);
+  PhiloxBlock<ScalarLane> const block = philox<ScalarLane>(counter, u32(seed), u32(seed >> 32));
+  return block.word[draw & 3];
+}
+
+}  // namespace cristae::core

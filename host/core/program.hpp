@@ -1,0 +1,230 @@
+// host/core/program.hpp - a network as tables: laws, reactions, stops; what every table-driven form reads.
+//
+// Registers are per-trajectory floats: copy numbers first, then constants that differ between
+// trajectories or over time, then intermediate values of laws. An operand is register * stride
+// already multiplied out, so that the same tables serve vectors of lanes and a grid of threads.
+#pragma once
+
+#include "host/core/lane.hpp"
+#include "host/core/math.hpp"
+
+namespace cristae::core {
+
+enum class OpCode : u8 {
+  add, add_constant,             ///< a + b, a + k
+  subtract, subtract_constant, subtract_from_constant,  ///< a - b, a - k, k - a
+  multiply, multiply_constant,   ///< a * b, k * a
+  divide, divide_by_constant, divide_constant,          ///< a / b, a / k, k / a
+  minimum, minimum_constant, maximum, maximum_constant,
+  power_whole,                   ///< a^n, n = k
+  power_constant, power,         ///< a^k by exp and log; a^b decided by the value of b
+  saturate,                      ///< a / (1 + a): the last step of a Hill function
+  negate, absolute, square_root, exponential, logarithm, floor, ceiling,
+  less, less_equal, equal,       ///< a ? b as 1 or 0
+  logical_and, logical_or, logical_not,
+  choose,                        ///< a != 0 ? b : c
+  copy, constant,
+};
+
+struct Op {
+  OpCode code;
+  u32 to;
+  u32 a;
+  u32 b;
+  u32 c;
+  float k;
+};
+
+/// How a propensity is finished from registers: a product from the left.
+enum class TermKind : u8 {
+  constant,       ///< k
+  scaled1,        ///< k * r0
+  scaled2,        ///< (k * r0) * r1
+  scaled3,        ///< ((k * r0) * r1) * r2
+  plain,          ///< r0
+};
+
+inline constexpr u8 term_guarded = 1;  ///< 0 where a reactant is short (the law alone does not say so)
+inline constexpr u8 term_checked = 2;  ///< NaN where negative (analysis could not exclude it)
+
+struct Term {
+  TermKind kind;
+  u8 flags;
+  u32 guard_begin, guard_end;  ///< range in Program::guards
+  float k;
+  u32 r[3];
+  u32 ops_end;  ///< ops before this one must have run; one-lane forms run them by dependency
+};
+
+struct Guard {
+  u32 reg;       ///< operand
+  float needed;  ///< copies the reaction takes
+};
+
+/// Change of copy numbers by one reaction: entries [change_begin[j], change_begin[j + 1]).
+struct Change {
+  u32 reg;      ///< operand of the copy number
+  float delta;
+};
+
+/// Bits of Stops::actions.
+inline constexpr u8 stop_samples = 1;
+inline constexpr u8 stop_changes = 2;
+
+/// Times at which a trajectory is sampled or its parameters change. Stop 0 is time 0.
+struct Stops {
+  u32 count;
+  float const* interval_high;  ///< [count]: from stop k to k + 1; the last is unused
+  float const* interval_low;
+  u8 const* actions;           ///< [count]; changes come before samples
+};
+
+/// A scheduled change: new values of varying constants, and copies added.
+struct Schedule {
+  u32 constants;             ///< number of varying constants
+  u32 constant_base;         ///< first register of them (not multiplied)
+  float const* values;       ///< [segment][constants]
+  u32 const* add_begin;      ///< [segments + 1]
+  u32 const* add_species;
+  i64 const* add_count;
+};
+
+/// Half steps between two looks at counts near 2^24 and at the event budget.
+inline constexpr u32 check_interval = 1u << 16;
+
+struct Program {
+  u32 species;               ///< copy numbers, firing counters included
+  u32 hashed;                ///< the first ones, without firing counters, make the contract hash
+  u32 reactions;
+  u32 ops_count;
+  Op const* ops;
+  Term const* terms;         ///< [reactions]
+  Guard const* guards;
+  u32 const* change_begin;   ///< [reactions + 2]: reaction `reactions` stands for "none fires"
+  Change const* changes;
+  i64 const* initial;        ///< [species]
+  u64 const* multipliers;    ///< [hashed + 3] of the contract hash
+  float widen_above;         ///< a copy number above this leaves the float32 form
+  Stops stops;
+  Schedule schedule;
+};
+
+/// All intermediate values of the laws, for K vectors of lanes.
+template <class L, int K>
+CRISTAE_CORE void run_ops(Op const* ops, u32 count, float* registers) {
+  constexpr int w = L::width;
+#define CRISTAE_EACH(expression)                                             \
+  CRISTAE_UNROLL for (int i = 0; i < K; ++i) L::store(to + i * w, expression); \
+  break
+#define CRISTAE_A L::load(a + i * w)
+#define CRISTAE_B L::load(b + i * w)
+#define CRISTAE_TRUTH(mask) L::select(mask, L::splat(1.0f), L::splat(0.0f))
+  for (u32 n = 0; n < count; ++n) {
+    Op const& op = ops[n];
+    float* const to = registers + op.to;
+    float const* const a = registers + op.a;
+    float const* const b = registers + op.b;
+    typename L::f32 const k = L::splat(op.k);
+    typename L::f32 const zero = L::splat(0.0f);
+    switch (op.code) {
+      case OpCode::add: CRISTAE_EACH(L::add(CRISTAE_A, CRISTAE_B));
+      case OpCode::add_constant: CRISTAE_EACH(L::add(CRISTAE_A, k));
+      case OpCode::subtract: CRISTAE_EACH(L::sub(CRISTAE_A, CRISTAE_B));
+      case OpCode::subtract_constant: CRISTAE_EACH(L::sub(CRISTAE_A, k));
+      case OpCode::subtract_from_constant: CRISTAE_EACH(L::sub(k, CRISTAE_A));
+      case OpCode::multiply: CRISTAE_EACH(L::mul(CRISTAE_A, CRISTAE_B));
+      case OpCode::multiply_constant: CRISTAE_EACH(L::mul(k, CRISTAE_A));
+      case OpCode::divide: CRISTAE_EACH(L::div(CRISTAE_A, CRISTAE_B));
+      case OpCode::divide_by_constant: CRISTAE_EACH(L::div(CRISTAE_A, k));
+      case OpCode::divide_constant: CRISTAE_EACH(L::div(k, CRISTAE_A));
+      case OpCode::minimum: CRISTAE_EACH(core::minimum<L>(CRISTAE_A, CRISTAE_B));
+      case OpCode::minimum_constant: CRISTAE_EACH(core::minimum<L>(CRISTAE_A, k));
+      case OpCode::maximum: CRISTAE_EACH(core::maximum<L>(CRISTAE_A, CRISTAE_B));
+      case OpCode::maximum_constant: CRISTAE_EACH(core::maximum<L>(CRISTAE_A, k));
+      case OpCode::power_whole:
+        switch (int(op.k)) {
+          case 2: CRISTAE_EACH(power_int<L>(CRISTAE_A, 2));
+          case 3: CRISTAE_EACH(power_int<L>(CRISTAE_A, 3));
+          case 4: CRISTAE_EACH(power_int<L>(CRISTAE_A, 4));
+          default: CRISTAE_EACH(power_int<L>(CRISTAE_A, int(op.k)));
+        }
+        break;
+      case OpCode::power_constant: CRISTAE_EACH(power_real<L>(CRISTAE_A, k));
+      case OpCode::power:
+        for (int i = 0; i < K * w; ++i) to[i] = core::power(a[i], b[i]);
+        break;
+      case OpCode::saturate:
+        CRISTAE_EACH(L::div(CRISTAE_A, L::add(L::splat(1.0f), CRISTAE_A)));
+      case OpCode::negate: CRISTAE_EACH(core::negate<L>(CRISTAE_A));
+      case OpCode::absolute: CRISTAE_EACH(core::absolute<L>(CRISTAE_A));
+      case OpCode::square_root: CRISTAE_EACH(L::sqrt(CRISTAE_A));
+      case OpCode::exponential: CRISTAE_EACH(core::exp<L>(CRISTAE_A));
+      case OpCode::logarithm: CRISTAE_EACH(core::log<L>(CRISTAE_A));
+      case OpCode::floor: CRISTAE_EACH(core::floor<L>(CRISTAE_A));
+      case OpCode::ceiling: CRISTAE_EACH(core::ceiling<L>(CRISTAE_A));
+      case OpCode::less: CRISTAE_EACH(CRISTAE_TRUTH(L::lt(CRISTAE_A, CRISTAE_B)));
+      case OpCode::less_equal: CRISTAE_EACH(CRISTAE_TRUTH(L::le(CRISTAE_A, CRISTAE_B)));
+      case OpCode::equal: CRISTAE_EACH(CRISTAE_TRUTH(L::eq(CRISTAE_A, CRISTAE_B)));
+      case OpCode::logical_and:
+        CRISTAE_EACH(L::select(L::eq(CRISTAE_A, zero), zero,
+                               L::select(L::eq(CRISTAE_B, zero), zero, L::splat(1.0f))));
+      case OpCode::logical_or:
+        CRISTAE_EACH(L::select(L::eq(CRISTAE_A, zero),
+                               L::select(L::eq(CRISTAE_B, zero), zero, L::splat(1.0f)),
+                               L::splat(1.0f)));
+      case OpCode::logical_not: CRISTAE_EACH(CRISTAE_TRUTH(L::eq(CRISTAE_A, zero)));
+      case OpCode::choose:
+        CRISTAE_EACH(L::select(L::eq(CRISTAE_A, zero), L::load(registers + op.c + i * w),
+                               CRISTAE_B));
+      case OpCode::copy: CRISTAE_EACH(CRISTAE_A);
+      case OpCode::constant: CRISTAE_EACH(k);
+    }
+  }
+#undef CRISTAE_EACH
+#undef CRISTAE_A
+#undef CRISTAE_B
+#undef CRISTAE_TRUTH
+}
+
+/// The propensities of one reaction, guards and checks applied.
+template <class L, int K>
+CRISTAE_CORE void term_values(Term const& term, Guard const* guards, float const* registers,
+                              typename L::f32 (&a)[K]) {
+  constexpr int w = L::width;
+  typename L::f32 const k = L::splat(term.k);
+  float const* const r0 = registers + term.r[0];
+  float const* const r1 = registers + term.r[1];
+  float const* const r2 = registers + term.r[2];
+#define CRISTAE_EACH(expression)                                    \
+  CRISTAE_UNROLL for (int i = 0; i < K; ++i) a[i] = (expression); \
+  break
+  CRISTAE_UNROLL for (int i = 0; i < K; ++i) a[i] = k;
+  switch (term.kind) {
+    case TermKind::constant: break;
+    case TermKind::scaled1: CRISTAE_EACH(L::mul(k, L::load(r0 + i * w)));
+    case TermKind::scaled2:
+      CRISTAE_EACH(L::mul(L::mul(k, L::load(r0 + i * w)), L::load(r1 + i * w)));
+    case TermKind::scaled3:
+      CRISTAE_EACH(L::mul(L::mul(L::mul(k, L::load(r0 + i * w)), L::load(r1 + i * w)),
+                          L::load(r2 + i * w)));
+    case TermKind::plain: CRISTAE_EACH(L::load(r0 + i * w));
+  }
+  if (term.flags == 0) return;
+  if (term.flags & term_guarded) {
+    for (u32 g = term.guard_begin; g < term.guard_end; ++g) {
+      float const* const copies = registers + guards[g].reg;
+      CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+        a[i] = L::select(L::lt(L::load(copies + i * w), L::splat(guards[g].needed)),
+                         L::splat(0.0f), a[i]);
+      }
+    }
+  }
+  if (term.flags & term_checked) {
+    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+      a[i] = L::select(L::le(L::splat(0.0f), a[i]), a[i], L::splat(quiet_nan()));
+    }
+  }
+#undef CRISTAE_EACH
+}
+
+}  // namespace cristae::core

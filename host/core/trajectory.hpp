@@ -1,0 +1,162 @@
+// host/core/trajectory.hpp - one trajectory between events: start, stops, end. The slow path, scalar.
+#pragma once
+
+#include "host/core/clock.hpp"
+#include "host/core/hash.hpp"
+#include "host/core/program.hpp"
+
+namespace cristae::core {
+
+/// How a trajectory ended; the numbers go into the contract hash.
+enum class Status : u8 { completed = 0, absorbed = 1, budget = 2, overflow = 3, bad_propensity = 4 };
+
+/// What a trajectory carries besides its copy numbers.
+struct TrajectoryState {
+  u64 id;
+  u64 draw;      ///< index of the next draw
+  u64 hash;
+  TimeLeft<ScalarLane> left;  ///< from the last event (or scheduled change) to stop `stop`
+  u32 stop;      ///< next stop
+  u32 sample;    ///< samples taken
+  u32 segment;   ///< scheduled changes passed
+  u32 redraws;   ///< draws that ended in a scheduled change instead of an event
+
+  CRISTAE_CORE u64 events() const { return draw - redraws; }
+};
+
+/// What the slow path found.
+enum class Settled : u8 {
+  fires,      ///< the pending event comes before the next stop
+  redraws,    ///< parameters changed (or the trajectory just started): draw anew
+  completed,
+  absorbed,
+  overflow,
+  bad_propensity,
+  widen,      ///< a copy number would leave the float32 form; nothing of this stop was applied
+};
+
+/// The largest copy number: every whole number up to it is exact in double.
+inline constexpr i64 largest_count = i64(1) << 53;
+
+/// Copy numbers as float32 registers, exact below Program::widen_above.
+struct NarrowCounts {
+  float* registers;
+  u32 stride;
+  float limit;
+
+  CRISTAE_CORE i64 get(u32 species) const { return i64(registers[u64(species) * stride]); }
+  CRISTAE_CORE bool fits(i64 count) const { return count <= i64(limit); }
+  CRISTAE_CORE void set(u32 species, i64 count) {
+    registers[u64(species) * stride] = float(count);
+  }
+  CRISTAE_CORE void set_constant(u32 reg, float value) { registers[u64(reg) * stride] = value; }
+};
+
+template <class Counts>
+CRISTAE_CORE void fold_sample(Program const& program, TrajectoryState& t, Counts const& counts) {
+  u64 sum = 0;
+  for (u32 s = 0; s < program.hashed; ++s) sum += u64(counts.get(s)) * program.multipliers[s];
+  u64 const* const rest = program.multipliers + program.hashed;
+  sum += t.events() * rest[0] + u64(bit_cast<u32>(t.left.high)) * rest[1] +
+         u64(bit_cast<u32>(t.left.low)) * rest[2];
+  t.hash = chain(t.hash, sum);
+}
+
+CRISTAE_CORE void fold_end(TrajectoryState& t, Status status) {
+  t.hash = chain(t.hash, t.events() * multiplier(0) + (u64(status) + 1) * multiplier(1));
+}
+
+/// Applies the changes of the stop: all or, on widen or overflow, nothing.
+template <class Counts>
+CRISTAE_CORE Settled apply_changes(Program const& program, TrajectoryState& t, Counts& counts) {
+  Schedule const& schedule = program.schedule;
+  u32 const begin = schedule.add_begin[t.segment], end = schedule.add_begin[t.segment + 1];
+  for (u32 i = begin; i < end; ++i) {
+    i64 const changed = counts.get(schedule.add_species[i]) + schedule.add_count[i];
+    if (changed < 0 || changed > largest_count) return Settled::overflow;
+    if (!counts.fits(changed)) return Settled::widen;
+  }
+  for (u32 i = begin; i < end; ++i)
+    counts.set(schedule.add_species[i], counts.get(schedule.add_species[i]) + schedule.add_count[i]);
+  for (u32 c = 0; c < schedule.constants; ++c) {
+    counts.set_constant(schedule.constant_base + c,
+                        schedule.values[u64(t.segment) * schedule.constants + c]);
+  }
+  ++t.segment;
+  return Settled::redraws;
+}
+
+CRISTAE_CORE TimeLeft<ScalarLane> interval(Stops const& stops, u32 stop) {
+  return {stops.interval_high[stop], stops.interval_low[stop]};
+}
+
+/// Begins trajectory `id`: initial copy numbers, changes and sample at time 0.
+/// Returns redraws, or completed where there is no time to run, or widen or overflow.
+template <class Counts, class Recorder>
+CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, u64 id, Counts& counts,
+                           Recorder& recorder) {
+  t.id = id;
+  t.draw = 0;
+  t.hash = mix(id + 1);
+  t.left = {0.0f, 0.0f};
+  t.stop = 0;
+  t.sample = 0;
+  t.segment = 0;
+  t.redraws = 0;
+  for (u32 s = 0; s < program.species; ++s) {
+    if (!counts.fits(program.initial[s])) return Settled::widen;
+    counts.set(s, program.initial[s]);
+  }
+  Settled const applied = apply_changes(program, t, counts);
+  if (applied != Settled::redraws) return applied;
+  if (program.stops.actions[0] & stop_samples) {
+    fold_sample(program, t, counts);
+    recorder.sample(t, counts);
+    ++t.sample;
+  }
+  if (program.stops.count == 1) return Settled::completed;
+  t.left = interval(program.stops, 0);
+  t.stop = 1;
+  return Settled::redraws;
+}
+
+/// Settles a pending event that does not simply fire: passes all stops before it, in order.
+/// `waiting` is its waiting time from the last event or change.
+template <class Counts, class Recorder>
+CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& counts,
+                            float total, float waiting, Recorder& recorder) {
+  if (!(total < infinity())) return Settled::bad_propensity;
+  // x (x - 1) is -0 at x = 0, and so can be the total.
+  if (!(total > 0.0f)) waiting = infinity();
+  for (;;) {
+    if (waiting < t.left.high) {
+      t.left = subtract<ScalarLane>(t.left, waiting);
+      ++t.draw;
+      return Settled::fires;
+    }
+    u8 const actions = program.stops.actions[t.stop];
+    bool const last = t.stop + 1 == program.stops.count;
+    if (actions & stop_changes) {
+      Settled const applied = apply_changes(program, t, counts);
+      if (applied != Settled::redraws) return applied;
+    }
+    if (actions & stop_samples) {
+      fold_sample(program, t, counts);
+      recorder.sample(t, counts);
+      ++t.sample;
+    }
+    if (last) return total > 0.0f ? Settled::completed : Settled::absorbed;
+    TimeLeft<ScalarLane> const next = interval(program.stops, t.stop);
+    ++t.stop;
+    if (actions & stop_changes) {
+      // Waiting times have no memory: from the change on, a new one under the new parameters.
+      t.left = next;
+      ++t.draw;
+      ++t.redraws;
+      return Settled::redraws;
+    }
+    t.left = extend(t.left, next);
+  }
+}
+
+}  // namespace cristae::core
