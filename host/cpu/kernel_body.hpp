@@ -1,0 +1,57 @@
+// host/cpu/kernel_body.hpp - the kernels of one lane type; included by one source file per ISA.
+//
+// Everything that is not inlined is a template over the lane type, so that no function compiled for
+// one instruction set can be linked into another's place.
+#pragma once
+
+#include "host/cpu/kernel.hpp"
+
+namespace cristae::cpu {
+
+template <class L>
+struct HostOf {
+  LaneHost& host;
+  bool next(core::u64& id) { return host.next(id); }
+  void sample(core::u32 lane, core::u32 index, core::NarrowCounts const& counts) {
+    host.sample(lane, index, counts);
+  }
+  void sample(core::u32 index, core::WideCounts const& counts) { host.sample_wide(index, counts); }
+  void finished(core::u32 lane, core::TrajectoryState const& state, core::Status status,
+                core::u32 reaction, core::NarrowCounts const& counts) {
+    host.finished(lane, state, status, reaction, counts);
+  }
+  void widen(core::u32 lane, core::TrajectoryState const& state, bool started,
+             core::NarrowCounts const& counts) {
+    host.widen(lane, state, started, counts);
+  }
+  bool pause(core::u32 live) { return host.pause(live); }
+  bool pause(core::u64 events) { return host.pause_wide(events); }
+};
+
+template <class L, int K>
+void run_block(core::Program const& program, core::Block const& block, LaneHost& host,
+               core::u64 seed, core::u64 max_events) {
+  HostOf<L> of{host};
+  core::BlockRunner<L, K, HostOf<L>> runner(program, block, of, seed, max_events);
+  runner.run();
+}
+
+template <class L>
+WideOutcome run_one(core::Program const& program, core::Dependencies const& dependencies,
+                    core::OneLane const& memory, LaneHost& host, core::TrajectoryState& state,
+                    bool resume, core::u64 seed, core::u64 max_events) {
+  HostOf<L> of{host};
+  core::OneLaneRunner<HostOf<L>> runner{program, dependencies, memory, of, seed, max_events};
+  auto const outcome = resume ? runner.resume(state) : runner.run(state, state.id);
+  return {outcome.interrupted, outcome.status, outcome.reaction};
+}
+
+template <class L>
+Kernel kernel_of(char const* isa, BlockSize size) {
+  constexpr int large = 4;
+  if (size == BlockSize::small)
+    return {isa, core::u32(L::width), &run_block<L, 1>, &run_one<L>};
+  return {isa, core::u32(L::width * large), &run_block<L, large>, &run_one<L>};
+}
+
+}  // namespace cristae::cpu
