@@ -1,0 +1,17 @@
+// host/engine/engine.cpp - names of statuses.
+#include "host/engine/engine.hpp"
+
+namespace cristae {
+
+char const* name_of(TrajectoryStatus status) {
+  switch (status) {
+    case TrajectoryStatus::completed: return "completed";
+    case TrajectoryStatus::absorbed: return "absorbed";
+    case TrajectoryStatus::budget: return "budget";
+    case TrajectoryStatus::overflow: return "overflow";
+    case TrajectoryStatus::bad_propensity: return "bad_propensity";
+  }
+  return "unknown";
+}
+
+}  // namespace cristae

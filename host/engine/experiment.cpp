@@ -1,0 +1,261 @@
+// host/engine/experiment.cpp - a request checked against its network and resolved to values.
+#include "host/engine/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "host/base/error.hpp"
+
+namespace cristae {
+namespace {
+
+constexpr double max_samples = 1e7;
+
+class Resolver {
+ public:
+  Resolver(Network const& network, ExperimentRequest const& request)
+      : network_(network), request_(request) {}
+
+  Experiment resolve() {
+    experiment_.network = &network_;
+    experiment_.condition = request_.condition;
+    auto const* condition = find_condition();
+    auto const user_set = resolve_user_set();
+    if (condition) check_lost_changes(*condition, user_set);
+    resolve_times();
+    if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
+    resolve_initial(condition);
+    resolve_segments(condition, user_set);
+    return std::move(experiment_);
+  }
+
+ private:
+  using UserSet = std::vector<std::pair<ParameterId, double>>;
+
+  Network const& network_;
+  ExperimentRequest const& request_;
+  Experiment experiment_;
+  std::vector<Diagnostic> diagnostics_;
+
+  void report(std::string problem, std::string reason, std::string fix) {
+    diagnostics_.push_back(
+        {Severity::error, {}, std::move(problem), std::move(reason), std::move(fix)});
+  }
+
+  Parameter const& parameter(ParameterId id) const {
+    return network_.parameters[static_cast<u32>(id)];
+  }
+
+  template <class Things>
+  static std::vector<std::string> ids_of(Things const& things) {
+    std::vector<std::string> ids;
+    for (auto const& thing : things) ids.push_back(thing.id);
+    return ids;
+  }
+
+  Condition const* find_condition() {
+    if (request_.condition.empty()) return nullptr;
+    for (auto const& condition : network_.conditions)
+      if (condition.id == request_.condition) return &condition;
+    auto const known = ids_of(network_.conditions);
+    std::string const near = nearest_name(request_.condition, known);
+    std::string fix = known.empty() ? "The network has no conditions"
+                                    : fmt::format("Conditions are {}", fmt::join(known, ", "));
+    if (!near.empty()) fix = fmt::format("Did you mean '{}'?", near);
+    report(fmt::format("unknown condition '{}'", request_.condition), "", std::move(fix));
+    return nullptr;
+  }
+
+  UserSet resolve_user_set() {
+    UserSet set;
+    for (auto const& [name, value] : request_.set) {
+      auto const id = find_parameter(name);
+      if (!id) continue;
+      auto const& known = parameter(*id);
+      bool const twice = std::any_of(set.begin(), set.end(),
+                                     [&](auto const& entry) { return entry.first == *id; });
+      if (twice) {
+        report(fmt::format("parameter '{}' is set twice", name), "one of the values would be lost",
+               "Remove one");
+      } else if (!std::isfinite(value)) {
+        report(fmt::format("parameter '{}' is set to {}", name, value),
+               "only finite numbers can be computed with", "Give a finite number");
+      } else if (value < known.lower || value > known.upper) {
+        report(fmt::format("parameter '{}' is set to {}, outside its bounds [{}, {}]", name, value,
+                           known.lower, known.upper),
+               "the laws have no meaning there", "Give a value within them");
+      }
+      set.emplace_back(*id, value);
+    }
+    return set;
+  }
+
+  std::optional<ParameterId> find_parameter(std::string const& name) {
+    for (u32 i = 0; i < network_.parameters.size(); ++i)
+      if (network_.parameters[i].id == name) return ParameterId{i};
+    auto const is_named = [&](Annotation const& thing) { return thing.id == name; };
+    if (std::any_of(network_.species.begin(), network_.species.end(), is_named)) {
+      report(fmt::format("'{}' is a species, not a parameter", name), "",
+             "Initial counts are set by the conditions of the network file");
+    } else if (std::any_of(network_.rules.begin(), network_.rules.end(), is_named)) {
+      report(fmt::format("'{}' is a rule, not a parameter", name), "",
+             "Set the parameters that it depends on");
+    } else {
+      std::string const near = nearest_name(name, ids_of(network_.parameters));
+      report(fmt::format("unknown parameter '{}'", name), "",
+             near.empty() ? "'cristae inspect' lists them"
+                          : fmt::format("Did you mean '{}'?", near));
+    }
+    return std::nullopt;
+  }
+
+  void check_lost_changes(Condition const& condition, UserSet const& user_set) {
+    for (auto const& entry : user_set) {
+      ParameterId const id = entry.first;
+      for (auto const& change : condition.schedule) {
+        bool const lost = std::any_of(change.set.begin(), change.set.end(),
+                                      [&](auto const& other) { return other.first == id; });
+        if (!lost) continue;
+        report(fmt::format("parameter '{}' is set for the whole run, but condition '{}' changes "
+                           "it at time {}", parameter(id).id, condition.id, change.time),
+               "one of the two would be lost", "Remove one of them");
+        break;
+      }
+    }
+  }
+
+  // ---- sampling grid ----
+
+  void resolve_times() {
+    bool const own_end = !(request_.t_end < 0);  // also of NaN
+    double const t_end = own_end ? request_.t_end : network_.run.t_end;
+    if (!std::isfinite(request_.t_end)) {
+      report(fmt::format("the end time is {}", request_.t_end), "a run must end",
+             "Give a finite time");
+      return;
+    }
+    if (!own_end && t_end <= 0) {
+      report("no end time is given", "the network file has no 't_end' under [run]", "Give one");
+      return;
+    }
+    experiment_.t_end = t_end;
+    bool const own_step = !(request_.sample_every < 0);
+    bool const own_count = request_.samples != -1;
+    if (own_step && own_count) {
+      report("both a sampling interval and a number of samples are given",
+             "one of the two would be lost", "Remove one of them");
+    } else if (own_count) {
+      sample_evenly(request_.samples);
+    } else {
+      sample_every(own_step ? request_.sample_every : network_.run.sample_every, own_step);
+    }
+    auto const& times = experiment_.sample_times;
+    bool const increasing =
+        std::adjacent_find(times.begin(), times.end(), std::greater_equal<>{}) == times.end();
+    if (!increasing || (!times.empty() && !std::isfinite(times.back()))) {
+      report(fmt::format("the end time {} cannot be divided into samples", t_end),
+             "double has no numbers between them", "Use another time unit");
+    }
+  }
+
+  void sample_evenly(i64 count) {
+    if (count < 1) {
+      report(fmt::format("{} samples are asked for", count), "", "Give 1 or more");
+      return;
+    }
+    double const intervals = static_cast<double>(count);
+    if (too_many(intervals)) return;
+    auto& times = experiment_.sample_times;
+    times.push_back(0);
+    if (experiment_.t_end == 0) return;
+    for (i64 k = 1; k < count; ++k)
+      times.push_back(experiment_.t_end * static_cast<double>(k) / intervals);
+    times.push_back(experiment_.t_end);
+  }
+
+  void sample_every(double step, bool own_step) {
+    double const t_end = experiment_.t_end;
+    auto& times = experiment_.sample_times;
+    bool const wrong = own_step && !(step > 0 && std::isfinite(step));
+    if (wrong || !std::isfinite(step)) {
+      report(fmt::format("the sampling interval is {}", step), "",
+             "Give a finite time above 0");
+      return;
+    }
+    if (t_end == 0) {
+      times.push_back(0);
+      return;
+    }
+    if (step <= 0) {
+      report("no sampling interval is given", "the network file has no 'sample_every' under [run]",
+             "Give one, or a number of samples");
+      return;
+    }
+    if (too_many(t_end / step)) return;
+    for (double k = 0; k * step <= t_end * (1 + 1e-12); ++k) times.push_back(k * step);
+    // The last multiple is t_end but for rounding, or t_end is a sample of its own.
+    if (t_end - times.back() > 1e-9 * t_end) times.push_back(t_end);
+    else times.back() = t_end;
+  }
+
+  bool too_many(double intervals) {
+    if (intervals + 1 <= max_samples) return false;
+    report(fmt::format("{:.9g} samples are asked for", std::floor(intervals) + 1),
+           fmt::format("the limit is {:.9g}", max_samples), "Sample less often");
+    return true;
+  }
+
+  // ---- values ----
+
+  void resolve_initial(Condition const* condition) {
+    for (auto const& species : network_.species) experiment_.initial.push_back(species.initial);
+    if (!condition) return;
+    for (auto const& [id, count] : condition->initial)
+      experiment_.initial[static_cast<u32>(id)] = count;
+  }
+
+  void resolve_segments(Condition const* condition, UserSet const& user_set) {
+    auto& segments = experiment_.segments;
+    auto& first = segments.emplace_back();
+    for (auto const& known : network_.parameters) first.parameters.push_back(known.value);
+    if (condition) set_all(first, condition->set);
+    set_all(first, user_set);
+    if (!condition) return;
+    auto schedule = condition->schedule;
+    std::stable_sort(schedule.begin(), schedule.end(),
+                     [](auto const& a, auto const& b) { return a.time < b.time; });
+    for (auto const& change : schedule) {
+      if (change.time > experiment_.t_end) break;  // it could not matter
+      if (change.time > segments.back().start) {
+        Segment next{change.time, segments.back().parameters, {}};
+        segments.push_back(std::move(next));
+      }
+      set_all(segments.back(), change.set);
+      for (auto const& [id, count] : change.add) add_copies(segments.back(), id, count);
+    }
+  }
+
+  static void set_all(Segment& segment, std::vector<std::pair<ParameterId, double>> const& set) {
+    for (auto const& [id, value] : set) segment.parameters[static_cast<u32>(id)] = value;
+  }
+
+  static void add_copies(Segment& segment, SpeciesId id, i64 count) {
+    auto const same = std::find_if(segment.add.begin(), segment.add.end(),
+                                   [&](auto const& entry) { return entry.first == id; });
+    if (same == segment.add.end()) segment.add.emplace_back(id, count);
+    else same->second += count;
+  }
+};
+
+}  // namespace
+
+Experiment resolve(Network const& network, ExperimentRequest const& request) {
+  return Resolver(network, request).resolve();
+}
+
+}  // namespace cristae

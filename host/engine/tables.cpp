@@ -1,0 +1,608 @@
+// host/engine/tables.cpp - law graph and experiment to tables: constants, registers, guards, stops.
+#include "host/engine/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "host/engine/interval.hpp"
+
+namespace cristae {
+namespace {
+
+constexpr u32 no_register = ~u32{0};
+
+/// Where an operand comes from: a register, or a value known to the whole run.
+struct Operand {
+  bool fixed = false;
+  float value = 0;
+  u32 reg = no_register;
+};
+
+}  // namespace
+
+class TableBuilder {
+ public:
+  TableBuilder(Tables& tables, LawGraph const& graph, RunPlan const& plan, TableShape shape)
+      : t_(tables), graph_(graph), plan_(plan), network_(*plan.experiment->network), shape_(shape),
+        node_register_(graph.nodes.size(), no_register) {}
+
+  void build() {
+    species_ = u32(network_.species.size() + plan_.counted_reactions.size());
+    constants();
+    changes();
+    terms();
+    assign_registers();
+    dependencies();
+    stops();
+    fill_program();
+  }
+
+ private:
+  Tables& t_;
+  LawGraph const& graph_;
+  RunPlan const& plan_;
+  Network const& network_;
+  TableShape shape_;
+  u32 species_ = 0;
+  std::vector<std::vector<float>> values_;     ///< [segment][constant]
+  std::vector<u32> constant_register_;         ///< of constants that vary; else no_register
+  u32 first_temporary_ = 0, next_register_ = 0;
+  std::vector<u32> node_register_;
+  float max_count_ = 0;
+
+  // --- constants -----------------------------------------------------------------------------
+  void constants() {
+    std::vector<Diagnostic> problems;
+    std::vector<bool> used(graph_.constants.size(), false);
+    for (LawNode const& n : graph_.nodes)
+      if (n.constant != no_constant) used[n.constant] = true;
+    std::vector<u32> owner(graph_.constants.size(), no_constant);
+    for (u32 j = 0; j < graph_.propensities.size(); ++j) mark_owner(graph_.propensities[j], j, owner);
+
+    for (Segment const& segment : plan_.experiment->segments) {
+      std::vector<double> const exact = evaluate_constants(graph_, segment.parameters);
+      std::vector<float> rounded(exact.size());
+      for (usize c = 0; c < exact.size(); ++c) {
+        rounded[c] = float(exact[c]);
+        if (!used[c] || owner[c] == no_constant) continue;
+        Reaction const& reaction = network_.reactions[owner[c]];
+        if (!std::isfinite(rounded[c])) {
+          problems.push_back({Severity::error, reaction.where,
+                              fmt::format("a constant of reaction '{}' is {} from t = {}",
+                                          reaction.id, exact[c], segment.start),
+                              "its propensity would not be a number",
+                              "Check the parameters of its rate"});
+        } else if (rounded[c] == 0 && exact[c] != 0) {
+          problems.push_back({Severity::error, reaction.where,
+                              fmt::format("a constant of reaction '{}' is {}, below the range of float32",
+                                          reaction.id, exact[c]),
+                              "propensities are float32 and it would vanish",
+                              "Use larger units of time or of copies"});
+        }
+      }
+      for (auto const& p : graph_.positive) {
+        if (exact[p.constant] > 0 && std::isfinite(exact[p.constant])) continue;
+        Reaction const& reaction = network_.reactions[p.reaction];
+        problems.push_back({Severity::error, reaction.where,
+                            fmt::format("the {} of a hill() in the rate of '{}' is {}", p.what,
+                                        reaction.id, exact[p.constant]),
+                            "hill(x, K, n) needs K > 0 and n > 0",
+                            "Change the parameter"});
+      }
+      values_.push_back(std::move(rounded));
+    }
+    if (!problems.empty()) throw Error(ExitCode::model, std::move(problems));
+
+    next_register_ = species_;
+    constant_register_.assign(graph_.constants.size(), no_register);
+    for (u32 c = 0; c < graph_.constants.size(); ++c) {
+      if (!used[c]) continue;
+      bool varies = false;
+      for (auto const& v : values_) varies = varies || v[c] != values_[0][c];
+      if (varies) {
+        constant_register_[c] = next_register_++;
+        varying_.push_back(c);
+      }
+    }
+    first_temporary_ = next_register_;
+    for (auto const& v : values_)
+      for (u32 c : varying_) t_.schedule_values_.push_back(v[c]);
+  }
+  std::vector<u32> varying_;
+  std::vector<bool> marked_;
+
+  void mark_owner(u32 node, u32 reaction, std::vector<u32>& owner) {
+    if (marked_.empty()) marked_.resize(graph_.nodes.size());
+    if (marked_[node]) return;
+    marked_[node] = true;
+    LawNode const& n = graph_.nodes[node];
+    if (n.constant != no_constant && owner[n.constant] == no_constant) owner[n.constant] = reaction;
+    for (u32 a : n.arguments) mark_owner(a, reaction, owner);
+  }
+
+  Interval constant_range(u32 c) const {
+    Interval r{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), false};
+    for (auto const& v : values_) {
+      r.low = std::min(r.low, v[c]);
+      r.high = std::max(r.high, v[c]);
+    }
+    return r;
+  }
+
+  // --- what reactions do -----------------------------------------------------------------------
+  void changes() {
+    float largest = 1;
+    t_.change_begin_ = {0};
+    for (u32 j = 0; j < network_.reactions.size(); ++j) {
+      Reaction const& reaction = network_.reactions[j];
+      std::map<u32, i64> net;
+      for (auto const& p : reaction.reactants) net[u32(p.species)] -= p.count;
+      for (auto const& p : reaction.products) net[u32(p.species)] += p.count;
+      for (u32 i = 0; i < plan_.counted_reactions.size(); ++i)
+        if (u32(plan_.counted_reactions[i]) == j) net[u32(network_.species.size()) + i] += 1;
+      for (auto const& [species, delta] : net) {
+        if (delta == 0) continue;
+        t_.changes_.push_back({species * shape_.stride, float(delta)});
+        largest = std::max(largest, float(std::abs(delta)));
+      }
+      t_.change_begin_.push_back(u32(t_.changes_.size()));
+    }
+    t_.change_begin_.push_back(u32(t_.changes_.size()));
+    t_.program_.widen_above = 0x1p24f - float(core::check_interval) * largest;
+    max_count_ = shape_.wide ? 0x1p53f : 0x1p24f;
+  }
+
+  // --- ranges ----------------------------------------------------------------------------------
+  /// Range of a node; `species` is held at `count` if given.
+  Interval range(u32 node, u32 species, float count, std::vector<std::optional<Interval>>& known) {
+    if (known[node]) return *known[node];
+    LawNode const& n = graph_.nodes[node];
+    auto a = [&](usize i) { return range(n.arguments[i], species, count, known); };
+    Interval r;
+    switch (n.op) {
+      case LawOp::constant: r = constant_range(n.constant); break;
+      case LawOp::species:
+        r = n.index == species ? Interval{count, count, false} : Interval{0, max_count_, false};
+        break;
+      case LawOp::product: {
+        r = n.constant != no_constant ? constant_range(n.constant) : Interval{1, 1, false};
+        for (usize i = 0; i < n.arguments.size(); ++i) {
+          Interval factor = a(i);
+          if (falls(n, i)) factor.low = std::max(factor.low, 0.0f);
+          r = interval::multiply(r, factor);
+        }
+        break;
+      }
+      case LawOp::quotient: r = interval::divide(a(0), a(1)); break;
+      case LawOp::sum: {
+        r = n.constant != no_constant ? constant_range(n.constant) : Interval{};
+        for (usize i = 0; i < n.arguments.size(); ++i)
+          r = n.negative[i] ? interval::subtract(r, a(i)) : interval::add(r, a(i));
+        break;
+      }
+      case LawOp::power: r = interval::power(a(0), a(1)); break;
+      case LawOp::saturate: r = interval::saturate(a(0)); break;
+      case LawOp::minimum: r = interval::minimum(a(0), a(1)); break;
+      case LawOp::maximum: r = interval::maximum(a(0), a(1)); break;
+      case LawOp::exponential: r = interval::exponential(a(0)); break;
+      case LawOp::logarithm: r = interval::logarithm(a(0)); break;
+      case LawOp::square_root: r = interval::square_root(a(0)); break;
+      case LawOp::absolute: r = interval::absolute(a(0)); break;
+      case LawOp::floor: r = interval::floor(a(0)); break;
+      case LawOp::ceiling: r = interval::ceiling(a(0)); break;
+      case LawOp::less: r = interval::less(a(0), a(1)); break;
+      case LawOp::less_equal: r = interval::less_equal(a(0), a(1)); break;
+      case LawOp::equal:
+      case LawOp::logical_and:
+      case LawOp::logical_or:
+      case LawOp::logical_not: r = interval::truth(); break;
+      case LawOp::choose: r = interval::choose(a(0), a(1), a(2)); break;
+    }
+    known[node] = r;
+    return r;
+  }
+
+  /// Whether factor i of a product is x - m with x, x - 1, ..., x - m + 1 before it: where it is
+  /// negative, one of those is 0.
+  bool falls(LawNode const& product, usize i) const {
+    LawNode const& n = graph_.nodes[product.arguments[i]];
+    if (n.op != LawOp::sum || n.constant == no_constant || n.arguments.size() != 1) return false;
+    LawNode const& x = graph_.nodes[n.arguments[0]];
+    float const m = -constant_range(n.constant).high;
+    if (x.op != LawOp::species || n.negative[0] || !(m >= 1 && m <= float(i))) return false;
+    for (u32 k = 0; k < u32(m); ++k) {
+      LawNode const& before = graph_.nodes[product.arguments[i - usize(m) + k]];
+      bool const matches =
+          k == 0 ? before == x
+                 : before.op == LawOp::sum && before.arguments == n.arguments &&
+                       before.constant != no_constant && !before.negative[0] &&
+                       constant_range(before.constant).high == -float(k);
+      if (!matches) return false;
+    }
+    return constant_range(n.constant).low == -m;
+  }
+
+  Interval range(u32 node) {
+    if (ranges_.empty()) ranges_.resize(graph_.nodes.size());
+    return range(node, no_constant, 0, ranges_);
+  }
+  std::vector<std::optional<Interval>> ranges_;
+
+  /// Whether the propensity is exactly 0 while fewer than `needed` copies are there.
+  bool vanishes(u32 node, u32 species, i64 needed) {
+    for (i64 count = 0; count < needed; ++count) {
+      std::vector<std::optional<Interval>> known(graph_.nodes.size());
+      if (!range(node, species, float(count), known).is_zero()) return false;
+    }
+    return true;
+  }
+
+  // --- laws to ops -----------------------------------------------------------------------------
+  Operand operand(u32 node) {
+    LawNode const& n = graph_.nodes[node];
+    if (n.op == LawOp::constant && constant_register_[n.constant] == no_register)
+      return {true, values_[0][n.constant], no_register};
+    return {false, 0, in_register(node)};
+  }
+
+  u32 emit(core::OpCode code, u32 a, u32 b = 0, u32 c = 0, float k = 0) {
+    u32 const to = next_register_++;
+    t_.ops_.push_back({code, to, a, b, c, k});
+    return to;
+  }
+
+  u32 in_register(u32 node) {
+    u32& known = node_register_[node];
+    if (known != no_register) return known;
+    u32 const reg = compute(node);
+    node_register_[node] = reg;
+    return reg;
+  }
+
+  /// `constant op node` for a constant that may vary.
+  u32 with_constant(u32 constant, u32 reg, core::OpCode fixed, core::OpCode varying) {
+    if (constant_register_[constant] == no_register)
+      return emit(fixed, reg, 0, 0, values_[0][constant]);
+    return emit(varying, constant_register_[constant], reg);
+  }
+
+  u32 binary(LawNode const& n, core::OpCode both, core::OpCode right_fixed) {
+    Operand const a = operand(n.arguments[0]), b = operand(n.arguments[1]);
+    if (b.fixed && !a.fixed) return emit(right_fixed, a.reg, 0, 0, b.value);
+    return emit(both, in_register(n.arguments[0]), in_register(n.arguments[1]));
+  }
+
+  u32 unary(LawNode const& n, core::OpCode code) { return emit(code, in_register(n.arguments[0])); }
+
+  u32 comparison(LawNode const& n, core::OpCode code) {
+    u32 const a = in_register(n.arguments[0]);
+    return emit(code, a, in_register(n.arguments[1]));
+  }
+
+  u32 compute(u32 node) {
+    using core::OpCode;
+    LawNode const& n = graph_.nodes[node];
+    switch (n.op) {
+      case LawOp::constant:
+        if (constant_register_[n.constant] != no_register) return constant_register_[n.constant];
+        return emit(OpCode::constant, 0, 0, 0, values_[0][n.constant]);
+      case LawOp::species: return n.index;
+      case LawOp::product: {
+        u32 r = in_register(n.arguments[0]);
+        if (n.constant != no_constant)
+          r = with_constant(n.constant, r, OpCode::multiply_constant, OpCode::multiply);
+        for (usize i = 1; i < n.arguments.size(); ++i)
+          r = emit(OpCode::multiply, r, in_register(n.arguments[i]));
+        return r;
+      }
+      case LawOp::quotient: {
+        Operand const a = operand(n.arguments[0]);
+        if (a.fixed)
+          return emit(OpCode::divide_constant, in_register(n.arguments[1]), 0, 0, a.value);
+        return binary(n, OpCode::divide, OpCode::divide_by_constant);
+      }
+      case LawOp::sum: return sum(n);
+      case LawOp::power: return power(n);
+      case LawOp::saturate: return unary(n, OpCode::saturate);
+      case LawOp::minimum: {
+        Interval const a = range(n.arguments[0]), b = range(n.arguments[1]);
+        if (a.high <= b.low && !a.maybe_nan && !b.maybe_nan) return in_register(n.arguments[0]);
+        return binary(n, OpCode::minimum, OpCode::minimum_constant);
+      }
+      case LawOp::maximum: {
+        Interval const a = range(n.arguments[0]), b = range(n.arguments[1]);
+        if (a.low >= b.high && !a.maybe_nan && !b.maybe_nan) return in_register(n.arguments[0]);
+        return binary(n, OpCode::maximum, OpCode::maximum_constant);
+      }
+      case LawOp::exponential: return unary(n, OpCode::exponential);
+      case LawOp::logarithm: return unary(n, OpCode::logarithm);
+      case LawOp::square_root: return unary(n, OpCode::square_root);
+      case LawOp::absolute: return unary(n, OpCode::absolute);
+      case LawOp::floor: return unary(n, OpCode::floor);
+      case LawOp::ceiling: return unary(n, OpCode::ceiling);
+      case LawOp::less: return comparison(n, OpCode::less);
+      case LawOp::less_equal: return comparison(n, OpCode::less_equal);
+      case LawOp::equal: return comparison(n, OpCode::equal);
+      case LawOp::logical_and: return comparison(n, OpCode::logical_and);
+      case LawOp::logical_or: return comparison(n, OpCode::logical_or);
+      case LawOp::logical_not: return unary(n, OpCode::logical_not);
+      case LawOp::choose: {
+        u32 const a = in_register(n.arguments[0]);
+        u32 const b = in_register(n.arguments[1]);
+        return emit(OpCode::choose, a, b, in_register(n.arguments[2]));
+      }
+    }
+    throw Error(ExitCode::internal, "a law graph holds a node of unknown kind");
+  }
+
+  u32 sum(LawNode const& n) {
+    using core::OpCode;
+    u32 r = in_register(n.arguments[0]);
+    if (n.constant != no_constant) {
+      r = n.negative[0]
+              ? with_constant(n.constant, r, OpCode::subtract_from_constant, OpCode::subtract)
+              : with_constant(n.constant, r, OpCode::add_constant, OpCode::add);
+    } else if (n.negative[0]) {
+      r = emit(OpCode::negate, r);
+    }
+    for (usize i = 1; i < n.arguments.size(); ++i)
+      r = emit(n.negative[i] ? OpCode::subtract : OpCode::add, r, in_register(n.arguments[i]));
+    return r;
+  }
+
+  u32 power(LawNode const& n) {
+    using core::OpCode;
+    u32 const base = in_register(n.arguments[0]);
+    Operand const exponent = operand(n.arguments[1]);
+    if (!exponent.fixed) return emit(OpCode::power, base, exponent.reg);
+    float const y = exponent.value;
+    if (y == 1) return base;
+    return emit(core::is_whole_exponent(y) ? OpCode::power_whole : OpCode::power_constant, base, 0,
+                0, y);
+  }
+
+  void terms() {
+    for (u32 j = 0; j < graph_.propensities.size(); ++j) {
+      u32 const node = graph_.propensities[j];
+      Reaction const& reaction = network_.reactions[j];
+      core::Term term = term_of(node);
+      ReactionAnalysis analysis;
+      term.guard_begin = u32(t_.guards_.size());
+      for (auto const& p : reaction.reactants) {
+        // Mass action holds x (x - 1) ... as factors.
+        if (reaction.rate_kind == RateKind::mass_action || vanishes(node, u32(p.species), p.count)) continue;
+        t_.guards_.push_back({u32(p.species), float(p.count)});
+        analysis.guarded = true;
+      }
+      term.guard_end = u32(t_.guards_.size());
+      Interval const r = range(node);
+      analysis.checked = !(r.low >= 0) || r.maybe_nan;
+      term.flags = u8((analysis.guarded ? core::term_guarded : 0) |
+                      (analysis.checked ? core::term_checked : 0));
+      term.ops_end = u32(t_.ops_.size());
+      t_.terms_.push_back(term);
+      t_.analysis_.push_back(analysis);
+    }
+  }
+
+  core::Term term_of(u32 node) {
+    using core::TermKind;
+    LawNode const& n = graph_.nodes[node];
+    core::Term term{TermKind::plain, 0, 0, 0, 1.0f, {0, 0, 0}, 0};
+    Operand const whole = n.op == LawOp::constant ? operand(node) : Operand{};
+    if (whole.fixed) {
+      term.kind = TermKind::constant;
+      term.k = whole.value;
+      return term;
+    }
+    std::vector<u32> factors;
+    if (n.op == LawOp::product) {
+      if (n.constant != no_constant) {
+        // 1 * k is exact, so a varying constant may stand as the first factor.
+        if (constant_register_[n.constant] != no_register)
+          factors.push_back(constant_register_[n.constant]);
+        else
+          term.k = values_[0][n.constant];
+      }
+      if (factors.size() + n.arguments.size() <= 3) {
+        for (u32 a : n.arguments) factors.push_back(in_register(a));
+        for (usize i = 0; i < factors.size(); ++i) term.r[i] = factors[i];
+        term.kind = factors.size() == 1   ? TermKind::scaled1
+                    : factors.size() == 2 ? TermKind::scaled2
+                                          : TermKind::scaled3;
+        return term;
+      }
+      term.k = 1.0f;
+    }
+    term.r[0] = in_register(node);
+    return term;
+  }
+
+  // --- registers -------------------------------------------------------------------------------
+  static u32 sources(core::OpCode code) {
+    using core::OpCode;
+    switch (code) {
+      case OpCode::constant: return 0;
+      case OpCode::choose: return 3;
+      case OpCode::add: case OpCode::subtract: case OpCode::multiply: case OpCode::divide:
+      case OpCode::minimum: case OpCode::maximum: case OpCode::power: case OpCode::less:
+      case OpCode::less_equal: case OpCode::equal: case OpCode::logical_and:
+      case OpCode::logical_or: return 2;
+      default: return 1;
+    }
+  }
+  static u32 factors(core::TermKind kind) {
+    using core::TermKind;
+    switch (kind) {
+      case TermKind::constant: return 0;
+      case TermKind::scaled2: return 2;
+      case TermKind::scaled3: return 3;
+      default: return 1;
+    }
+  }
+
+  /// Virtual to physical registers: a temporary's place is free again after its last use. Then
+  /// operands are multiplied by the stride.
+  void assign_registers() {
+    std::vector<u32> last(next_register_, 0);
+    auto each_source = [](core::Op& op, auto&& f) {
+      u32* const from[3] = {&op.a, &op.b, &op.c};
+      for (u32 i = 0; i < sources(op.code); ++i) f(*from[i]);
+    };
+    auto each_factor = [](core::Term& term, auto&& f) {
+      for (u32 i = 0; i < factors(term.kind); ++i) f(term.r[i]);
+    };
+    for (u32 i = 0; i < t_.ops_.size(); ++i)
+      each_source(t_.ops_[i], [&](u32 r) { last[r] = 2 * i + 1; });
+    for (auto& term : t_.terms_)
+      each_factor(term, [&](u32 r) { last[r] = std::max(last[r], 2 * term.ops_end); });
+
+    std::vector<u32> physical(next_register_);
+    u32 top = first_temporary_;
+    for (u32 r = 0; r < first_temporary_; ++r) physical[r] = r;
+    std::multimap<u32, u32> busy;  // last use -> physical register
+    std::vector<u32> free;
+    for (u32 i = 0; i < t_.ops_.size(); ++i) {
+      // An op may overwrite its own source: it reads each element before it writes it.
+      while (shape_.reuse_registers && !busy.empty() && busy.begin()->first <= 2 * i + 1) {
+        free.push_back(busy.begin()->second);
+        busy.erase(busy.begin());
+      }
+      u32 const to = t_.ops_[i].to;
+      if (free.empty()) {
+        physical[to] = top++;
+      } else {
+        physical[to] = free.back();
+        free.pop_back();
+      }
+      busy.insert({last[to], physical[to]});
+    }
+    for (auto& op : t_.ops_) {
+      each_source(op, [&](u32& r) { r = physical[r]; });
+      op.to = physical[op.to];
+    }
+    for (auto& term : t_.terms_) each_factor(term, [&](u32& r) { r = physical[r]; });
+    t_.register_count_ = top;
+  }
+
+  // --- dependencies ----------------------------------------------------------------------------
+  void dependencies() {
+    u32 const reactions = u32(t_.terms_.size());
+    std::vector<std::set<u32>> reads(t_.register_count_);  // species behind a register
+    std::vector<std::set<u32>> ops_of(species_), terms_of(species_);
+    for (u32 s = 0; s < species_; ++s) reads[s] = {s};
+    if (!shape_.reuse_registers) {
+      for (u32 i = 0; i < t_.ops_.size(); ++i) {
+        core::Op const& op = t_.ops_[i];
+        u32 const from[3] = {op.a, op.b, op.c};
+        for (u32 k = 0; k < sources(op.code); ++k)
+          reads[op.to].insert(reads[from[k]].begin(), reads[from[k]].end());
+        for (u32 s : reads[op.to]) ops_of[s].insert(i);
+      }
+      for (u32 j = 0; j < reactions; ++j) {
+        core::Term const& term = t_.terms_[j];
+        for (u32 k = 0; k < factors(term.kind); ++k)
+          for (u32 s : reads[term.r[k]]) terms_of[s].insert(j);
+        for (u32 g = term.guard_begin; g < term.guard_end; ++g) terms_of[t_.guards_[g].reg].insert(j);
+      }
+    }
+    t_.op_begin_ = t_.term_begin_ = {0};
+    for (u32 j = 0; j <= reactions; ++j) {
+      std::set<u32> ops, terms;
+      for (u32 c = t_.change_begin_[j]; j < reactions && c < t_.change_begin_[j + 1]; ++c) {
+        u32 const s = t_.changes_[c].reg / shape_.stride;
+        ops.insert(ops_of[s].begin(), ops_of[s].end());
+        terms.insert(terms_of[s].begin(), terms_of[s].end());
+      }
+      t_.dependent_ops_.insert(t_.dependent_ops_.end(), ops.begin(), ops.end());
+      t_.dependent_terms_.insert(t_.dependent_terms_.end(), terms.begin(), terms.end());
+      t_.op_begin_.push_back(u32(t_.dependent_ops_.size()));
+      t_.term_begin_.push_back(u32(t_.dependent_terms_.size()));
+    }
+    for (auto& op : t_.ops_)
+      for (u32* r : {&op.to, &op.a, &op.b, &op.c}) *r *= shape_.stride;
+    for (auto& term : t_.terms_)
+      for (u32& r : term.r) r *= shape_.stride;
+    for (auto& guard : t_.guards_) guard.reg *= shape_.stride;
+  }
+
+  // --- stops -----------------------------------------------------------------------------------
+  void stops() {
+    Experiment const& e = *plan_.experiment;
+    // Times that differ by rounding only (0.1 * 600 and 60) are one stop, or a sample could come
+    // before the change that it must see.
+    double const same = 1e-12 * std::max(e.t_end, 1e-300);
+    usize sample = 0, segment = 1;
+    while (sample < e.sample_times.size() || segment < e.segments.size()) {
+      double const next_sample = sample < e.sample_times.size()
+                                     ? e.sample_times[sample]
+                                     : std::numeric_limits<double>::infinity();
+      double const next_segment = segment < e.segments.size()
+                                      ? e.segments[segment].start
+                                      : std::numeric_limits<double>::infinity();
+      double const time = std::min(next_sample, next_segment);
+      if (time > e.t_end + same) break;
+      u8 actions = 0;
+      if (next_sample <= time + same) {
+        actions |= core::stop_samples;
+        ++sample;
+      }
+      if (next_segment <= time + same) {
+        actions |= core::stop_changes;
+        ++segment;
+      }
+      t_.stop_times_.push_back((actions & core::stop_samples) ? next_sample : time);
+      t_.actions_.push_back(actions);
+    }
+    for (usize k = 0; k < t_.stop_times_.size(); ++k) {
+      double const length =
+          k + 1 < t_.stop_times_.size() ? t_.stop_times_[k + 1] - t_.stop_times_[k] : 0;
+      t_.interval_high_.push_back(float(length));
+      t_.interval_low_.push_back(float(length - double(float(length))));
+    }
+    t_.add_begin_ = {0};
+    for (Segment const& s : e.segments) {
+      for (auto const& [species, count] : s.add) {
+        t_.add_species_.push_back(u32(species));
+        t_.add_count_.push_back(count);
+      }
+      t_.add_begin_.push_back(u32(t_.add_species_.size()));
+    }
+  }
+
+  void fill_program() {
+    core::Program& p = t_.program_;
+    for (i64 count : plan_.experiment->initial) t_.initial_.push_back(count);
+    t_.initial_.resize(species_, 0);
+    p.hashed = u32(network_.species.size());
+    for (u32 i = 0; i < p.hashed + 3; ++i) t_.multipliers_.push_back(core::multiplier(i));
+    p.species = species_;
+    p.reactions = u32(t_.terms_.size());
+    p.ops_count = u32(t_.ops_.size());
+    p.ops = t_.ops_.data();
+    p.terms = t_.terms_.data();
+    p.guards = t_.guards_.data();
+    p.change_begin = t_.change_begin_.data();
+    p.changes = t_.changes_.data();
+    p.initial = t_.initial_.data();
+    p.multipliers = t_.multipliers_.data();
+    p.stops = {u32(t_.stop_times_.size()), t_.interval_high_.data(), t_.interval_low_.data(),
+               t_.actions_.data()};
+    p.schedule = {u32(varying_.size()), species_, t_.schedule_values_.data(), t_.add_begin_.data(),
+                  t_.add_species_.data(), t_.add_count_.data()};
+    t_.dependencies_ = {t_.op_begin_.data(), t_.dependent_ops_.data(), t_.term_begin_.data(),
+                        t_.dependent_terms_.data()};
+  }
+};
+
+Tables::Tables(LawGraph const& graph, RunPlan const& plan, TableShape shape) {
+  TableBuilder(*this, graph, plan, shape).build();
+}
+
+}  // namespace cristae
