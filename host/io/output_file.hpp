@@ -1,0 +1,42 @@
+// host/io/output_file.hpp - result files that appear whole or not at all, and never by accident.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "host/base/types.hpp"
+
+namespace cristae {
+
+enum class Overwrite : u8 { refuse, allow };
+
+/// Throws Error(input_output) if `path` could not be written later: it exists and must not be
+/// replaced, is a folder, or its folder is missing or not writable. Changes nothing.
+void check_output(std::string const& path, Overwrite overwrite);
+
+/// A file written under a temporary name in the folder of `path` and renamed by commit(); without
+/// commit() nothing is left. Devices and pipes are written directly; a symbolic link is followed.
+class OutputFile {
+ public:
+  /// Throws Error(input_output) as check_output does.
+  OutputFile(std::string path, Overwrite overwrite);
+  ~OutputFile();
+  OutputFile(OutputFile const&) = delete;
+  OutputFile& operator=(OutputFile const&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  void write(std::string_view text);
+  /// Flushes to the disk and renames; refuses again what appeared under the name in the meantime.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(char const* what) const;
+
+  std::string path_;       ///< as given, for messages
+  std::string target_;     ///< where links lead
+  std::string temporary_;  ///< empty where written directly
+  Overwrite overwrite_;
+  int descriptor_ = -1;
+};
+
+}  // namespace cristae
