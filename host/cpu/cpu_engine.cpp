@@ -1,0 +1,336 @@
+// host/cpu/cpu_engine.cpp - threads that each run a block of lanes, and single trajectories beside it.
+#include "host/cpu/cpu_engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <utility>
+
+#include "host/cpu/kernel.hpp"
+
+namespace cristae {
+namespace {
+
+using cpu::BlockSize;
+using cpu::Kernel;
+
+Kernel kernel_for(std::string const& isa, BlockSize size) {
+#if defined(__x86_64__)
+  if (isa == "avx512") return cpu::kernel_avx512(size);
+  if (isa == "avx2") return cpu::kernel_avx2(size);
+#endif
+  return cpu::kernel_portable(size);
+}
+
+/// Zeroed, cache-line aligned memory of one thread, handed out piece by piece.
+class Arena {
+ public:
+  explicit Arena(usize bytes) : size_(bytes) {
+    usize const rounded = (bytes + 63) / 64 * 64;
+    memory_.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded)));
+    if (!memory_) throw std::bad_alloc();
+    std::fill_n(memory_.get(), rounded, std::byte{0});
+  }
+  template <class T>
+  T* take(usize count) {
+    usize const at = used_;
+    used_ += padded<T>(count);
+    return reinterpret_cast<T*>(memory_.get() + at);
+  }
+  template <class T>
+  static usize padded(usize count) {
+    return (count * sizeof(T) + 63) / 64 * 64;
+  }
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const { std::free(p); }
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  usize size_ = 0;
+  usize used_ = 0;
+};
+
+/// Copy numbers at sample times of one trajectory in flight: [species][sample].
+using Slab = std::vector<double>;
+
+class Worker;
+
+class CpuEngine final : public Engine {
+ public:
+  CpuEngine(RunPlan const& plan, std::string isa)
+      : plan_(plan), graph_(build_law_graph(*plan.experiment->network)) {
+    u32 const cores = std::max(1u, std::thread::hardware_concurrency());
+    threads_ = plan.threads > 0 ? plan.threads : cores;
+    threads_ = u32(std::min<u64>(threads_, std::max<u64>(1, plan.trajectories)));
+    u64 const per_thread = plan.trajectories / threads_;
+    Kernel const large = kernel_for(isa, BlockSize::large);
+    Kernel const small = kernel_for(isa, BlockSize::small);
+    kernel_ = per_thread >= large.lanes ? large : small;
+    // One trajectory at a time takes about as long per event as a small block of four.
+    one_lane_ = per_thread < 4;
+    narrow_ = std::make_unique<Tables>(graph_, plan_, TableShape{kernel_.lanes, true, false});
+    wide_ = std::make_unique<Tables>(graph_, plan_, TableShape{1, false, true});
+  }
+
+  std::string name() const override { return "cpu"; }
+  std::string isa() const override { return kernel_.isa; }
+  u32 threads() const override { return threads_; }
+
+  void run(SampleSink& sink, RunControl& control) override;
+
+ private:
+  friend class Worker;
+  RunPlan plan_;
+  LawGraph graph_;
+  std::unique_ptr<Tables> narrow_, wide_;
+  Kernel kernel_{};
+  bool one_lane_ = false;
+  u32 threads_ = 1;
+  std::atomic<u64> next_{0};
+};
+
+/// One thread: its memory, and the answers to what its block asks.
+class Worker final : public cpu::LaneHost {
+ public:
+  Worker(CpuEngine& engine, SampleSink& sink, RunControl& control)
+      : e_(engine), sink_(sink), control_(control), kernel_(engine.kernel_),
+        narrow_(engine.narrow_->program()), wide_(engine.wide_->program()),
+        samples_(u32(engine.plan_.experiment->sample_times.size())),
+        arena_(bytes()), slabs_(engine.one_lane_ ? 1 : kernel_.lanes) {
+    carve();
+    for (auto& slab : slabs_) slab.resize(usize(narrow_.species) * samples_);
+  }
+
+  void run() {
+    if (e_.one_lane_) {
+      core::u64 id;
+      while (next(id)) {
+        core::TrajectoryState state{};
+        state.id = id;
+        run_wide(0, state, false);
+      }
+    } else {
+      kernel_.run_block(narrow_, block_, *this, e_.plan_.seed, e_.plan_.max_events);
+    }
+    flush_events();
+  }
+
+  bool next(core::u64& id) override {
+    if (control_.stop.load(std::memory_order_relaxed)) return false;
+    u64 const n = e_.next_.fetch_add(1, std::memory_order_relaxed);
+    if (n >= e_.plan_.trajectories) {
+      drained_ = true;
+      return false;
+    }
+    id = e_.plan_.first + n;
+    return true;
+  }
+
+  void sample(core::u32 lane, core::u32 index, core::NarrowCounts const& counts) override {
+    record(lane, index, counts);
+  }
+  void sample_wide(core::u32 index, core::WideCounts const& counts) override {
+    record(wide_lane_, index, counts);
+  }
+
+  void finished(core::u32 lane, core::TrajectoryState const& state, core::Status status,
+                core::u32 reaction, core::NarrowCounts const& counts) override {
+    finish(lane, state, status, reaction, counts);
+  }
+
+  /// Runs the trajectory of a lane to its end as a single one; the block waits meanwhile.
+  void widen(core::u32 lane, core::TrajectoryState const& state, bool started,
+             core::NarrowCounts const& counts) override {
+    core::TrajectoryState t = state;
+    if (started) {
+      core::WideCounts copy{one_.counts, one_.registers};
+      for (u32 s = 0; s < narrow_.species; ++s) copy.set(s, counts.get(s));
+      core::Schedule const& schedule = narrow_.schedule;
+      for (u32 c = 0; c < schedule.constants; ++c) {
+        copy.set_constant(schedule.constant_base + c,
+                          counts.registers[u64(schedule.constant_base + c) * counts.stride]);
+      }
+    }
+    run_wide(lane, t, started);
+  }
+
+  bool pause(core::u32 live) override {
+    pending_events_ += 2 * u64(live);
+    if ((++polls_ & 1023u) == 0) {
+      flush_events();
+      if (control_.stop.load(std::memory_order_relaxed)) return true;
+    }
+    // With no trajectories left to refill with, a step still costs a whole block; single ones are
+    // cheaper below about an eighth of it.
+    return drained_ && live * 8 <= kernel_.lanes;
+  }
+
+  bool pause_wide(core::u64 events) override {
+    pending_events_ += events - std::exchange(wide_events_, events);
+    flush_events();
+    return control_.stop.load(std::memory_order_relaxed);
+  }
+
+ private:
+  CpuEngine& e_;
+  SampleSink& sink_;
+  RunControl& control_;
+  Kernel kernel_;
+  core::Program const& narrow_;
+  core::Program const& wide_;
+  u32 samples_;
+  Arena arena_;
+  core::Block block_{};
+  core::OneLane one_{};
+  std::vector<Slab> slabs_;
+  u32 wide_lane_ = 0;
+  u64 wide_events_ = 0;
+  u64 pending_events_ = 0;
+  u32 polls_ = 0;
+  bool drained_ = false;
+
+  static u32 leaves(u32 reactions) { return u32{1} << core::tree_depth(std::max(1u, reactions)); }
+  u32 tree_levels() const { return core::tree_depth(std::max(1u, narrow_.reactions)) + 2; }
+
+  usize bytes() const {
+    usize const n = kernel_.lanes;
+    usize const floats = Arena::padded<float>(n);
+    usize const words = Arena::padded<u64>(n);
+    usize const rows = e_.narrow_->register_count() + narrow_.reactions + tree_levels() + 4;
+    usize const one = Arena::padded<float>(e_.wide_->register_count()) +
+                      Arena::padded<i64>(wide_.species) + Arena::padded<float>(wide_.reactions + 1) +
+                      Arena::padded<float>(2 * usize(leaves(wide_.reactions)));
+    return rows * floats + 14 * floats + words + one + Arena::padded<u32>(4 * n);
+  }
+
+  void carve() {
+    usize const n = kernel_.lanes;
+    block_.stride = kernel_.lanes;
+    block_.registers = arena_.take<float>(n * e_.narrow_->register_count());
+    block_.propensities = arena_.take<float>(n * narrow_.reactions);
+    block_.tree = arena_.take<float>(n * tree_levels());
+    block_.left_high = arena_.take<float>(n);
+    block_.left_low = arena_.take<float>(n);
+    block_.total = arena_.take<float>(n);
+    block_.waiting = arena_.take<float>(n);
+    block_.draw_low = arena_.take<u32>(n);
+    block_.draw_high = arena_.take<u32>(n);
+    block_.id_low = arena_.take<u32>(n);
+    block_.id_high = arena_.take<u32>(n);
+    block_.idle = arena_.take<u32>(n);
+    block_.words = arena_.take<u32>(4 * n);
+    block_.chosen = arena_.take<u32>(n);
+    block_.stop = arena_.take<u32>(n);
+    block_.sample = arena_.take<u32>(n);
+    block_.segment = arena_.take<u32>(n);
+    block_.redraws = arena_.take<u32>(n);
+    block_.hash = arena_.take<core::u64>(n);
+    one_.registers = arena_.take<float>(e_.wide_->register_count());
+    one_.counts = arena_.take<core::i64>(wide_.species);
+    one_.propensities = arena_.take<float>(wide_.reactions + 1);
+    one_.leaves = leaves(wide_.reactions);
+    one_.sums = arena_.take<float>(2 * usize(one_.leaves));
+  }
+
+  template <class Counts>
+  void record(u32 lane, u32 index, Counts const& counts) {
+    double* const slab = slabs_[lane].data();
+    for (u32 s = 0; s < narrow_.species; ++s)
+      slab[usize(s) * samples_ + index] = double(counts.get(s));
+  }
+
+  void run_wide(u32 lane, core::TrajectoryState& t, bool resume) {
+    wide_lane_ = lane;
+    wide_events_ = resume ? t.events() : 0;
+    cpu::WideOutcome const outcome = kernel_.run_one(
+        wide_, e_.wide_->dependencies(), one_, *this, t, resume, e_.plan_.seed, e_.plan_.max_events);
+    if (outcome.interrupted) return;
+    pending_events_ += t.events() - wide_events_;
+    finish(lane, t, outcome.status, outcome.reaction, core::WideCounts{one_.counts, one_.registers});
+  }
+
+  template <class Counts>
+  void finish(u32 lane, core::TrajectoryState const& t, core::Status status, u32 reaction,
+              Counts const& counts) {
+    TrajectoryEnd end;
+    end.id = t.id;
+    end.status = TrajectoryStatus(status);
+    end.events = t.events();
+    end.hash = t.hash;
+    end.samples = t.sample;
+    end.reaction = reaction < narrow_.reactions ? i32(reaction) : -1;
+    auto const& stops = e_.narrow_->stop_times();
+    bool const ran_out = end.status == TrajectoryStatus::completed ||
+                         end.status == TrajectoryStatus::absorbed;
+    end.time = ran_out ? e_.plan_.experiment->t_end
+                       : stops[std::min<usize>(t.stop, stops.size() - 1)] -
+                             (double(t.left.high) + double(t.left.low));
+    if (!ran_out)
+      for (u32 s = 0; s < narrow_.species; ++s) end.state.push_back(counts.get(s));
+    sink_.finished(end, slabs_[lane]);
+    control_.trajectories.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void flush_events() {
+    control_.events.fetch_add(std::exchange(pending_events_, 0), std::memory_order_relaxed);
+  }
+};
+
+void CpuEngine::run(SampleSink& sink, RunControl& control) {
+  next_ = 0;
+  std::mutex failure_mutex;
+  std::exception_ptr failure;
+  auto body = [&] {
+    try {
+      Worker worker(*this, sink, control);
+      worker.run();
+    } catch (...) {
+      std::lock_guard const lock(failure_mutex);
+      if (!failure) failure = std::current_exception();
+      control.stop = true;
+    }
+  };
+  std::vector<std::jthread> others;
+  for (u32 i = 1; i < threads_; ++i) others.emplace_back(body);
+  body();
+  others.clear();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+std::vector<std::string> usable_isas() {
+  std::vector<std::string> isas;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  bool const avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  bool const avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl");
+  if (avx512) isas.push_back("avx512");
+  if (avx2) isas.push_back("avx2");
+#endif
+  isas.push_back("baseline");
+  return isas;
+}
+
+std::unique_ptr<Engine> make_cpu_engine(RunPlan const& plan) {
+  std::vector<std::string> const isas = usable_isas();
+  std::string const isa = plan.isa.empty() ? isas.front() : plan.isa;
+  if (std::find(isas.begin(), isas.end(), isa) == isas.end()) {
+    bool const known = isa == "avx512" || isa == "avx2" || isa == "baseline";
+    throw Error(ExitCode::usage,
+                fmt::format("instruction set '{}' is {}", isa,
+                            known ? "not on this machine" : "not known"),
+                "the engine would stop at the first instruction",
+                fmt::format("Use --isa {}", fmt::join(isas, " or ")));
+  }
+  return std::make_unique<CpuEngine>(plan, isa);
+}
+
+}  // namespace cristae

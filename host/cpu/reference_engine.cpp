@@ -1,0 +1,193 @@
+// host/cpu/reference_engine.cpp - Gillespie's direct method, as simple as it can be.
+// Gillespie 1977, J. Phys. Chem. 81:2340. Matsumoto and Nishimura 1998, ACM TOMACS 8:3.
+#include "host/cpu/reference_engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "host/model/evaluate.hpp"
+
+namespace cristae {
+namespace {
+
+constexpr double largest_count = 0x1p53;
+
+class ReferenceEngine final : public Engine {
+ public:
+  explicit ReferenceEngine(RunPlan const& plan) : plan_(plan) {
+    u32 const cores = std::max(1u, std::thread::hardware_concurrency());
+    threads_ = plan.threads > 0 ? plan.threads : cores;
+    threads_ = u32(std::min<u64>(threads_, std::max<u64>(1, plan.trajectories)));
+  }
+
+  std::string name() const override { return "reference"; }
+  std::string isa() const override { return "scalar double"; }
+  u32 threads() const override { return threads_; }
+
+  void run(SampleSink& sink, RunControl& control) override {
+    std::atomic<u64> next{0};
+    std::mutex failure_mutex;
+    std::exception_ptr failure;
+    auto body = [&] {
+      try {
+        for (u64 n; !control.stop && (n = next.fetch_add(1)) < plan_.trajectories;)
+          trajectory(plan_.first + n, sink, control);
+      } catch (...) {
+        std::lock_guard const lock(failure_mutex);
+        if (!failure) failure = std::current_exception();
+        control.stop = true;
+      }
+    };
+    std::vector<std::jthread> others;
+    for (u32 i = 1; i < threads_; ++i) others.emplace_back(body);
+    body();
+    others.clear();
+    if (failure) std::rethrow_exception(failure);
+  }
+
+ private:
+  RunPlan plan_;
+  u32 threads_ = 1;
+
+  /// Number of ways to pick the reactants, times the constant.
+  static double mass_action(Reaction const& reaction, double constant,
+                            std::vector<double> const& x) {
+    double a = constant;
+    for (auto const& reactant : reaction.reactants)
+      for (i64 i = 0; i < reactant.count; ++i)
+        a *= (x[u32(reactant.species)] - double(i)) / double(i + 1);
+    return a;
+  }
+
+  void trajectory(u64 id, SampleSink& sink, RunControl& control) const {
+    Experiment const& experiment = *plan_.experiment;
+    Network const& network = *experiment.network;
+    usize const samples = experiment.sample_times.size();
+    usize const counters = plan_.counted_reactions.size();
+    std::vector<double> x(experiment.initial.begin(), experiment.initial.end());
+    std::vector<double> fired(counters, 0.0);
+    std::vector<double> recorded((x.size() + counters) * samples, 0.0);
+    std::vector<double> a(network.reactions.size());
+    std::seed_seq seeds{u32(plan_.seed), u32(plan_.seed >> 32), u32(id), u32(id >> 32)};
+    std::mt19937_64 generator(seeds);
+    auto uniform = [&] { return (double(generator() >> 11) + 0.5) * 0x1p-53; };
+
+    TrajectoryEnd end;
+    end.id = id;
+    double time = 0;
+    double total = 0;
+    usize segment = 0;
+    auto fail = [&](TrajectoryStatus status, i32 reaction) {
+      end.status = status;
+      end.reaction = reaction;
+    };
+    auto apply = [&](Segment const& s) {
+      for (auto const& [species, count] : s.add) {
+        x[u32(species)] += double(count);
+        if (x[u32(species)] < 0 || x[u32(species)] > largest_count)
+          fail(TrajectoryStatus::overflow, -1);
+      }
+    };
+    auto record = [&] {
+      for (usize s = 0; s < x.size(); ++s) recorded[s * samples + end.samples] = x[s];
+      for (usize c = 0; c < counters; ++c)
+        recorded[(x.size() + c) * samples + end.samples] = fired[c];
+      ++end.samples;
+    };
+    auto next_sample = [&] {
+      return end.samples < samples ? experiment.sample_times[end.samples] : experiment.t_end;
+    };
+    auto next_change = [&] {
+      return segment + 1 < experiment.segments.size()
+                 ? experiment.segments[segment + 1].start
+                 : std::numeric_limits<double>::infinity();
+    };
+    // A sample and a change at one time may differ by rounding (0.1 * 600): the change comes first.
+    double const same = 1e-12 * experiment.t_end;
+
+    apply(experiment.segments[0]);
+    u64 unreported = 0;
+    while (end.status == TrajectoryStatus::completed) {
+      if (end.events >= plan_.max_events) {
+        fail(TrajectoryStatus::budget, -1);
+        break;
+      }
+      if ((++unreported & 1023u) == 0) {
+        control.events += 1024;
+        if (control.stop) return;
+      }
+      std::vector<double> const& parameters = experiment.segments[segment].parameters;
+      ExpressionValues values{x, parameters, {}, {}};
+      std::vector<double> const rules = evaluate_rules(network, values);
+      values.rules = rules;
+      total = 0;
+      for (usize j = 0; j < a.size(); ++j) {
+        Reaction const& reaction = network.reactions[j];
+        a[j] = evaluate(reaction.rate, values);
+        if (reaction.rate_kind == RateKind::mass_action) a[j] = mass_action(reaction, a[j], x);
+        for (auto const& reactant : reaction.reactants)
+          if (x[u32(reactant.species)] < double(reactant.count)) a[j] = 0;
+        if (!(a[j] >= 0) || std::isinf(a[j])) {
+          fail(TrajectoryStatus::bad_propensity, i32(j));
+          break;
+        }
+        total += a[j];
+      }
+      if (end.status != TrajectoryStatus::completed) break;
+
+      double const event = total > 0 ? time - std::log(uniform()) / total
+                                     : std::numeric_limits<double>::infinity();
+      while (end.samples < samples && next_sample() < event &&
+             next_sample() < next_change() - same)
+        record();
+      if (next_change() <= experiment.t_end + same && next_change() < event) {
+        ++segment;
+        time = experiment.segments[segment].start;
+        apply(experiment.segments[segment]);
+        continue;
+      }
+      if (event >= experiment.t_end) break;
+      double target = uniform() * total;
+      usize chosen = 0;
+      while (chosen + 1 < a.size() && target >= a[chosen]) target -= a[chosen++];
+      while (a[chosen] == 0) --chosen;  // rounding carried the target past the last one
+      for (auto const& r : network.reactions[chosen].reactants) x[u32(r.species)] -= double(r.count);
+      for (auto const& p : network.reactions[chosen].products) {
+        // Compared before the addition: 2^53 + 1 is 2^53 in double.
+        if (x[u32(p.species)] > largest_count - double(p.count)) {
+          fail(TrajectoryStatus::overflow, i32(chosen));
+        } else {
+          x[u32(p.species)] += double(p.count);
+        }
+      }
+      for (usize c = 0; c < counters; ++c)
+        if (usize(plan_.counted_reactions[c]) == chosen) ++fired[c];
+      time = event;
+      ++end.events;
+    }
+    if (end.status == TrajectoryStatus::completed) {
+      while (end.samples < samples) record();
+      if (!(total > 0)) end.status = TrajectoryStatus::absorbed;
+      end.time = experiment.t_end;
+    } else {
+      end.time = time;
+      for (double count : x) end.state.push_back(i64(count));
+    }
+    control.events += unreported & 1023u;
+    sink.finished(end, recorded);
+    ++control.trajectories;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_reference_engine(RunPlan const& plan) {
+  return std::make_unique<ReferenceEngine>(plan);
+}
+
+}  // namespace cristae
