@@ -1,0 +1,90 @@
+// host/cli/main.cpp - the command `cristae`: picks the command, turns exceptions into exit codes.
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "host/base/error.hpp"
+#include "host/cli/inspect_command.hpp"
+#include "host/cli/list_commands.hpp"
+#include "host/cli/options.hpp"
+#include "host/cli/run_command.hpp"
+#include "host/cli/table.hpp"
+
+#ifndef CRISTAE_VERSION
+#define CRISTAE_VERSION "unknown"
+#endif
+
+namespace cristae {
+namespace {
+
+/// Prints the help of a command, or does `work` with its options.
+template <class Options, class Work>
+int help_or(Parsed<Options> const& parsed, Work work) {
+  if (!parsed.help) return work(parsed.options);
+  print_text(*parsed.help);
+  return 0;
+}
+
+int dispatch(std::vector<std::string> arguments) {
+  if (arguments.empty())
+    throw Error(ExitCode::usage, "a command is missing", {}, "See cristae --help");
+  auto command = arguments.front();
+  arguments.erase(arguments.begin());
+  if (command == "--help" || command == "-h" || command == "help") {
+    if (command != "help" || arguments.empty()) {
+      print_text(main_help());
+      return 0;
+    }
+    command = arguments.front();
+    arguments = {"--help"};
+  }
+  if (command == "--version") {
+    print_text("cristae " CRISTAE_VERSION "\n");
+    return 0;
+  }
+  if (command == "run") return help_or(parse_run(arguments), run_command);
+  if (command == "inspect") return help_or(parse_inspect(arguments), inspect_command);
+  if (command == "networks")
+    return help_or(parse_nothing(command, arguments),
+                   [](auto const&) { return networks_command(); });
+  if (command == "devices")
+    return help_or(parse_nothing(command, arguments),
+                   [](auto const&) { return devices_command(); });
+  auto const nearest = nearest_name(command, command_names());
+  throw Error(ExitCode::usage,
+              fmt::format("unknown {} '{}'", command.starts_with("-") ? "option" : "command",
+                          command),
+              {},
+              nearest.empty() ? "See cristae --help" : fmt::format("Did you mean '{}'?", nearest));
+}
+
+}  // namespace
+}  // namespace cristae
+
+int main(int argc, char** argv) {
+  // A file must never be opened as standard output because that was closed: results would mix.
+  for (int descriptor = 0; descriptor <= 2; ++descriptor)
+    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", O_RDWR);
+  // A reader that closes standard output early must not kill a run that also writes files.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return cristae::dispatch({argv + std::min(argc, 1), argv + argc});
+  } catch (cristae::Error const& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (std::bad_alloc const&) {
+    std::fprintf(stderr, "error: internal: out of memory\n");
+  } catch (std::exception const& exception) {
+    std::fprintf(stderr, "error: internal: %s\n", exception.what());
+  } catch (...) {
+    std::fprintf(stderr, "error: internal: unknown exception\n");
+  }
+  return static_cast<int>(cristae::ExitCode::internal);
+}

@@ -1,0 +1,49 @@
+// host/cli/table.hpp - aligned columns of text, numbers for people, and standard output.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/base/types.hpp"
+#include "host/stats/ensemble.hpp"
+
+namespace cristae {
+
+enum class Align : u8 { left, right };
+
+/// Rows of cells, printed in columns two blanks apart; UTF-8 counts by characters.
+class TextTable {
+ public:
+  /// One alignment per column; columns in which every cell is empty are left out.
+  explicit TextTable(std::vector<Align> alignment) : alignment_(std::move(alignment)) {}
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  /// Lines with `indent` blanks in front. With Header::yes, the first row does not by itself keep
+  /// a column.
+  enum class Header : u8 { no, yes };
+  std::string text(Header header, usize indent = 0) const;
+
+ private:
+  std::vector<Align> alignment_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// Four significant digits, all digits of the integer part up to 1e7, no exponent where avoidable.
+std::string short_number(double value);
+/// 1234567 as 1.23 M; 4 as 4.
+std::string short_count(double value);
+/// Seconds as 12 s, 3 min 20 s, 2 h 5 min.
+std::string short_duration(double seconds);
+
+/// How many sample times the table of a run shows for that many columns.
+usize table_rows_per_column(usize columns);
+
+/// Mean, sd, median and 5-95 % of every column at the sample times `rows`.
+std::string statistics_table(EnsembleSummary const& summary, std::vector<usize> const& rows,
+                             std::string const& time_unit);
+
+/// Writes to standard output. A reader that has gone away is no error; anything else throws
+/// Error(input_output).
+void print_text(std::string_view text);
+
+}  // namespace cristae
