@@ -1,0 +1,79 @@
+// tests/support/runs.hpp - small runs for tests: networks from text or bundled, ends and samples kept.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "host/backends/backends.hpp"
+#include "host/core/hash.hpp"
+#include "host/io/network_reader.hpp"
+
+namespace cristae::test {
+
+inline Network bundled(std::string const& name) {
+  return read_network_file(std::string(CRISTAE_SOURCE_NETWORKS) + "/" + name + "/network.toml");
+}
+
+/// Everything of a run, by trajectory id.
+struct Kept {
+  struct Trajectory {
+    TrajectoryEnd end;
+    std::vector<double> samples;  ///< [species][sample]
+  };
+  std::map<u64, Trajectory> by_id;
+
+  u64 hash() const {
+    u64 sum = 0;
+    for (auto const& [id, t] : by_id) sum += core::ensemble_term(t.end.hash, id);
+    return sum;
+  }
+};
+
+struct Keeper final : SampleSink {
+  Kept kept;
+  std::mutex mutex;
+
+  void finished(TrajectoryEnd const& end, std::span<double const> samples) override {
+    std::lock_guard const lock(mutex);
+    kept.by_id[end.id] = {end, {samples.begin(), samples.end()}};
+  }
+};
+
+struct RunOptions {
+  std::string engine = "cpu";
+  std::string isa;
+  std::string condition;
+  u64 trajectories = 1;
+  u64 first = 0;
+  u64 seed = 1;
+  u32 threads = 1;
+  u64 max_events = u64{1} << 40;
+  double t_end = -1;
+  double sample_every = -1;
+  std::vector<std::pair<std::string, double>> set;
+};
+
+inline Kept run(Network const& network, RunOptions const& o) {
+  ExperimentRequest request;
+  request.condition = o.condition;
+  request.t_end = o.t_end;
+  request.sample_every = o.sample_every;
+  request.set = o.set;
+  Experiment const experiment = resolve(network, request);
+  RunPlan plan;
+  plan.experiment = &experiment;
+  plan.first = o.first;
+  plan.trajectories = o.trajectories;
+  plan.seed = o.seed;
+  plan.threads = o.threads;
+  plan.isa = o.isa;
+  plan.max_events = o.max_events;
+  Keeper keeper;
+  RunControl control;
+  make_engine(o.engine, plan)->run(keeper, control);
+  return std::move(keeper.kept);
+}
+
+}  // namespace cristae::test
