@@ -15,10 +15,10 @@ namespace cristae {
 std::vector<DeviceInfo> list_devices() {
   u32 const cores = std::max(1u, std::thread::hardware_concurrency());
   std::vector<DeviceInfo> devices;
-  devices.push_back({"cpu", "SIMD lanes",
-                     fmt::format("{} cores, instruction sets {}", cores,
-                                 fmt::join(usable_isas(), ", ")),
-                     true, ""});
+  devices.push_back(
+      {"cpu", "SIMD lanes",
+       fmt::format("{} cores, instruction sets {}", cores, fmt::join(usable_isas(), ", ")), true,
+       ""});
   devices.push_back({"reference", "textbook direct method",
                      fmt::format("{} cores, scalar double, another generator", cores), true, ""});
   for (DeviceInfo& device : list_cuda_devices()) devices.push_back(std::move(device));
@@ -31,8 +31,9 @@ std::unique_ptr<Engine> make_engine(std::string const& name, RunPlan const& plan
   if (name == "cuda") return make_cuda_engine(plan);
   std::string const near = nearest_name(name, {"auto", "cpu", "reference", "cuda"});
   throw Error(ExitCode::usage, fmt::format("engine '{}' is not known", name), "",
-              near.empty() ? "Use auto, cpu, reference or cuda"
-                           : fmt::format("Use auto, cpu, reference or cuda, or did you mean '{}'?", near));
+              near.empty()
+                  ? "Use auto, cpu, reference or cuda"
+                  : fmt::format("Use auto, cpu, reference or cuda, or did you mean '{}'?", near));
 }
 
 }  // namespace cristae

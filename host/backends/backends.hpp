@@ -10,11 +10,11 @@
 namespace cristae {
 
 struct DeviceInfo {
-  std::string engine;       ///< "cpu", "reference", "cuda"
+  std::string engine;  ///< "cpu", "reference", "cuda"
   std::string name;
   std::string detail;
   bool usable = false;
-  std::string reason;       ///< why not, where not usable
+  std::string reason;  ///< why not, where not usable
 };
 
 /// Every engine and device this build and machine know, usable or not.

@@ -43,8 +43,9 @@ Error::Error(ExitCode code, Diagnostic diagnostic)
     : Error(code, std::vector<Diagnostic>{std::move(diagnostic)}) {}
 
 Error::Error(ExitCode code, std::string problem, std::string reason, std::string fix)
-    : Error(code, Diagnostic{Severity::error, {}, std::move(problem), std::move(reason),
-                             std::move(fix)}) {}
+    : Error(
+          code,
+          Diagnostic{Severity::error, {}, std::move(problem), std::move(reason), std::move(fix)}) {}
 
 namespace {
 

@@ -90,8 +90,7 @@ std::string parameter_section(Network const& network) {
     summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count,
                            grade.empty() ? "without a grade" : grade);
   return text + fmt::format("  Grades of {}: {}.\n",
-                            counted(network.parameters.size(), "parameter", "parameters"),
-                            summary);
+                            counted(network.parameters.size(), "parameter", "parameters"), summary);
 }
 
 std::string expression_section(Network const& network, std::string const& title,
@@ -111,11 +110,10 @@ std::string reaction_section(Network const& network) {
   for (auto const& reaction : network.reactions) {
     bool const is_mass_action = reaction.rate_kind == RateKind::mass_action;
     auto const label = label_of(reaction);
-    text += fmt::format("  {}: {}{}\n      {} {}\n", reaction.id, reaction.equation,
-                        label.empty() ? "" : "  (" + label + ")",
-                        is_mass_action ? "mass action:" : "propensity: ",
-                        is_mass_action ? mass_action_text(network, reaction)
-                                       : law_text(network, reaction.rate));
+    text += fmt::format(
+        "  {}: {}{}\n      {} {}\n", reaction.id, reaction.equation,
+        label.empty() ? "" : "  (" + label + ")", is_mass_action ? "mass action:" : "propensity: ",
+        is_mass_action ? mass_action_text(network, reaction) : law_text(network, reaction.rate));
   }
   return text;
 }
@@ -152,10 +150,10 @@ std::string condition_section(Network const& network) {
                               copies_text(network, "start with", condition.initial));
     if (!start.empty()) text += "      " + start + "\n";
     for (auto const& change : condition.schedule)
-      text += fmt::format("      at {}{}{}: {}\n", change.time,
-                          network.time_unit.empty() ? "" : " ", network.time_unit,
-                          joined(changes_text(network, change.set),
-                                 copies_text(network, "add", change.add)));
+      text += fmt::format(
+          "      at {}{}{}: {}\n", change.time, network.time_unit.empty() ? "" : " ",
+          network.time_unit,
+          joined(changes_text(network, change.set), copies_text(network, "add", change.add)));
   }
   return text;
 }
@@ -209,14 +207,13 @@ std::string inspect_text(Network const& network) {
     text += "\n" + network.description;
     if (text.back() != '\n') text += '\n';
   }
-  text += fmt::format(
-      "\n{}, {}, {}, {}, {}, {}\n",
-      counted(network.species.size(), "species", "species"),
-      counted(network.reactions.size(), "reaction", "reactions"),
-      counted(network.parameters.size(), "parameter", "parameters"),
-      counted(network.rules.size(), "rule", "rules"),
-      counted(network.observables.size(), "observable", "observables"),
-      counted(network.conditions.size(), "condition", "conditions"));
+  text += fmt::format("\n{}, {}, {}, {}, {}, {}\n",
+                      counted(network.species.size(), "species", "species"),
+                      counted(network.reactions.size(), "reaction", "reactions"),
+                      counted(network.parameters.size(), "parameter", "parameters"),
+                      counted(network.rules.size(), "rule", "rules"),
+                      counted(network.observables.size(), "observable", "observables"),
+                      counted(network.conditions.size(), "condition", "conditions"));
   text += fmt::format("Time unit {}; a run ends at {} and samples every {} unless told otherwise\n",
                       network.time_unit.empty() ? "not given" : network.time_unit,
                       network.run.t_end, network.run.sample_every);

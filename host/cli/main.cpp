@@ -58,11 +58,10 @@ int dispatch(std::vector<std::string> arguments) {
     return help_or(parse_nothing(command, arguments),
                    [](auto const&) { return devices_command(); });
   auto const nearest = nearest_name(command, command_names());
-  throw Error(ExitCode::usage,
-              fmt::format("unknown {} '{}'", command.starts_with("-") ? "option" : "command",
-                          command),
-              {},
-              nearest.empty() ? "See cristae --help" : fmt::format("Did you mean '{}'?", nearest));
+  throw Error(
+      ExitCode::usage,
+      fmt::format("unknown {} '{}'", command.starts_with("-") ? "option" : "command", command), {},
+      nearest.empty() ? "See cristae --help" : fmt::format("Did you mean '{}'?", nearest));
 }
 
 }  // namespace

@@ -7,11 +7,10 @@
 #include <charconv>
 #include <cmath>
 #include <cxxopts.hpp>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 
 #include "host/base/error.hpp"
+#include "host/io/output_file.hpp"
 #include "host/io/plot_writer.hpp"
 
 namespace cristae {
@@ -129,7 +128,8 @@ class CommandLine {
     if (takes_network_ && result_.count("NETWORK") == 0 && !has_unknown)
       findings.add("NETWORK is missing", {},
                    fmt::format("Give the name of a bundled network (cristae networks lists them) "
-                               "or the path of a .toml file: cristae {} NETWORK", command_));
+                               "or the path of a .toml file: cristae {} NETWORK",
+                               command_));
     return true;
   }
 
@@ -243,11 +243,11 @@ void check_names(CommandLine& line, RunOptions const& options) {
     line.findings.add(fmt::format("--plot is '{}'", options.plot),
                       "a name that ends in .svg or .png is needed");
   std::vector<std::pair<std::string, std::string>> files;
-  for (auto const& [option, path] : {std::pair{"output", options.output},
-                                     std::pair{"plot", options.plot},
-                                     std::pair{"json", options.json}}) {
+  for (auto const& [option, path] :
+       {std::pair{"output", options.output}, std::pair{"plot", options.plot},
+        std::pair{"json", options.json}}) {
     if (path.empty() || path == "-") continue;
-    auto const name = std::filesystem::absolute(path).lexically_normal().string();
+    auto const name = absolute_name(path);
     for (auto const& [other, other_name] : files)
       if (name == other_name && !name.starts_with("/dev/"))
         line.findings.add(fmt::format("--{} and --{} are the same file '{}'", other, option, path),
@@ -327,8 +327,9 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
 }
 
 Parsed<std::string> parse_inspect(std::vector<std::string> const& arguments) {
-  CommandLine line("inspect", "Print how NETWORK was read: species, parameters with their grades, "
-                              "how every law\nwas understood, observables and conditions.\n");
+  CommandLine line("inspect",
+                   "Print how NETWORK was read: species, parameters with their grades, "
+                   "how every law\nwas understood, observables and conditions.\n");
   line.takes_network();
   if (!line.parse(arguments)) return {{}, line.help()};
   line.findings.throw_if_any();

@@ -27,7 +27,7 @@ struct RunOptions {
   std::vector<std::string> select;
   std::string output;  ///< empty: none; so are the next two
   std::string plot;
-  std::string json;    ///< "-": standard output
+  std::string json;  ///< "-": standard output
   Overwrite overwrite = Overwrite::refuse;
   Talk talk = Talk::normal;
 };

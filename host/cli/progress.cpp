@@ -20,9 +20,7 @@ std::string progress_text(u64 done, u64 total, u64 events, double seconds) {
 }
 
 Progress::Progress(RunControl const& control, u64 total)
-    : control_(control),
-      total_(total),
-      is_terminal_(isatty(STDERR_FILENO) == 1),
+    : control_(control), total_(total), is_terminal_(isatty(STDERR_FILENO) == 1),
       thread_([this] { loop(); }) {}
 
 Progress::~Progress() {
@@ -41,8 +39,8 @@ void Progress::loop() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, period, [this] { return is_over_; })) {
     std::chrono::duration<double> const elapsed = std::chrono::steady_clock::now() - start_;
-    auto const text = progress_text(control_.trajectories, total_, control_.events,
-                                    elapsed.count());
+    auto const text =
+        progress_text(control_.trajectories, total_, control_.events, elapsed.count());
     char const* const remark = control_.stop ? "stopping; " : "";
     if (is_terminal_)
       fmt::print(stderr, "\r{}{}\x1b[K", remark, text);

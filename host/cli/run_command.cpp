@@ -21,6 +21,7 @@
 #include "host/cli/table.hpp"
 #include "host/io/csv_writer.hpp"
 #include "host/io/json_writer.hpp"
+#include "host/io/machine_memory.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/io/plot_writer.hpp"
@@ -35,8 +36,9 @@ namespace {
 std::atomic<int> received_signal{0};
 std::atomic<std::atomic<bool>*> stop_flag{nullptr};
 static_assert(std::atomic<int>::is_always_lock_free &&
-              std::atomic<std::atomic<bool>*>::is_always_lock_free &&
-              std::atomic<bool>::is_always_lock_free, "used in a signal handler");
+                  std::atomic<std::atomic<bool>*>::is_always_lock_free &&
+                  std::atomic<bool>::is_always_lock_free,
+              "used in a signal handler");
 
 extern "C" void stop_on_signal(int signal) {
   if (received_signal.exchange(signal) != 0) _exit(128 + signal);  // the second one
@@ -82,8 +84,7 @@ std::pair<Experiment, std::vector<Column>> prepare(Network const& network,
                                                    RunOptions const& options) {
   std::pair<Experiment, std::vector<Column>> prepared;
   std::vector<Diagnostic> findings;
-  collect(findings, ExitCode::usage,
-          [&] { prepared.first = resolve(network, options.request); });
+  collect(findings, ExitCode::usage, [&] { prepared.first = resolve(network, options.request); });
   collect(findings, ExitCode::usage,
           [&] { prepared.second = choose_columns(network, options.select); });
   if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
@@ -153,12 +154,12 @@ std::vector<Diagnostic> failure_findings(EnsembleSummary const& summary, Network
 }
 
 std::string engine_text(RunReport const& report, EnsembleSummary const& summary) {
-  auto text = fmt::format(
-      "{} events in {} on {} ({}{} {}): {} events/s",
-      short_count(static_cast<double>(report.simulated_events)),
-      short_duration(report.wall_seconds), report.engine,
-      report.isa.empty() ? "" : report.isa + ", ", report.threads,
-      report.threads == 1 ? "thread" : "threads", short_count(report.events_per_second()));
+  auto text = fmt::format("{} events in {} on {} ({}{} {}): {} events/s",
+                          short_count(static_cast<double>(report.simulated_events)),
+                          short_duration(report.wall_seconds), report.engine,
+                          report.isa.empty() ? "" : report.isa + ", ", report.threads,
+                          report.threads == 1 ? "thread" : "threads",
+                          short_count(report.events_per_second()));
   if (report.simulated_events > 0)
     text += fmt::format(", {:.3g} ns per event and core", report.nanoseconds_per_event_per_core());
   text += "\n";
@@ -187,8 +188,8 @@ class Results {
     report_signal();
     findings_ = failure_findings(summary_, network_, options_.seed);
     if (!findings_.empty()) status_ = static_cast<int>(ExitCode::numerical);
-    auto const rows = table_times(summary_.times.size(),
-                                  table_rows_per_column(summary_.columns.size()));
+    auto const rows =
+        table_times(summary_.times.size(), table_rows_per_column(summary_.columns.size()));
     attempt([&] { print_table(rows); });
     if (summary_.trajectories > 0) {
       attempt([&] { write_output(); });
@@ -220,8 +221,10 @@ class Results {
     if (received_signal.load() == 0) return;
     auto const n = summary_.trajectories;
     if (n == 0) {
-      fmt::print(stderr, "interrupted: trajectory {} had not finished; there is nothing to report, "
-                         "and no table or picture was written\n", options_.first);
+      fmt::print(stderr,
+                 "interrupted: trajectory {} had not finished; there is nothing to report, "
+                 "and no table or picture was written\n",
+                 options_.first);
       return;
     }
     auto text = fmt::format(
@@ -296,7 +299,8 @@ int run_command(RunOptions const& options) {
       if (note.severity == Severity::warning) fmt::print(stderr, "{}\n", to_string(note));
   auto const [experiment, columns] = prepare(network, options);
 
-  EnsembleRecorder recorder(experiment, columns, options.first, options.trajectories);
+  EnsembleRecorder recorder(experiment, columns, options.first, options.trajectories,
+                            available_memory_bytes());
   check_outputs(options);
   RunPlan plan;
   plan.experiment = &experiment;

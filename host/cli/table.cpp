@@ -55,8 +55,8 @@ std::string short_number(double value) {
 }
 
 std::string short_count(double value) {
-  for (auto const& [scale, letter] : {std::pair{1e12, 'T'}, std::pair{1e9, 'G'},
-                                      std::pair{1e6, 'M'}, std::pair{1e3, 'k'}})
+  for (auto const& [scale, letter] :
+       {std::pair{1e12, 'T'}, std::pair{1e9, 'G'}, std::pair{1e6, 'M'}, std::pair{1e3, 'k'}})
     if (value >= scale * 0.9995) return fmt::format("{:.3g} {}", value / scale, letter);
   return fmt::format("{:.3g}", value);
 }
@@ -74,8 +74,8 @@ usize table_rows_per_column(usize columns) { return columns <= 8 ? 5 : columns <
 
 std::string statistics_table(EnsembleSummary const& summary, std::vector<usize> const& rows,
                              std::string const& time_unit) {
-  TextTable table({Align::left, Align::left, Align::right, Align::right, Align::right,
-                   Align::right, Align::right, Align::right});
+  TextTable table({Align::left, Align::left, Align::right, Align::right, Align::right, Align::right,
+                   Align::right, Align::right});
   bool const varies = [&] {  // n is worth a column only where trajectories ended early
     for (auto const& column : summary.columns)
       for (usize const k : rows)

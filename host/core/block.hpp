@@ -16,20 +16,20 @@ namespace cristae::core {
 /// one lane: the lanes of the block on a CPU, the threads of the grid on a GPU.
 struct Block {
   u32 stride;
-  float* registers;      ///< [registers][stride]
-  float* propensities;   ///< [reactions][stride]
-  float* tree;           ///< [depth + 1][stride]: scratch of the summation tree
+  float* registers;     ///< [registers][stride]
+  float* propensities;  ///< [reactions][stride]
+  float* tree;          ///< [depth + 1][stride]: scratch of the summation tree
   float* left_high;
   float* left_low;
   u32* draw_low;
   u32* draw_high;
   u32* id_low;
   u32* id_high;
-  u32* idle;             ///< 1: no trajectory
-  u32* words;            ///< [4][lanes]: the Philox block of the pair
+  u32* idle;   ///< 1: no trajectory
+  u32* words;  ///< [4][lanes]: the Philox block of the pair
   float* total;
   float* waiting;
-  u32* chosen;           ///< reaction that fires, or the number of reactions
+  u32* chosen;  ///< reaction that fires, or the number of reactions
   u64* hash;
   u32* stop;
   u32* sample;
@@ -107,7 +107,7 @@ struct BlockRunner {
   Host& host;
   u64 seed;
   u64 max_events;
-  FilterBound bound;
+  FilterBound bound;  ///< tests widen it to send every choice to the definition
   u32 live = 0;
   u32 countdown = 0;
 
@@ -213,7 +213,8 @@ struct BlockRunner {
   }
 
   CRISTAE_CORE void draw_pair() {
-    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) {
       u32 const at = u32(i * w);
       PhiloxBlock<L> const block =
           event_block<L>(seed, L::load_bits(b.draw_low + at), L::load_bits(b.draw_high + at),
@@ -236,18 +237,22 @@ struct BlockRunner {
       f32 a[K];
       term_values<L, K>(program.terms[j], program.guards, b.registers, a);
       float* const to = b.propensities + u64(j) * b.stride;
-      CRISTAE_UNROLL for (int i = 0; i < K; ++i) L::store(to + i * w, a[i]);
+      CRISTAE_UNROLL
+      for (int i = 0; i < K; ++i) L::store(to + i * w, a[i]);
       float* node = b.tree;
       for (u32 r = j; r & 1u; r >>= 1, node += b.stride) {
-        CRISTAE_UNROLL for (int i = 0; i < K; ++i) a[i] = L::add(L::load(node + i * w), a[i]);
+        CRISTAE_UNROLL
+        for (int i = 0; i < K; ++i) a[i] = L::add(L::load(node + i * w), a[i]);
       }
-      CRISTAE_UNROLL for (int i = 0; i < K; ++i) L::store(node + i * w, a[i]);
+      CRISTAE_UNROLL
+      for (int i = 0; i < K; ++i) L::store(node + i * w, a[i]);
     }
     bool first = true;
     float const* node = b.tree;
     for (u32 r = reactions; r != 0; r >>= 1, node += b.stride) {
       if ((r & 1u) == 0) continue;
-      CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+      CRISTAE_UNROLL
+      for (int i = 0; i < K; ++i) {
         total[i] = first ? L::load(node + i * w) : L::add(L::load(node + i * w), total[i]);
       }
       first = false;
@@ -256,14 +261,15 @@ struct BlockRunner {
 
   CRISTAE_CORE_CALL void half_step(u32 half) {
     f32 total[K];
-    CRISTAE_UNROLL for (int i = 0; i < K; ++i) total[i] = L::splat(0.0f);
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) total[i] = L::splat(0.0f);
     propensities(total);
 
     u64 fires_word = 0, slow_word = 0;
-    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) {
       u32 const at = u32(i * w);
-      f32 const exponential =
-          unit_exponential<L>(L::load_bits(b.words + (2 * half) * lanes + at));
+      f32 const exponential = unit_exponential<L>(L::load_bits(b.words + (2 * half) * lanes + at));
       f32 const waiting = L::div(exponential, total[i]);
       TimeLeft<L> const left{L::load(b.left_high + at), L::load(b.left_low + at)};
       bits const draw = L::load_bits(b.draw_low + at);
@@ -317,8 +323,7 @@ struct BlockRunner {
     TrajectoryState t = load_state<L, K>(b, lane);
     NarrowCounts c = counts(lane);
     LaneRecorder<Host> recorder{host, lane};
-    Settled const settled =
-        settle(program, t, c, b.total[lane], b.waiting[lane], recorder);
+    Settled const settled = settle(program, t, c, b.total[lane], b.waiting[lane], recorder);
     if (settled == Settled::fires || settled == Settled::redraws) {
       store_state<L, K>(b, lane, t);
       return settled == Settled::fires;
@@ -333,21 +338,24 @@ struct BlockRunner {
     f32 prefix[K];
     bits below[K], above[K];
     u32 const* const words = b.words + (2 * half + 1) * lanes;
-    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) {
       t[i] = thresholds<L>(bound, L::load_bits(words + i * w), total[i]);
       prefix[i] = L::splat(0.0f);
       below[i] = above[i] = L::splat_bits(0u);
     }
     float const* a = b.propensities;
     for (u32 j = 0; j < program.reactions; ++j, a += b.stride) {
-      CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+      CRISTAE_UNROLL
+      for (int i = 0; i < K; ++i) {
         prefix[i] = L::add(prefix[i], L::load(a + i * w));
         below[i] = L::count_if(L::le(prefix[i], t[i].below), below[i]);
         above[i] = L::count_if(L::le(prefix[i], t[i].above), above[i]);
       }
     }
     u64 open_word = 0;
-    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) {
       mask const fires = L::from_word(u32(fires_word >> (i * w)));
       L::store_bits(b.chosen + i * w,
                     L::select_bits(fires, below[i], L::splat_bits(program.reactions)));

@@ -40,10 +40,9 @@ struct Thresholds {
 template <class L>
 CRISTAE_CORE Thresholds<L> thresholds(FilterBound bound, typename L::u32 high_word,
                                       typename L::f32 total) {
-  typename L::f32 const t =
-      L::mul(L::mul(L::to_float(high_word), L::splat(0x1p-32f)), total);
-  typename L::f32 const b = L::fma(t, L::splat(bound.relative),
-                                   L::fma(total, L::splat(0x1p-31f), L::splat(0x1p-120f)));
+  typename L::f32 const t = L::mul(L::mul(L::to_float(high_word), L::splat(0x1p-32f)), total);
+  typename L::f32 const b =
+      L::fma(t, L::splat(bound.relative), L::fma(total, L::splat(0x1p-31f), L::splat(0x1p-120f)));
   return {L::sub(t, b), L::add(t, b)};
 }
 

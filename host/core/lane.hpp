@@ -57,8 +57,13 @@ struct ScalarLane {
   static CRISTAE_CORE f32 sub(f32 a, f32 b) { return a - b; }
   static CRISTAE_CORE f32 mul(f32 a, f32 b) { return a * b; }
   static CRISTAE_CORE f32 div(f32 a, f32 b) { return a / b; }
+#if defined(__CUDA_ARCH__)
+  static CRISTAE_CORE f32 fma(f32 a, f32 b, f32 c) { return __fmaf_rn(a, b, c); }
+  static CRISTAE_CORE f32 sqrt(f32 a) { return __fsqrt_rn(a); }
+#else
   static CRISTAE_CORE f32 fma(f32 a, f32 b, f32 c) { return __builtin_fmaf(a, b, c); }
   static CRISTAE_CORE f32 sqrt(f32 a) { return __builtin_sqrtf(a); }
+#endif
   static CRISTAE_CORE mask lt(f32 a, f32 b) { return a < b; }
   static CRISTAE_CORE mask le(f32 a, f32 b) { return a <= b; }
   static CRISTAE_CORE mask eq(f32 a, f32 b) { return a == b; }

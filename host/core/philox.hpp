@@ -24,7 +24,8 @@ struct PhiloxBlock {
 
 template <class L>
 CRISTAE_CORE PhiloxBlock<L> philox(PhiloxBlock<L> counter, u32 key_low, u32 key_high) {
-  CRISTAE_UNROLL for (int round = 0; round < 10; ++round) {
+  CRISTAE_UNROLL
+  for (int round = 0; round < 10; ++round) {
     typename L::u32 high0, low0, high1, low1;
     L::multiply_wide(0xD2511F53u, counter.word[0], high0, low0);
     L::multiply_wide(0xCD9E8D57u, counter.word[2], high1, low1);
@@ -44,8 +45,8 @@ CRISTAE_CORE PhiloxBlock<L> event_block(u64 seed, typename L::u32 draw_low,
                                         typename L::u32 draw_high, typename L::u32 id_low,
                                         typename L::u32 id_high) {
   PhiloxBlock<L> counter;
-  counter.word[0] = L::or_bits(L::template shift_right<1>(draw_low),
-                               L::template shift_left<31>(draw_high));
+  counter.word[0] =
+      L::or_bits(L::template shift_right<1>(draw_low), L::template shift_left<31>(draw_high));
   counter.word[1] = L::template shift_right<1>(draw_high);
   counter.word[2] = id_low;
   counter.word[3] = id_high;

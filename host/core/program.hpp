@@ -10,6 +10,7 @@
 
 namespace cristae::core {
 
+// clang-format off
 enum class OpCode : u8 {
   add, add_constant,             ///< a + b, a + k
   subtract, subtract_constant, subtract_from_constant,  ///< a - b, a - k, k - a
@@ -25,6 +26,7 @@ enum class OpCode : u8 {
   choose,                        ///< a != 0 ? b : c
   copy, constant,
 };
+// clang-format on
 
 struct Op {
   OpCode code;
@@ -37,14 +39,15 @@ struct Op {
 
 /// How a propensity is finished from registers: a product from the left.
 enum class TermKind : u8 {
-  constant,       ///< k
-  scaled1,        ///< k * r0
-  scaled2,        ///< (k * r0) * r1
-  scaled3,        ///< ((k * r0) * r1) * r2
-  plain,          ///< r0
+  constant,  ///< k
+  scaled1,   ///< k * r0
+  scaled2,   ///< (k * r0) * r1
+  scaled3,   ///< ((k * r0) * r1) * r2
+  plain,     ///< r0
 };
 
-inline constexpr u8 term_guarded = 1;  ///< 0 where a reactant is short (the law alone does not say so)
+inline constexpr u8 term_guarded =
+    1;  ///< 0 where a reactant is short (the law alone does not say so)
 inline constexpr u8 term_checked = 2;  ///< NaN where negative (analysis could not exclude it)
 
 struct Term {
@@ -63,7 +66,7 @@ struct Guard {
 
 /// Change of copy numbers by one reaction: entries [change_begin[j], change_begin[j + 1]).
 struct Change {
-  u32 reg;      ///< operand of the copy number
+  u32 reg;  ///< operand of the copy number
   float delta;
 };
 
@@ -76,15 +79,15 @@ struct Stops {
   u32 count;
   float const* interval_high;  ///< [count]: from stop k to k + 1; the last is unused
   float const* interval_low;
-  u8 const* actions;           ///< [count]; changes come before samples
+  u8 const* actions;  ///< [count]; changes come before samples
 };
 
 /// A scheduled change: new values of varying constants, and copies added.
 struct Schedule {
-  u32 constants;             ///< number of varying constants
-  u32 constant_base;         ///< first register of them (not multiplied)
-  float const* values;       ///< [segment][constants]
-  u32 const* add_begin;      ///< [segments + 1]
+  u32 constants;         ///< number of varying constants
+  u32 constant_base;     ///< first register of them (not multiplied)
+  float const* values;   ///< [segment][constants]
+  u32 const* add_begin;  ///< [segments + 1]
   u32 const* add_species;
   i64 const* add_count;
 };
@@ -93,18 +96,18 @@ struct Schedule {
 inline constexpr u32 check_interval = 1u << 16;
 
 struct Program {
-  u32 species;               ///< copy numbers, firing counters included
-  u32 hashed;                ///< the first ones, without firing counters, make the contract hash
+  u32 species;  ///< copy numbers, firing counters included
+  u32 hashed;   ///< the first ones, without firing counters, make the contract hash
   u32 reactions;
   u32 ops_count;
   Op const* ops;
-  Term const* terms;         ///< [reactions]
+  Term const* terms;  ///< [reactions]
   Guard const* guards;
-  u32 const* change_begin;   ///< [reactions + 2]: reaction `reactions` stands for "none fires"
+  u32 const* change_begin;  ///< [reactions + 2]: reaction `reactions` stands for "none fires"
   Change const* changes;
-  i64 const* initial;        ///< [species]
-  u64 const* multipliers;    ///< [hashed + 3] of the contract hash
-  float widen_above;         ///< a copy number above this leaves the float32 form
+  i64 const* initial;      ///< [species]
+  u64 const* multipliers;  ///< [hashed + 3] of the contract hash
+  float widen_above;       ///< a copy number above this leaves the float32 form
   Stops stops;
   Schedule schedule;
 };
@@ -113,8 +116,9 @@ struct Program {
 template <class L, int K>
 CRISTAE_CORE void run_ops(Op const* ops, u32 count, float* registers) {
   constexpr int w = L::width;
-#define CRISTAE_EACH(expression)                                             \
-  CRISTAE_UNROLL for (int i = 0; i < K; ++i) L::store(to + i * w, expression); \
+#define CRISTAE_EACH(expression)                                \
+  CRISTAE_UNROLL                                                \
+  for (int i = 0; i < K; ++i) L::store(to + i * w, expression); \
   break
 #define CRISTAE_A L::load(a + i * w)
 #define CRISTAE_B L::load(b + i * w)
@@ -153,8 +157,7 @@ CRISTAE_CORE void run_ops(Op const* ops, u32 count, float* registers) {
       case OpCode::power:
         for (int i = 0; i < K * w; ++i) to[i] = core::power(a[i], b[i]);
         break;
-      case OpCode::saturate:
-        CRISTAE_EACH(L::div(CRISTAE_A, L::add(L::splat(1.0f), CRISTAE_A)));
+      case OpCode::saturate: CRISTAE_EACH(L::div(CRISTAE_A, L::add(L::splat(1.0f), CRISTAE_A)));
       case OpCode::negate: CRISTAE_EACH(core::negate<L>(CRISTAE_A));
       case OpCode::absolute: CRISTAE_EACH(core::absolute<L>(CRISTAE_A));
       case OpCode::square_root: CRISTAE_EACH(L::sqrt(CRISTAE_A));
@@ -174,8 +177,8 @@ CRISTAE_CORE void run_ops(Op const* ops, u32 count, float* registers) {
                                L::splat(1.0f)));
       case OpCode::logical_not: CRISTAE_EACH(CRISTAE_TRUTH(L::eq(CRISTAE_A, zero)));
       case OpCode::choose:
-        CRISTAE_EACH(L::select(L::eq(CRISTAE_A, zero), L::load(registers + op.c + i * w),
-                               CRISTAE_B));
+        CRISTAE_EACH(
+            L::select(L::eq(CRISTAE_A, zero), L::load(registers + op.c + i * w), CRISTAE_B));
       case OpCode::copy: CRISTAE_EACH(CRISTAE_A);
       case OpCode::constant: CRISTAE_EACH(k);
     }
@@ -195,32 +198,36 @@ CRISTAE_CORE void term_values(Term const& term, Guard const* guards, float const
   float const* const r0 = registers + term.r[0];
   float const* const r1 = registers + term.r[1];
   float const* const r2 = registers + term.r[2];
-#define CRISTAE_EACH(expression)                                    \
-  CRISTAE_UNROLL for (int i = 0; i < K; ++i) a[i] = (expression); \
+#define CRISTAE_EACH(expression)                   \
+  CRISTAE_UNROLL                                   \
+  for (int i = 0; i < K; ++i) a[i] = (expression); \
   break
-  CRISTAE_UNROLL for (int i = 0; i < K; ++i) a[i] = k;
+  CRISTAE_UNROLL
+  for (int i = 0; i < K; ++i) a[i] = k;
   switch (term.kind) {
     case TermKind::constant: break;
     case TermKind::scaled1: CRISTAE_EACH(L::mul(k, L::load(r0 + i * w)));
     case TermKind::scaled2:
       CRISTAE_EACH(L::mul(L::mul(k, L::load(r0 + i * w)), L::load(r1 + i * w)));
     case TermKind::scaled3:
-      CRISTAE_EACH(L::mul(L::mul(L::mul(k, L::load(r0 + i * w)), L::load(r1 + i * w)),
-                          L::load(r2 + i * w)));
+      CRISTAE_EACH(
+          L::mul(L::mul(L::mul(k, L::load(r0 + i * w)), L::load(r1 + i * w)), L::load(r2 + i * w)));
     case TermKind::plain: CRISTAE_EACH(L::load(r0 + i * w));
   }
   if (term.flags == 0) return;
   if (term.flags & term_guarded) {
     for (u32 g = term.guard_begin; g < term.guard_end; ++g) {
       float const* const copies = registers + guards[g].reg;
-      CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
-        a[i] = L::select(L::lt(L::load(copies + i * w), L::splat(guards[g].needed)),
-                         L::splat(0.0f), a[i]);
+      CRISTAE_UNROLL
+      for (int i = 0; i < K; ++i) {
+        a[i] = L::select(L::lt(L::load(copies + i * w), L::splat(guards[g].needed)), L::splat(0.0f),
+                         a[i]);
       }
     }
   }
   if (term.flags & term_checked) {
-    CRISTAE_UNROLL for (int i = 0; i < K; ++i) {
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) {
       a[i] = L::select(L::le(L::splat(0.0f), a[i]), a[i], L::splat(quiet_nan()));
     }
   }

@@ -8,31 +8,37 @@
 namespace cristae::core {
 
 /// How a trajectory ended; the numbers go into the contract hash.
-enum class Status : u8 { completed = 0, absorbed = 1, budget = 2, overflow = 3, bad_propensity = 4 };
+enum class Status : u8 {
+  completed = 0,
+  absorbed = 1,
+  budget = 2,
+  overflow = 3,
+  bad_propensity = 4
+};
 
 /// What a trajectory carries besides its copy numbers.
 struct TrajectoryState {
   u64 id;
-  u64 draw;      ///< index of the next draw
+  u64 draw;  ///< index of the next draw
   u64 hash;
   TimeLeft<ScalarLane> left;  ///< from the last event (or scheduled change) to stop `stop`
-  u32 stop;      ///< next stop
-  u32 sample;    ///< samples taken
-  u32 segment;   ///< scheduled changes passed
-  u32 redraws;   ///< draws that ended in a scheduled change instead of an event
+  u32 stop;                   ///< next stop
+  u32 sample;                 ///< samples taken
+  u32 segment;                ///< scheduled changes passed
+  u32 redraws;                ///< draws that ended in a scheduled change instead of an event
 
   CRISTAE_CORE u64 events() const { return draw - redraws; }
 };
 
 /// What the slow path found.
 enum class Settled : u8 {
-  fires,      ///< the pending event comes before the next stop
-  redraws,    ///< parameters changed (or the trajectory just started): draw anew
+  fires,    ///< the pending event comes before the next stop
+  redraws,  ///< parameters changed (or the trajectory just started): draw anew
   completed,
   absorbed,
   overflow,
   bad_propensity,
-  widen,      ///< a copy number would leave the float32 form; nothing of this stop was applied
+  widen,  ///< a copy number would leave the float32 form; nothing of this stop was applied
 };
 
 /// The largest copy number: every whole number up to it is exact in double.
@@ -46,9 +52,7 @@ struct NarrowCounts {
 
   CRISTAE_CORE i64 get(u32 species) const { return i64(registers[u64(species) * stride]); }
   CRISTAE_CORE bool fits(i64 count) const { return count <= i64(limit); }
-  CRISTAE_CORE void set(u32 species, i64 count) {
-    registers[u64(species) * stride] = float(count);
-  }
+  CRISTAE_CORE void set(u32 species, i64 count) { registers[u64(species) * stride] = float(count); }
   CRISTAE_CORE void set_constant(u32 reg, float value) { registers[u64(reg) * stride] = value; }
 };
 
@@ -77,7 +81,8 @@ CRISTAE_CORE Settled apply_changes(Program const& program, TrajectoryState& t, C
     if (!counts.fits(changed)) return Settled::widen;
   }
   for (u32 i = begin; i < end; ++i)
-    counts.set(schedule.add_species[i], counts.get(schedule.add_species[i]) + schedule.add_count[i]);
+    counts.set(schedule.add_species[i],
+               counts.get(schedule.add_species[i]) + schedule.add_count[i]);
   for (u32 c = 0; c < schedule.constants; ++c) {
     counts.set_constant(schedule.constant_base + c,
                         schedule.values[u64(t.segment) * schedule.constants + c]);
@@ -123,8 +128,8 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, u64 id, C
 /// Settles a pending event that does not simply fire: passes all stops before it, in order.
 /// `waiting` is its waiting time from the last event or change.
 template <class Counts, class Recorder>
-CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& counts,
-                            float total, float waiting, Recorder& recorder) {
+CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& counts, float total,
+                            float waiting, Recorder& recorder) {
   if (!(total < infinity())) return Settled::bad_propensity;
   // x (x - 1) is -0 at x = 0, and so can be the total.
   if (!(total > 0.0f)) waiting = infinity();

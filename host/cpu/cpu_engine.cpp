@@ -62,7 +62,7 @@ class Worker;
 
 class CpuEngine final : public Engine {
  public:
-  CpuEngine(RunPlan const& plan, std::string isa)
+  CpuEngine(RunPlan const& plan, std::string const& isa)
       : plan_(plan), graph_(build_law_graph(*plan.experiment->network)) {
     u32 const cores = std::max(1u, std::thread::hardware_concurrency());
     threads_ = plan.threads > 0 ? plan.threads : cores;
@@ -100,8 +100,8 @@ class Worker final : public cpu::LaneHost {
   Worker(CpuEngine& engine, SampleSink& sink, RunControl& control)
       : e_(engine), sink_(sink), control_(control), kernel_(engine.kernel_),
         narrow_(engine.narrow_->program()), wide_(engine.wide_->program()),
-        samples_(u32(engine.plan_.experiment->sample_times.size())),
-        arena_(bytes()), slabs_(engine.one_lane_ ? 1 : kernel_.lanes) {
+        samples_(u32(engine.plan_.experiment->sample_times.size())), arena_(bytes()),
+        slabs_(engine.one_lane_ ? 1 : kernel_.lanes) {
     carve();
     for (auto& slab : slabs_) slab.resize(usize(narrow_.species) * samples_);
   }
@@ -203,7 +203,8 @@ class Worker final : public cpu::LaneHost {
     usize const words = Arena::padded<u64>(n);
     usize const rows = e_.narrow_->register_count() + narrow_.reactions + tree_levels() + 4;
     usize const one = Arena::padded<float>(e_.wide_->register_count()) +
-                      Arena::padded<i64>(wide_.species) + Arena::padded<float>(wide_.reactions + 1) +
+                      Arena::padded<i64>(wide_.species) +
+                      Arena::padded<float>(wide_.reactions + 1) +
                       Arena::padded<float>(2 * usize(leaves(wide_.reactions)));
     return rows * floats + 14 * floats + words + one + Arena::padded<u32>(4 * n);
   }
@@ -247,11 +248,12 @@ class Worker final : public cpu::LaneHost {
   void run_wide(u32 lane, core::TrajectoryState& t, bool resume) {
     wide_lane_ = lane;
     wide_events_ = resume ? t.events() : 0;
-    cpu::WideOutcome const outcome = kernel_.run_one(
-        wide_, e_.wide_->dependencies(), one_, *this, t, resume, e_.plan_.seed, e_.plan_.max_events);
+    cpu::WideOutcome const outcome = kernel_.run_one(wide_, e_.wide_->dependencies(), one_, *this,
+                                                     t, resume, e_.plan_.seed, e_.plan_.max_events);
     if (outcome.interrupted) return;
     pending_events_ += t.events() - wide_events_;
-    finish(lane, t, outcome.status, outcome.reaction, core::WideCounts{one_.counts, one_.registers});
+    finish(lane, t, outcome.status, outcome.reaction,
+           core::WideCounts{one_.counts, one_.registers});
   }
 
   template <class Counts>
@@ -265,8 +267,8 @@ class Worker final : public cpu::LaneHost {
     end.samples = t.sample;
     end.reaction = reaction < narrow_.reactions ? i32(reaction) : -1;
     auto const& stops = e_.narrow_->stop_times();
-    bool const ran_out = end.status == TrajectoryStatus::completed ||
-                         end.status == TrajectoryStatus::absorbed;
+    bool const ran_out =
+        end.status == TrajectoryStatus::completed || end.status == TrajectoryStatus::absorbed;
     end.time = ran_out ? e_.plan_.experiment->t_end
                        : stops[std::min<usize>(t.stop, stops.size() - 1)] -
                              (double(t.left.high) + double(t.left.low));
@@ -324,11 +326,11 @@ std::unique_ptr<Engine> make_cpu_engine(RunPlan const& plan) {
   std::string const isa = plan.isa.empty() ? isas.front() : plan.isa;
   if (std::find(isas.begin(), isas.end(), isa) == isas.end()) {
     bool const known = isa == "avx512" || isa == "avx2" || isa == "baseline";
-    throw Error(ExitCode::usage,
-                fmt::format("instruction set '{}' is {}", isa,
-                            known ? "not on this machine" : "not known"),
-                "the engine would stop at the first instruction",
-                fmt::format("Use --isa {}", fmt::join(isas, " or ")));
+    throw Error(
+        ExitCode::usage,
+        fmt::format("instruction set '{}' is {}", isa, known ? "not on this machine" : "not known"),
+        "the engine would stop at the first instruction",
+        fmt::format("Use --isa {}", fmt::join(isas, " or ")));
   }
   return std::make_unique<CpuEngine>(plan, isa);
 }

@@ -1,4 +1,4 @@
-// host/cpu/kernel_avx2.cpp - the core compiled for avx2; flags in host/cpu/CMakeLists.txt.
+// host/cpu/kernel_avx2.cpp - the core compiled for avx2; flags in host/CMakeLists.txt.
 #include "host/cpu/kernel_body.hpp"
 #include "host/cpu/lane_avx2.hpp"
 

@@ -49,8 +49,7 @@ WideOutcome run_one(core::Program const& program, core::Dependencies const& depe
 template <class L>
 Kernel kernel_of(char const* isa, BlockSize size) {
   constexpr int large = 4;
-  if (size == BlockSize::small)
-    return {isa, core::u32(L::width), &run_block<L, 1>, &run_one<L>};
+  if (size == BlockSize::small) return {isa, core::u32(L::width), &run_block<L, 1>, &run_one<L>};
   return {isa, core::u32(L::width * large), &run_block<L, large>, &run_one<L>};
 }
 

@@ -1,4 +1,4 @@
-// host/cpu/kernel_portable.cpp - the core compiled for baseline; flags in host/cpu/CMakeLists.txt.
+// host/cpu/kernel_portable.cpp - the core compiled for baseline; flags in host/CMakeLists.txt.
 #include "host/cpu/kernel_body.hpp"
 #include "host/cpu/lane_portable.hpp"
 

@@ -68,8 +68,7 @@ struct LaneAvx2 {
 
   static CRISTAE_CORE f32 select(mask m, f32 a, f32 b) { return _mm256_blendv_ps(b, a, m); }
   static CRISTAE_CORE u32 select_bits(mask m, u32 a, u32 b) {
-    return _mm256_castps_si256(
-        _mm256_blendv_ps(_mm256_castsi256_ps(b), _mm256_castsi256_ps(a), m));
+    return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(b), _mm256_castsi256_ps(a), m));
   }
   static CRISTAE_CORE u32 count_if(mask m, u32 count) {
     return _mm256_sub_epi32(count, _mm256_castps_si256(m));

@@ -87,9 +87,7 @@ struct LanePortable {
   static CRISTAE_CORE f32 select(mask m, f32 a, f32 b) {
     return (f32)(((mask)a & m) | ((mask)b & ~m));
   }
-  static CRISTAE_CORE u32 select_bits(mask m, u32 a, u32 b) {
-    return (a & (u32)m) | (b & (u32)~m);
-  }
+  static CRISTAE_CORE u32 select_bits(mask m, u32 a, u32 b) { return (a & (u32)m) | (b & (u32)~m); }
   static CRISTAE_CORE u32 count_if(mask m, u32 count) { return count - (u32)m; }
   static CRISTAE_CORE mask both(mask a, mask b) { return a & b; }
   static CRISTAE_CORE mask either(mask a, mask b) { return a | b; }

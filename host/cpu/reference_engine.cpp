@@ -103,9 +103,8 @@ class ReferenceEngine final : public Engine {
       return end.samples < samples ? experiment.sample_times[end.samples] : experiment.t_end;
     };
     auto next_change = [&] {
-      return segment + 1 < experiment.segments.size()
-                 ? experiment.segments[segment + 1].start
-                 : std::numeric_limits<double>::infinity();
+      return segment + 1 < experiment.segments.size() ? experiment.segments[segment + 1].start
+                                                      : std::numeric_limits<double>::infinity();
     };
     // A sample and a change at one time may differ by rounding (0.1 * 600): the change comes first.
     double const same = 1e-12 * experiment.t_end;
@@ -140,10 +139,9 @@ class ReferenceEngine final : public Engine {
       }
       if (end.status != TrajectoryStatus::completed) break;
 
-      double const event = total > 0 ? time - std::log(uniform()) / total
-                                     : std::numeric_limits<double>::infinity();
-      while (end.samples < samples && next_sample() < event &&
-             next_sample() < next_change() - same)
+      double const event =
+          total > 0 ? time - std::log(uniform()) / total : std::numeric_limits<double>::infinity();
+      while (end.samples < samples && next_sample() < event && next_sample() < next_change() - same)
         record();
       if (next_change() <= experiment.t_end + same && next_change() < event) {
         ++segment;
@@ -156,7 +154,8 @@ class ReferenceEngine final : public Engine {
       usize chosen = 0;
       while (chosen + 1 < a.size() && target >= a[chosen]) target -= a[chosen++];
       while (a[chosen] == 0) --chosen;  // rounding carried the target past the last one
-      for (auto const& r : network.reactions[chosen].reactants) x[u32(r.species)] -= double(r.count);
+      for (auto const& r : network.reactions[chosen].reactants)
+        x[u32(r.species)] -= double(r.count);
       for (auto const& p : network.reactions[chosen].products) {
         // Compared before the addition: 2^53 + 1 is 2^53 in double.
         if (x[u32(p.species)] > largest_count - double(p.count)) {

@@ -15,10 +15,10 @@ namespace cristae {
 /// How a trajectory ended; values are part of the contract hash.
 enum class TrajectoryStatus : u8 {
   completed = 0,
-  absorbed = 1,         ///< no reaction could fire any more; the state holds to the end
-  budget = 2,           ///< --max-events reached
-  overflow = 3,         ///< a copy number left [0, 2^53]
-  bad_propensity = 4,   ///< a propensity was negative, infinite or not a number
+  absorbed = 1,        ///< no reaction could fire any more; the state holds to the end
+  budget = 2,          ///< --max-events reached
+  overflow = 3,        ///< a copy number left [0, 2^53]
+  bad_propensity = 4,  ///< a propensity was negative, infinite or not a number
 };
 inline constexpr usize status_count = 5;
 char const* name_of(TrajectoryStatus status);
@@ -28,11 +28,11 @@ struct TrajectoryEnd {
   u64 id = 0;
   TrajectoryStatus status = TrajectoryStatus::completed;
   u64 events = 0;
-  u64 hash = 0;              ///< contract hash; 0 from engines that do not follow the contract
-  double time = 0;           ///< t_end, or where it ended early
-  i32 reaction = -1;         ///< bad_propensity: which; overflow: which fired last, if known
-  u32 samples = 0;           ///< sample times reached
-  std::vector<i64> state;    ///< copy numbers at the end; filled where status is an error
+  u64 hash = 0;            ///< contract hash; 0 from engines that do not follow the contract
+  double time = 0;         ///< t_end, or where it ended early
+  i32 reaction = -1;       ///< bad_propensity: which; overflow: which fired last, if known
+  u32 samples = 0;         ///< sample times reached
+  std::vector<i64> state;  ///< copy numbers at the end; filled where status is an error
 };
 
 /// Receives finished trajectories; called concurrently from the engine's threads.
@@ -54,11 +54,11 @@ struct RunControl {
 
 struct RunPlan {
   Experiment const* experiment = nullptr;
-  u64 first = 0;          ///< id of the first trajectory
+  u64 first = 0;  ///< id of the first trajectory
   u64 trajectories = 1;
   u64 seed = 0;
-  u32 threads = 0;        ///< 0: all cores
-  std::string isa;        ///< "", "baseline", "avx2", "avx512"
+  u32 threads = 0;  ///< 0: all cores
+  std::string isa;  ///< "", "baseline", "avx2", "avx512"
   u64 max_events = u64{1} << 40;
   std::vector<ReactionId> counted_reactions;  ///< reactions whose firings observables count
 };
@@ -69,7 +69,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string name() const = 0;
-  virtual std::string isa() const = 0;     ///< instruction set or device that will run
+  virtual std::string isa() const = 0;  ///< instruction set or device that will run
   virtual u32 threads() const = 0;
   virtual void run(SampleSink& sink, RunControl& control) = 0;
 };

@@ -107,9 +107,9 @@ class Resolver {
              "Set the parameters that it depends on");
     } else {
       std::string const near = nearest_name(name, ids_of(network_.parameters));
-      report(fmt::format("unknown parameter '{}'", name), "",
-             near.empty() ? "'cristae inspect' lists them"
-                          : fmt::format("Did you mean '{}'?", near));
+      report(
+          fmt::format("unknown parameter '{}'", name), "",
+          near.empty() ? "'cristae inspect' lists them" : fmt::format("Did you mean '{}'?", near));
     }
     return std::nullopt;
   }
@@ -122,7 +122,8 @@ class Resolver {
                                       [&](auto const& other) { return other.first == id; });
         if (!lost) continue;
         report(fmt::format("parameter '{}' is set for the whole run, but condition '{}' changes "
-                           "it at time {}", parameter(id).id, condition.id, change.time),
+                           "it at time {}",
+                           parameter(id).id, condition.id, change.time),
                "one of the two would be lost", "Remove one of them");
         break;
       }
@@ -183,8 +184,7 @@ class Resolver {
     auto& times = experiment_.sample_times;
     bool const wrong = own_step && !(step > 0 && std::isfinite(step));
     if (wrong || !std::isfinite(step)) {
-      report(fmt::format("the sampling interval is {}", step), "",
-             "Give a finite time above 0");
+      report(fmt::format("the sampling interval is {}", step), "", "Give a finite time above 0");
       return;
     }
     if (t_end == 0) {
@@ -199,8 +199,10 @@ class Resolver {
     if (too_many(t_end / step)) return;
     for (double k = 0; k * step <= t_end * (1 + 1e-12); ++k) times.push_back(k * step);
     // The last multiple is t_end but for rounding, or t_end is a sample of its own.
-    if (t_end - times.back() > 1e-9 * t_end) times.push_back(t_end);
-    else times.back() = t_end;
+    if (t_end - times.back() > 1e-9 * t_end)
+      times.push_back(t_end);
+    else
+      times.back() = t_end;
   }
 
   bool too_many(double intervals) {
@@ -247,8 +249,10 @@ class Resolver {
   static void add_copies(Segment& segment, SpeciesId id, i64 count) {
     auto const same = std::find_if(segment.add.begin(), segment.add.end(),
                                    [&](auto const& entry) { return entry.first == id; });
-    if (same == segment.add.end()) segment.add.emplace_back(id, count);
-    else same->second += count;
+    if (same == segment.add.end())
+      segment.add.emplace_back(id, count);
+    else
+      same->second += count;
   }
 };
 

@@ -31,8 +31,8 @@ Interval truth() { return {0, 1, false}; }
 
 Interval add(Interval a, Interval b) {
   // inf - inf can arise across, not only at matching end points.
-  bool const clash = (a.high == infinite && b.low == -infinite) ||
-                     (a.low == -infinite && b.high == infinite);
+  bool const clash =
+      (a.high == infinite && b.low == -infinite) || (a.low == -infinite && b.high == infinite);
   return hull({a.low + b.low, a.high + b.high}, a.maybe_nan || b.maybe_nan || clash);
 }
 
@@ -48,7 +48,8 @@ Interval multiply(Interval a, Interval b) {
 
 Interval divide(Interval a, Interval b) {
   bool const nan = a.maybe_nan || b.maybe_nan;
-  if (!b.contains_zero()) return hull({a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high}, nan);
+  if (!b.contains_zero())
+    return hull({a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high}, nan);
   if (a.low >= 0 && b.low >= 0)
     return {b.high == 0 ? infinite : a.low / b.high, infinite, nan || a.low <= 0};
   return anything();
@@ -56,7 +57,8 @@ Interval divide(Interval a, Interval b) {
 
 Interval power(Interval base, Interval exponent) {
   bool const nan = base.maybe_nan || exponent.maybe_nan;
-  if (exponent.low != exponent.high) return base.low >= 0 ? Interval{0, infinite, true} : anything();
+  if (exponent.low != exponent.high)
+    return base.low >= 0 ? Interval{0, infinite, true} : anything();
   float const y = exponent.low;
   auto at = [y](float x) { return core::power(x, y); };
   bool const whole = core::is_whole_exponent(y);
@@ -66,8 +68,7 @@ Interval power(Interval base, Interval exponent) {
     return {std::min(first, second) * (1 - slack), std::max(first, second) * (1 + slack), nan};
   }
   if (!whole) return anything();
-  if (y > 0 && (int(y) & 1) == 0)
-    return {0, std::max(at(base.low), at(base.high)), nan};
+  if (y > 0 && (int(y) & 1) == 0) return {0, std::max(at(base.low), at(base.high)), nan};
   if (y > 0) return {at(base.low), at(base.high), nan};
   return anything();
 }

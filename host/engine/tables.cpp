@@ -50,8 +50,8 @@ class TableBuilder {
   Network const& network_;
   TableShape shape_;
   u32 species_ = 0;
-  std::vector<std::vector<float>> values_;     ///< [segment][constant]
-  std::vector<u32> constant_register_;         ///< of constants that vary; else no_register
+  std::vector<std::vector<float>> values_;  ///< [segment][constant]
+  std::vector<u32> constant_register_;      ///< of constants that vary; else no_register
   u32 first_temporary_ = 0, next_register_ = 0;
   std::vector<u32> node_register_;
   float max_count_ = 0;
@@ -63,7 +63,8 @@ class TableBuilder {
     for (LawNode const& n : graph_.nodes)
       if (n.constant != no_constant) used[n.constant] = true;
     std::vector<u32> owner(graph_.constants.size(), no_constant);
-    for (u32 j = 0; j < graph_.propensities.size(); ++j) mark_owner(graph_.propensities[j], j, owner);
+    for (u32 j = 0; j < graph_.propensities.size(); ++j)
+      mark_owner(graph_.propensities[j], j, owner);
 
     for (Segment const& segment : plan_.experiment->segments) {
       std::vector<double> const exact = evaluate_constants(graph_, segment.parameters);
@@ -79,11 +80,12 @@ class TableBuilder {
                               "its propensity would not be a number",
                               "Check the parameters of its rate"});
         } else if (rounded[c] == 0 && exact[c] != 0) {
-          problems.push_back({Severity::error, reaction.where,
-                              fmt::format("a constant of reaction '{}' is {}, below the range of float32",
-                                          reaction.id, exact[c]),
-                              "propensities are float32 and it would vanish",
-                              "Use larger units of time or of copies"});
+          problems.push_back(
+              {Severity::error, reaction.where,
+               fmt::format("a constant of reaction '{}' is {}, below the range of float32",
+                           reaction.id, exact[c]),
+               "propensities are float32 and it would vanish",
+               "Use larger units of time or of copies"});
         }
       }
       for (auto const& p : graph_.positive) {
@@ -92,8 +94,7 @@ class TableBuilder {
         problems.push_back({Severity::error, reaction.where,
                             fmt::format("the {} of a hill() in the rate of '{}' is {}", p.what,
                                         reaction.id, exact[p.constant]),
-                            "hill(x, K, n) needs K > 0 and n > 0",
-                            "Change the parameter"});
+                            "hill(x, K, n) needs K > 0 and n > 0", "Change the parameter"});
       }
       values_.push_back(std::move(rounded));
     }
@@ -127,7 +128,8 @@ class TableBuilder {
   }
 
   Interval constant_range(u32 c) const {
-    Interval r{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), false};
+    Interval r{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
+               false};
     for (auto const& v : values_) {
       r.low = std::min(r.low, v[c]);
       r.high = std::max(r.high, v[c]);
@@ -218,11 +220,10 @@ class TableBuilder {
     if (x.op != LawOp::species || n.negative[0] || !(m >= 1 && m <= float(i))) return false;
     for (u32 k = 0; k < u32(m); ++k) {
       LawNode const& before = graph_.nodes[product.arguments[i - usize(m) + k]];
-      bool const matches =
-          k == 0 ? before == x
-                 : before.op == LawOp::sum && before.arguments == n.arguments &&
-                       before.constant != no_constant && !before.negative[0] &&
-                       constant_range(before.constant).high == -float(k);
+      bool const matches = k == 0 ? before == x
+                                  : before.op == LawOp::sum && before.arguments == n.arguments &&
+                                        before.constant != no_constant && !before.negative[0] &&
+                                        constant_range(before.constant).high == -float(k);
       if (!matches) return false;
     }
     return constant_range(n.constant).low == -m;
@@ -376,7 +377,8 @@ class TableBuilder {
       term.guard_begin = u32(t_.guards_.size());
       for (auto const& p : reaction.reactants) {
         // Mass action holds x (x - 1) ... as factors.
-        if (reaction.rate_kind == RateKind::mass_action || vanishes(node, u32(p.species), p.count)) continue;
+        if (reaction.rate_kind == RateKind::mass_action || vanishes(node, u32(p.species), p.count))
+          continue;
         t_.guards_.push_back({u32(p.species), float(p.count)});
         analysis.guarded = true;
       }
@@ -430,9 +432,17 @@ class TableBuilder {
     switch (code) {
       case OpCode::constant: return 0;
       case OpCode::choose: return 3;
-      case OpCode::add: case OpCode::subtract: case OpCode::multiply: case OpCode::divide:
-      case OpCode::minimum: case OpCode::maximum: case OpCode::power: case OpCode::less:
-      case OpCode::less_equal: case OpCode::equal: case OpCode::logical_and:
+      case OpCode::add:
+      case OpCode::subtract:
+      case OpCode::multiply:
+      case OpCode::divide:
+      case OpCode::minimum:
+      case OpCode::maximum:
+      case OpCode::power:
+      case OpCode::less:
+      case OpCode::less_equal:
+      case OpCode::equal:
+      case OpCode::logical_and:
       case OpCode::logical_or: return 2;
       default: return 1;
     }
@@ -509,7 +519,8 @@ class TableBuilder {
         core::Term const& term = t_.terms_[j];
         for (u32 k = 0; k < factors(term.kind); ++k)
           for (u32 s : reads[term.r[k]]) terms_of[s].insert(j);
-        for (u32 g = term.guard_begin; g < term.guard_end; ++g) terms_of[t_.guards_[g].reg].insert(j);
+        for (u32 g = term.guard_begin; g < term.guard_end; ++g)
+          terms_of[t_.guards_[g].reg].insert(j);
       }
     }
     t_.op_begin_ = t_.term_begin_ = {0};
@@ -594,8 +605,9 @@ class TableBuilder {
     p.multipliers = t_.multipliers_.data();
     p.stops = {u32(t_.stop_times_.size()), t_.interval_high_.data(), t_.interval_low_.data(),
                t_.actions_.data()};
-    p.schedule = {u32(varying_.size()), species_, t_.schedule_values_.data(), t_.add_begin_.data(),
-                  t_.add_species_.data(), t_.add_count_.data()};
+    p.schedule = {u32(varying_.size()),       species_,
+                  t_.schedule_values_.data(), t_.add_begin_.data(),
+                  t_.add_species_.data(),     t_.add_count_.data()};
     t_.dependencies_ = {t_.op_begin_.data(), t_.dependent_ops_.data(), t_.term_begin_.data(),
                         t_.dependent_terms_.data()};
   }

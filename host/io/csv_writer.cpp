@@ -33,8 +33,8 @@ void write_csv(EnsembleSummary const& summary, OutputFile& file) {
       auto const& point = column.points[k];
       fmt::format_to(std::back_inserter(text), "{:.17g},{},{},{}", summary.times[k], name, unit,
                      point.n);
-      for (double const value : {point.mean, point.sd, point.q05, point.q25, point.median,
-                                 point.q75, point.q95})
+      for (double const value :
+           {point.mean, point.sd, point.q05, point.q25, point.median, point.q75, point.q95})
         fmt::format_to(std::back_inserter(text), ",{:.17g}", unsigned_nan(value));
       text += '\n';
     }

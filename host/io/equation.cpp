@@ -23,16 +23,14 @@ struct Arrow {
   bool both_ways;
 };
 constexpr std::array arrows{
-    Arrow{"<-->", true}, Arrow{"<==>", true}, Arrow{"<->", true}, Arrow{"<=>", true},
-    Arrow{"-->", false}, Arrow{"==>", false}, Arrow{"<--", false}, Arrow{"->", false},
-    Arrow{"=>", false}, Arrow{"<-", false}, Arrow{"~>", false}, Arrow{"=", false},
+    Arrow{"<-->", true},   Arrow{"<==>", true},   Arrow{"<->", true},    Arrow{"<=>", true},
+    Arrow{"-->", false},   Arrow{"==>", false},   Arrow{"<--", false},   Arrow{"->", false},
+    Arrow{"=>", false},    Arrow{"<-", false},    Arrow{"~>", false},    Arrow{"=", false},
     Arrow{"\u21cc", true}, Arrow{"\u21c4", true}, Arrow{"\u2194", true}, Arrow{"\u2192", false},
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
+bool is_name_start(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
 
 class EquationParser {
  public:
@@ -106,10 +104,8 @@ class EquationParser {
         push(TokenKind::arrow, span.end);
       } else {
         usize end = at + 1;
-        while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80)
-          ++end;
-        report_sign(text_.substr(at, end - at),
-                    {static_cast<u32>(at), static_cast<u32>(end)});
+        while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80) ++end;
+        report_sign(text_.substr(at, end - at), {static_cast<u32>(at), static_cast<u32>(end)});
         push(TokenKind::bad, end);
       }
     }
@@ -144,8 +140,9 @@ class EquationParser {
     if (sign == "*") fix = "Write \"2 A\" for two copies of A";
     if (sign == ";" || sign == ",") fix = "The rate belongs in 'rate' or 'mass_action'";
     bool const control = static_cast<unsigned char>(sign[0]) < 0x20 || sign[0] == 0x7f;
-    report(span, control ? "a control character in an equation"
-                         : fmt::format("'{}' cannot be used in an equation", sign),
+    report(span,
+           control ? "a control character in an equation"
+                   : fmt::format("'{}' cannot be used in an equation", sign),
            "", std::move(fix));
   }
 

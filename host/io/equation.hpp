@@ -19,7 +19,7 @@ struct EquationTerm {
 struct ParsedEquation {
   std::vector<EquationTerm> reactants;  ///< as written: a species may stand there twice
   std::vector<EquationTerm> products;
-  std::vector<LawProblem> problems;     ///< all that could be found in one pass
+  std::vector<LawProblem> problems;  ///< all that could be found in one pass
 };
 
 inline constexpr i64 max_stoichiometry = 100;

@@ -13,9 +13,8 @@ double RunReport::events_per_second() const {
 }
 
 double RunReport::nanoseconds_per_event_per_core() const {
-  return simulated_events > 0
-             ? wall_seconds * 1e9 * threads / static_cast<double>(simulated_events)
-             : std::numeric_limits<double>::quiet_NaN();
+  return simulated_events > 0 ? wall_seconds * 1e9 * threads / static_cast<double>(simulated_events)
+                              : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::string hash_text(u64 hash) { return fmt::format("{:016x}", hash); }

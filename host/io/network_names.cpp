@@ -12,8 +12,8 @@ namespace {
 
 /// Words that laws read otherwise, or that people would misread in a law.
 constexpr std::array<std::string_view, 21> reserved_words{
-    "and", "or", "not", "time", "piecewise", "min", "max", "exp", "ln", "log10", "log",
-    "sqrt", "abs", "floor", "ceil", "pow", "hill", "count", "if", "true", "false"};
+    "and",  "or",  "not",   "time", "piecewise", "min",  "max",   "exp", "ln",   "log10", "log",
+    "sqrt", "abs", "floor", "ceil", "pow",       "hill", "count", "if",  "true", "false"};
 
 bool is_reserved(std::string_view id) {
   return std::find(reserved_words.begin(), reserved_words.end(), id) != reserved_words.end();
@@ -62,9 +62,10 @@ void NetworkNames::check_id(TomlEntry const& entry, std::string_view kind) {
     findings_.error(entry.key_position, fmt::format("the id of a {} is empty", kind), "",
                     "Give it a name");
   } else if (has_control_character(entry.key, false)) {
-    findings_.error(entry.key_position, fmt::format("the id {} of a {} holds a control character",
-                                                    quoted(entry.key), kind),
-                    "it would garble what is printed", "Remove it");
+    findings_.error(
+        entry.key_position,
+        fmt::format("the id {} of a {} holds a control character", quoted(entry.key), kind),
+        "it would garble what is printed", "Remove it");
   }
 }
 
@@ -81,8 +82,8 @@ void NetworkNames::check_law_id(TomlEntry const& entry, std::string_view kind) {
   }
 }
 
-void NetworkNames::declare(Entries const& species, Entries const& parameters,
-                           Entries const& rules, Entries const& reactions) {
+void NetworkNames::declare(Entries const& species, Entries const& parameters, Entries const& rules,
+                           Entries const& reactions) {
   struct Declaration {
     TomlEntry const* entry;
     SymbolKind kind;
@@ -173,8 +174,7 @@ void NetworkNames::report(TomlValue const& value, std::vector<LawProblem> proble
       problem.reason = (undefined ? "used by " : "in ") + user;
     }
     findings_.error(document_.position_within(value, problem.span.begin),
-                    std::move(problem.problem), std::move(problem.reason),
-                    std::move(problem.fix));
+                    std::move(problem.problem), std::move(problem.reason), std::move(problem.fix));
   }
 }
 
@@ -182,17 +182,16 @@ void NetworkNames::report_not(SymbolKind wanted, std::string const& name, Positi
                               std::string const& reason) {
   bool const species = wanted == SymbolKind::species;
   if (auto const found = symbol(name)) {
-    findings_.error(where, fmt::format("{} is a {}, not a {}", quoted(name), word_for(found->kind),
-                                       word_for(wanted)),
-                    reason, species ? "Only species have copy numbers"
-                                    : "Only parameters can be set");
+    findings_.error(
+        where,
+        fmt::format("{} is a {}, not a {}", quoted(name), word_for(found->kind), word_for(wanted)),
+        reason, species ? "Only species have copy numbers" : "Only parameters can be set");
     return;
   }
-  findings_.error(where, fmt::format("{} {} is not defined", word_for(wanted), quoted(name)),
-                  reason,
-                  define_or_near(species ? "Define it under [species]"
-                                         : "Define it under [parameters]",
-                                 name, of_kind(wanted)));
+  findings_.error(
+      where, fmt::format("{} {} is not defined", word_for(wanted), quoted(name)), reason,
+      define_or_near(species ? "Define it under [species]" : "Define it under [parameters]", name,
+                     of_kind(wanted)));
 }
 
 }  // namespace cristae

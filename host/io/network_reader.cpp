@@ -63,18 +63,18 @@ class NetworkReader {
   // ---- sections and ids ----
 
   void check_sections() {
-    std::vector<std::string> const known{"network", "compartments", "parameters", "species",
-                                         "rules", "reactions", "observables", "conditions",
-                                         "vary", "run"};
+    std::vector<std::string> const known{"network", "compartments", "parameters",  "species",
+                                         "rules",   "reactions",    "observables", "conditions",
+                                         "vary",    "run"};
     for (auto const& entry : document_.root().entries) {
       bool const is_table = entry.value.kind == TomlKind::table;
       if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
-        std::string const what = is_table ? fmt::format("unknown section {}", quoted(entry.key))
-                                          : fmt::format("unknown key {} outside of any section",
-                                                        quoted(entry.key));
-        findings_.error(entry.key_position, what, "",
-                        did_you_mean(entry.key, known,
-                                     fmt::format("Sections are {}", fmt::join(known, ", "))));
+        std::string const what =
+            is_table ? fmt::format("unknown section {}", quoted(entry.key))
+                     : fmt::format("unknown key {} outside of any section", quoted(entry.key));
+        findings_.error(
+            entry.key_position, what, "",
+            did_you_mean(entry.key, known, fmt::format("Sections are {}", fmt::join(known, ", "))));
       } else if (!is_table) {
         report_kind(findings_, entry.value, fmt::format("'{}'", entry.key), "a section");
       }
@@ -111,10 +111,10 @@ class NetworkReader {
         value && value->kind == TomlKind::string &&
         std::find(grades.begin(), grades.end(), grade) == grades.end()) {
       std::vector<std::string> const known(grades.begin(), grades.end());
-      findings_.error(value->position, fmt::format("unknown grade {} of {}",
-                                                   quoted(value->text), fields.what()),
-                      "", did_you_mean(grade, known,
-                                       fmt::format("Grades are {}", fmt::join(known, ", "))));
+      findings_.error(
+          value->position,
+          fmt::format("unknown grade {} of {}", quoted(value->text), fields.what()), "",
+          did_you_mean(grade, known, fmt::format("Grades are {}", fmt::join(known, ", "))));
     }
   }
 
@@ -156,10 +156,10 @@ class NetworkReader {
       annotate(compartment, entry, fields);
       compartment.volume = fields.number("volume");
       if (compartment.volume && *compartment.volume <= 0) {
-        findings_.error(fields.find("volume")->position,
-                        fmt::format("{} is not positive ({})", fields.what("volume"),
-                                    *compartment.volume),
-                        "", "Give a volume above 0");
+        findings_.error(
+            fields.find("volume")->position,
+            fmt::format("{} is not positive ({})", fields.what("volume"), *compartment.volume), "",
+            "Give a volume above 0");
       }
     }
   }
@@ -172,8 +172,10 @@ class NetworkReader {
       if (entry.value.kind != TomlKind::table) {
         bool const is_number =
             entry.value.kind == TomlKind::integer || entry.value.kind == TomlKind::real;
-        if (is_number) parameter.value = read_number(findings_, entry.value, what).value_or(0);
-        else report_kind(findings_, entry.value, what, "a number or a table");
+        if (is_number)
+          parameter.value = read_number(findings_, entry.value, what).value_or(0);
+        else
+          report_kind(findings_, entry.value, what, "a number or a table");
         continue;
       }
       Fields fields(findings_, entry.value, entry.key_position, what,
@@ -195,17 +197,17 @@ class NetworkReader {
              !std::isnan(value.real);
     };
     if (bounds->items.size() != 2 || !is_limit(bounds->items[0]) || !is_limit(bounds->items[1])) {
-      findings_.error(bounds->position, fmt::format("{} are not two numbers",
-                                                    fields.what("bounds")),
-                      "", "Write bounds = [lowest, highest]; inf and -inf are allowed");
+      findings_.error(bounds->position,
+                      fmt::format("{} are not two numbers", fields.what("bounds")), "",
+                      "Write bounds = [lowest, highest]; inf and -inf are allowed");
       return false;
     }
     double const lower = bounds->items[0].real;
     double const upper = bounds->items[1].real;
     if (lower > upper) {
-      findings_.error(bounds->position, fmt::format("{} are in the wrong order",
-                                                    fields.what("bounds")),
-                      "", "Write bounds = [lowest, highest]");
+      findings_.error(bounds->position,
+                      fmt::format("{} are in the wrong order", fields.what("bounds")), "",
+                      "Write bounds = [lowest, highest]");
       return false;
     }
     parameter.lower = lower;
@@ -233,8 +235,7 @@ class NetworkReader {
       std::string const count = fmt::format("initial count of species {}", quoted(entry.key));
       auto const kind = entry.value.kind;
       if (kind == TomlKind::integer || kind == TomlKind::real) {
-        species.initial =
-            read_count(findings_, entry.value, count, Sign::not_negative).value_or(0);
+        species.initial = read_count(findings_, entry.value, count, Sign::not_negative).value_or(0);
         continue;
       }
       std::string const what = named("species", entry.key);
@@ -252,11 +253,11 @@ class NetworkReader {
       species.compartment = compartment->text;
       if (std::find(compartment_names_.begin(), compartment_names_.end(), compartment->text) ==
           compartment_names_.end()) {
-        findings_.error(compartment->position,
-                        fmt::format("compartment {} is not defined", quoted(compartment->text)),
-                        "used by " + what,
-                        did_you_mean(compartment->text, compartment_names_,
-                                     "Define it under [compartments]"));
+        findings_.error(
+            compartment->position,
+            fmt::format("compartment {} is not defined", quoted(compartment->text)),
+            "used by " + what,
+            did_you_mean(compartment->text, compartment_names_, "Define it under [compartments]"));
       }
     }
   }
@@ -292,13 +293,12 @@ class NetworkReader {
       path += network_.rules[cycle[0]].id;
       auto const& where = network_.rules[cycle[0]].where;
       bool const alone = cycle.size() == 1;
-      findings_.error({where.line, where.column},
-                      alone ? fmt::format("rule {} uses itself",
-                                          quoted(network_.rules[cycle[0]].id))
-                            : fmt::format("rules use each other in a circle: {}", path),
-                      "none of them can be computed first",
-                      alone ? "Remove it from its own expression"
-                            : "Write one of them without the others");
+      findings_.error(
+          {where.line, where.column},
+          alone ? fmt::format("rule {} uses itself", quoted(network_.rules[cycle[0]].id))
+                : fmt::format("rules use each other in a circle: {}", path),
+          "none of them can be computed first",
+          alone ? "Remove it from its own expression" : "Write one of them without the others");
     }
     network_.rule_order = rule_order_.order;
   }
@@ -326,9 +326,8 @@ class NetworkReader {
         report_kind(findings_, entry.value, what, "a table with 'equation' and a rate");
         continue;
       }
-      Fields fields(
-          findings_, entry.value, entry.key_position, what,
-          {"equation", "mass_action", "rate", "label", "grade", "source", "note"});
+      Fields fields(findings_, entry.value, entry.key_position, what,
+                    {"equation", "mass_action", "rate", "label", "grade", "source", "note"});
       annotate(reaction, entry, fields);
       fields.required("equation", "Add, for example, equation = \"A + 2 B -> C\"");
       if (auto const* equation = fields.of_kind("equation", TomlKind::string))
@@ -345,16 +344,15 @@ class NetworkReader {
     auto const* constant = fields.of_kind("mass_action", TomlKind::string);
     auto const* rate = fields.of_kind("rate", TomlKind::string);
     if (fields.find("mass_action") && fields.find("rate")) {
-      findings_.error(fields.where(), fmt::format("{} has both 'mass_action' and 'rate'",
-                                                  fields.what()),
+      findings_.error(fields.where(),
+                      fmt::format("{} has both 'mass_action' and 'rate'", fields.what()),
                       "one of them would be lost", "Remove one");
     } else if (!fields.has("mass_action") && !fields.has("rate")) {
-      findings_.error(fields.where(), fmt::format("{} has neither 'mass_action' nor 'rate'",
-                                                  fields.what()),
-                      "", "Add mass_action = \"k\" or rate = \"...\" with the whole propensity");
+      findings_.error(fields.where(),
+                      fmt::format("{} has neither 'mass_action' nor 'rate'", fields.what()), "",
+                      "Add mass_action = \"k\" or rate = \"...\" with the whole propensity");
     }
-    if (rate)
-      reaction.rate = names_.read_law(*rate, fields.what(), NetworkNames::Firings::refused);
+    if (rate) reaction.rate = names_.read_law(*rate, fields.what(), NetworkNames::Firings::refused);
     if (constant) {
       reaction.rate_kind = RateKind::mass_action;
       reaction.rate = names_.read_constant(*constant, fields.what());
@@ -429,8 +427,9 @@ class NetworkReader {
       same->count += term.count;
       if (was_within && same->count > max_stoichiometry) {
         complete = false;
-        findings_.error(where, fmt::format("more than {} copies of species {} on one side",
-                                           max_stoichiometry, quoted(term.species)),
+        findings_.error(where,
+                        fmt::format("more than {} copies of species {} on one side",
+                                    max_stoichiometry, quoted(term.species)),
                         "in " + what, "Correct the stoichiometry");
       }
     }
@@ -492,8 +491,8 @@ class NetworkReader {
         continue;
       }
       auto const count = read_count(
-          findings_, value, fmt::format("'{}' of species {} in {}", key, quoted(name),
-                                        fields.what()), sign);
+          findings_, value,
+          fmt::format("'{}' of species {} in {}", key, quoted(name), fields.what()), sign);
       if (count) counts.emplace_back(SpeciesId{found->index}, *count);
     }
     return counts;
@@ -512,14 +511,14 @@ class NetworkReader {
       auto const* time = fields.required("time", "Add time = ...");
       if (auto const number = fields.number("time")) {
         if (*number < 0) {
-          findings_.error(time->position, fmt::format("{} is negative ({})", fields.what("time"),
-                                                      *number),
+          findings_.error(time->position,
+                          fmt::format("{} is negative ({})", fields.what("time"), *number),
                           "a run starts at time 0", "Give 0 or more");
         } else if (last && *number <= *last) {
-          findings_.error(time->position, fmt::format("time {} of {} does not follow time {}",
-                                                      *number, change, *last),
-                          "the times of 'at' must increase",
-                          "Sort the changes and merge those of one time");
+          findings_.error(
+              time->position,
+              fmt::format("time {} of {} does not follow time {}", *number, change, *last),
+              "the times of 'at' must increase", "Sort the changes and merge those of one time");
         }
         scheduled.time = *number;
         last = last ? std::max(*last, *number) : *number;
@@ -547,16 +546,16 @@ class NetworkReader {
       if (auto const* factor = fields.of_kind("factor", TomlKind::string)) {
         variation.factor = factor->text;
         if (factor->text != "lognormal") {
-          findings_.error(factor->position, fmt::format("unknown factor {} of {}",
-                                                        quoted(factor->text), what),
-                          "", "Use \"lognormal\"");
+          findings_.error(factor->position,
+                          fmt::format("unknown factor {} of {}", quoted(factor->text), what), "",
+                          "Use \"lognormal\"");
         }
       }
       auto const* cv = fields.required("cv", "Add cv = ..., the coefficient of variation");
       variation.cv = fields.number("cv").value_or(0);
       if (variation.cv < 0) {
-        findings_.error(cv->position, fmt::format("{} is negative ({})", fields.what("cv"),
-                                                  variation.cv),
+        findings_.error(cv->position,
+                        fmt::format("{} is negative ({})", fields.what("cv"), variation.cv),
                         "it is a standard deviation over a mean", "Give 0 or more");
       }
       read_scales(variation, fields, entry);
@@ -583,8 +582,8 @@ class NetworkReader {
     }
   }
 
-  void scale(Variation& variation, std::string const& name, Position where,
-             std::string const& what, std::string_view fix) {
+  void scale(Variation& variation, std::string const& name, Position where, std::string const& what,
+             std::string_view fix) {
     auto const found = names_.symbol(name);
     if (!found || found->kind == SymbolKind::rule) {
       auto candidates = names_.of_kind(SymbolKind::species);
@@ -600,8 +599,10 @@ class NetworkReader {
                         "its factor would apply twice", "Remove one");
       list.push_back(id);
     };
-    if (found->kind == SymbolKind::species) add(variation.species, SpeciesId{found->index});
-    else add(variation.parameters, ParameterId{found->index});
+    if (found->kind == SymbolKind::species)
+      add(variation.species, SpeciesId{found->index});
+    else
+      add(variation.parameters, ParameterId{found->index});
   }
 
   void read_run() {
@@ -632,8 +633,9 @@ class NetworkReader {
 std::string read_whole_file(std::string const& path) {
   constexpr usize max_size = usize{64} << 20;
   auto const fail = [&](std::string problem, std::string reason) -> std::string {
-    throw Error(ExitCode::input_output, {Severity::error, {path, 0, 0}, std::move(problem),
-                                         std::move(reason), "Check the path"});
+    throw Error(
+        ExitCode::input_output,
+        {Severity::error, {path, 0, 0}, std::move(problem), std::move(reason), "Check the path"});
   };
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> const file(std::fopen(path.c_str(), "rb"),
                                                              &std::fclose);

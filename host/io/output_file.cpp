@@ -57,8 +57,7 @@ Kind admit(std::string const& path, std::string const& target, Overwrite overwri
                 "Give the name of a file");
   if (kind == Kind::regular && overwrite == Overwrite::refuse) refuse(path);
   if (kind == Kind::missing && kind_of(folder_of(target)) != Kind::folder)
-    throw Error(ExitCode::input_output,
-                fmt::format("'{}' cannot be written", path),
+    throw Error(ExitCode::input_output, fmt::format("'{}' cannot be written", path),
                 fmt::format("there is no folder '{}'", folder_of(target)), "Make it first");
   return kind;
 }
@@ -76,6 +75,10 @@ std::pair<std::string, int> open_temporary(std::string const& target) {
 }
 
 }  // namespace
+
+std::string absolute_name(std::string const& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
 
 void check_output(std::string const& path, Overwrite overwrite) {
   auto const target = target_of(path);

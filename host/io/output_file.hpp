@@ -14,6 +14,9 @@ enum class Overwrite : u8 { refuse, allow };
 /// replaced, is a folder, or its folder is missing or not writable. Changes nothing.
 void check_output(std::string const& path, Overwrite overwrite);
 
+/// The path from the root, without `.` and `..`: equal for two spellings of one name.
+std::string absolute_name(std::string const& path);
+
 /// A file written under a temporary name in the folder of `path` and renamed by commit(); without
 /// commit() nothing is left. Devices and pipes are written directly; a symbolic link is followed.
 class OutputFile {

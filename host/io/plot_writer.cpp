@@ -62,8 +62,10 @@ struct Layout {
 std::string quoted(std::string const& text) {
   std::string result = "'";
   for (char const c : text) {
-    if (c == '\'') result += "''";
-    else result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+    if (c == '\'')
+      result += "''";
+    else
+      result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   }
   return result + "'";
 }
@@ -97,8 +99,8 @@ double nice_step(double range, double count) {
 
 /// The same for time, where people count in twelfths and sixtieths.
 double nice_time_step(double range, double count, std::string const& unit) {
-  static constexpr std::array minutes{1., 2., 5., 10., 15., 30., 60., 120., 180., 360., 720.,
-                                      1440.};
+  static constexpr std::array minutes{1.,  2.,   5.,   10.,  15.,  30.,
+                                      60., 120., 180., 360., 720., 1440.};
   static constexpr std::array hours{1., 2., 3., 6., 12., 24., 48., 72.};
   auto const pick = [&](auto const& steps) {
     if (range / count < steps.front() || range / count > 2 * steps.back())
@@ -267,8 +269,7 @@ std::string plot_data(EnsembleSummary const& summary, usize column) {
   for (usize k = 0; k < points.size();) {
     auto const& point = points[k];
     data += fmt::format("{:.9g} {} {} {} {} {}\n", summary.times[k], value(point.q05),
-                        value(point.q25), value(point.median), value(point.q75),
-                        value(point.q95));
+                        value(point.q25), value(point.median), value(point.q75), value(point.q95));
     if (k + 1 == points.size()) break;
     k = std::min(k + stride, points.size() - 1);
   }
@@ -288,11 +289,15 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
 
   line("set encoding utf8");
   if (format == PlotFormat::svg)
-    line("set terminal svg noenhanced size {:.0f},{:.0f} fixed font 'Arial,13' "
-         "background '#ffffff'", width, height);
+    line(
+        "set terminal svg noenhanced size {:.0f},{:.0f} fixed font 'Arial,13' "
+        "background '#ffffff'",
+        width, height);
   else  // twice the pixels, so that a slide can be printed
-    line("set terminal pngcairo noenhanced size {:.0f},{:.0f} font 'Arial,9.75' fontscale 2 "
-         "linewidth 2 background '#ffffff'", 2 * width, 2 * height);
+    line(
+        "set terminal pngcairo noenhanced size {:.0f},{:.0f} font 'Arial,9.75' fontscale 2 "
+        "linewidth 2 background '#ffffff'",
+        2 * width, 2 * height);
   line("set multiplot");
   line("set style fill solid 1 noborder");
 
@@ -313,11 +318,12 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
   double const legend = width - legend_width - layout.side;
   auto const legend_entry = [&](int tag, double x, double swatch, char const* colour,
                                 double half_height, char const* entry) {
-    line("set object {} rectangle from screen {:.5f},{:.5f} to screen {:.5f},{:.5f} front "
-         "fillcolor rgb '{}' fillstyle solid 1 noborder",
-         tag, x_of(x), y_of(51 + half_height), x_of(x + swatch), y_of(51 - half_height), colour);
-    line("set label {} {} at screen {:.5f},{:.5f} left front font ',{:g}' textcolor rgb '{}'",
-         tag, quoted(entry), x_of(x + swatch + 6), y_of(52), points(12), quiet_colour);
+    line(
+        "set object {} rectangle from screen {:.5f},{:.5f} to screen {:.5f},{:.5f} front "
+        "fillcolor rgb '{}' fillstyle solid 1 noborder",
+        tag, x_of(x), y_of(51 + half_height), x_of(x + swatch), y_of(51 - half_height), colour);
+    line("set label {} {} at screen {:.5f},{:.5f} left front font ',{:g}' textcolor rgb '{}'", tag,
+         quoted(entry), x_of(x + swatch + 6), y_of(52), points(12), quiet_colour);
   };
   legend_entry(11, legend, 24, outer_colour, 6, "5–95 %");
   legend_entry(12, legend + 102, 24, inner_colour, 6, "25–75 %");
@@ -335,13 +341,14 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
   double const span = end > begin ? end - begin : 1;
   line("set xrange [{:.17g}:{:.17g}]", begin, begin + span);
   line("set xtics nomirror out scale 0.5 font ',{:g}' textcolor rgb '{}' {}", points(12),
-       text_colour,
-       tics(begin, begin + span, nice_time_step(span, 4, text.time_unit), 0));
+       text_colour, tics(begin, begin + span, nice_time_step(span, 4, text.time_unit), 0));
   int arrow = 100;
   for (double const change : text.changes)
     if (change > begin && change < end && arrow < 140)
-      line("set arrow {} from first {:.17g}, graph 0 to first {:.17g}, graph 1 nohead front "
-           "dashtype (4,4) linecolor rgb '#8a8a8a' linewidth 0.9", arrow++, change, change);
+      line(
+          "set arrow {} from first {:.17g}, graph 0 to first {:.17g}, graph 1 nohead front "
+          "dashtype (4,4) linecolor rgb '#8a8a8a' linewidth 0.9",
+          arrow++, change, change);
 
   for (usize i = 0; i < layout.panels; ++i) {
     auto const& column = summary.columns[i];
@@ -356,8 +363,7 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
     line("set bmargin at screen {:.5f}", y_of(y0 + layout.panel_height - 36));
     Axis const axis = value_axis(column);
     std::string unit = column.unit == "1" ? "" : column.unit;  // a number without a unit
-    if (axis.exponent != 0)
-      unit += (unit.empty() ? "×10" : " ×10") + superscript(axis.exponent);
+    if (axis.exponent != 0) unit += (unit.empty() ? "×10" : " ×10") + superscript(axis.exponent);
     line("set yrange [{:.17g}:{:.17g}]", axis.low, axis.high);
     line("set ytics nomirror out scale 0.5 font ',{:g}' textcolor rgb '{}' {}", points(12),
          text_colour, tics(axis.low, axis.high, axis.step, axis.exponent));
@@ -366,22 +372,25 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
     line("unset label 5");
     if (column.label != column.name) {
       title_room -= 0.53 * 11 * static_cast<double>(code_points(column.name)) + 10;
-      line("set label 5 {} at graph 1, graph 1 right front offset screen 0,{:.5f} "
-           "font ',{:g}' textcolor rgb '{}'",
-           quoted(column.name), 13 / height, points(11), quiet_colour);
+      line(
+          "set label 5 {} at graph 1, graph 1 right front offset screen 0,{:.5f} "
+          "font ',{:g}' textcolor rgb '{}'",
+          quoted(column.name), 13 / height, points(11), quiet_colour);
     }
-    line("set label 4 {} at graph 0, graph 1 left front offset screen 0,{:.5f} "
-         "font ',{:g}' textcolor rgb '{}'",
-         quoted(fitted(column.label, title_room, 13)), 13 / height, points(13), text_colour);
+    line(
+        "set label 4 {} at graph 0, graph 1 left front offset screen 0,{:.5f} "
+        "font ',{:g}' textcolor rgb '{}'",
+        quoted(fitted(column.label, title_room, 13)), 13 / height, points(13), text_colour);
     line("set ylabel {} offset screen 0,0 font ',{:g}' textcolor rgb '{}'",
          quoted(fitted(unit, layout.panel_height - 60, 12)), points(12), quiet_colour);
     std::string const time = text.time_unit.empty() ? "time" : "time (" + text.time_unit + ")";
     line("set xlabel {} font ',{:g}' textcolor rgb '{}'", is_lowest ? quoted(time) : "''",
          points(12), quiet_colour);
-    line("plot 'panel{0}.txt' using 1:2:6 with filledcurves linecolor rgb '{1}', "
-         "'' using 1:3:5 with filledcurves linecolor rgb '{2}', "
-         "'' using 1:4 with lines linecolor rgb '{3}' linewidth 1.6",
-         i, outer_colour, inner_colour, median_colour);
+    line(
+        "plot 'panel{0}.txt' using 1:2:6 with filledcurves linecolor rgb '{1}', "
+        "'' using 1:3:5 with filledcurves linecolor rgb '{2}', "
+        "'' using 1:4 with lines linecolor rgb '{3}' linewidth 1.6",
+        i, outer_colour, inner_colour, median_colour);
     if (i == 0) {  // screen labels are drawn once
       for (int const tag : {1, 2, 3, 11, 12, 13}) line("unset label {}", tag);
       for (int const tag : {11, 12, 13}) line("unset object {}", tag);

@@ -16,8 +16,8 @@ enum class PlotFormat : u8 { svg, png };
 std::optional<PlotFormat> plot_format(std::string const& path);
 
 struct PlotText {
-  std::string title;      ///< large, e.g. the network's title
-  std::string subtitle;   ///< small: network, condition, n, seed
+  std::string title;     ///< large, e.g. the network's title
+  std::string subtitle;  ///< small: network, condition, n, seed
   std::string time_unit;
   std::vector<double> changes;  ///< times of scheduled changes, marked by a dashed line
 };

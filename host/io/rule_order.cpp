@@ -32,8 +32,7 @@ RuleOrder order_rules(std::vector<Rule> const& rules) {
       }
       Node const& node = nodes[path.back().node];
       u32 const used = node.symbol.index;
-      bool const is_rule =
-          node.kind == NodeKind::symbol && node.symbol.kind == SymbolKind::rule;
+      bool const is_rule = node.kind == NodeKind::symbol && node.symbol.kind == SymbolKind::rule;
       if (node.kind == NodeKind::symbol && node.symbol.kind == SymbolKind::species)
         result.species[rule] = SpeciesId{used};
       if (is_rule && marks[used] == Mark::unseen) {

@@ -114,10 +114,9 @@ TomlValue convert(toml::node const& node) {
         value.entries.push_back(
             {std::string(key.str()), position_of(key.source().begin), convert(item)});
       }
-      std::stable_sort(value.entries.begin(), value.entries.end(),
-                       [](TomlEntry const& a, TomlEntry const& b) {
-                         return a.key_position < b.key_position;
-                       });
+      std::stable_sort(
+          value.entries.begin(), value.entries.end(),
+          [](TomlEntry const& a, TomlEntry const& b) { return a.key_position < b.key_position; });
       break;
     default: value.kind = TomlKind::date_or_time; break;
   }
@@ -162,19 +161,27 @@ TomlDocument::TomlDocument(std::string_view text, std::string const& file) : tex
   for (usize i = 0; i < text_.size(); ++i)
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
   if (Position const where = find_endless_key(text_); where.line > 0) {
-    throw Error(ExitCode::model, {Severity::error, {file, where.line, where.column},
-                                  "a key has more than 200 parts", "", "Shorten it"});
+    throw Error(ExitCode::model, {Severity::error,
+                                  {file, where.line, where.column},
+                                  "a key has more than 200 parts",
+                                  "",
+                                  "Shorten it"});
   }
   try {
     root_ = convert(toml::parse(text_, std::string_view(file)));
   } catch (toml::parse_error const& error) {
     Position const where = position_of(error.source().begin);
-    throw Error(ExitCode::model,
-                {Severity::error, {file, where.line, where.column}, clause(error.description()),
-                 "a TOML syntax error hides what follows it", "Correct it and run again"});
+    throw Error(ExitCode::model, {Severity::error,
+                                  {file, where.line, where.column},
+                                  clause(error.description()),
+                                  "a TOML syntax error hides what follows it",
+                                  "Correct it and run again"});
   } catch (TomlAssertion const&) {
-    throw Error(ExitCode::model, {Severity::error, {file, 0, 0}, "toml++ cannot read the file",
-                                  "one of its assertions fails", "Check the syntax"});
+    throw Error(ExitCode::model, {Severity::error,
+                                  {file, 0, 0},
+                                  "toml++ cannot read the file",
+                                  "one of its assertions fails",
+                                  "Check the syntax"});
   }
   locate_strings(root_);
 }
@@ -212,8 +219,10 @@ void TomlDocument::locate_strings(TomlValue& value) const {
   if (rest[0] != '"' && rest[0] != '\'') return;
   at += quotes;
   // A newline right behind an opening triple quote is no part of the string.
-  if (quotes == 3 && text_.compare(at, 1, "\n") == 0) ++at;
-  else if (quotes == 3 && text_.compare(at, 2, "\r\n") == 0) at += 2;
+  if (quotes == 3 && text_.compare(at, 1, "\n") == 0)
+    ++at;
+  else if (quotes == 3 && text_.compare(at, 2, "\r\n") == 0)
+    at += 2;
   std::string const delimiter(quotes, rest[0]);
   bool const verbatim = text_.compare(at, value.text.size(), value.text) == 0 &&
                         text_.compare(at + value.text.size(), quotes, delimiter) == 0;

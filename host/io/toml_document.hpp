@@ -29,7 +29,7 @@ struct TomlEntry;
 struct TomlValue {
   TomlKind kind = TomlKind::table;
   Position position;
-  std::string text;                ///< of a string
+  std::string text;  ///< of a string
   i64 integer = 0;
   double real = 0;                 ///< of a real; of an integer the nearest double
   std::vector<TomlValue> items;    ///< of an array

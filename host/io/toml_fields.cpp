@@ -116,8 +116,10 @@ std::optional<i64> read_count(Findings& findings, TomlValue const& value, std::s
     return std::nullopt;
   }
   if (*number != whole) {
-    findings.note(value.position, fmt::format("{} was rounded from {} to {}", what, *number,
-                                              static_cast<i64>(whole)), "", "");
+    findings.note(
+        value.position,
+        fmt::format("{} was rounded from {} to {}", what, *number, static_cast<i64>(whole)), "",
+        "");
   }
   return static_cast<i64>(whole);
 }
@@ -127,10 +129,9 @@ Fields::Fields(Findings& findings, TomlValue const& table, Position where, std::
     : findings_(findings), table_(table), where_(where), what_(std::move(what)) {
   for (auto const& entry : table_.entries) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    findings_.error(entry.key_position,
-                    fmt::format("unknown key {} in {}", quoted(entry.key), what_), "",
-                    did_you_mean(entry.key, known,
-                                 fmt::format("Known keys are {}", fmt::join(known, ", "))));
+    findings_.error(
+        entry.key_position, fmt::format("unknown key {} in {}", quoted(entry.key), what_), "",
+        did_you_mean(entry.key, known, fmt::format("Known keys are {}", fmt::join(known, ", "))));
     misspelt_.push_back(nearest_name(entry.key, known));
   }
 }

@@ -12,10 +12,10 @@ namespace cristae {
 
 /// What the names of an expression stand for, by index; a part no law refers to may be empty.
 struct ExpressionValues {
-  std::span<double const> species;     ///< copy numbers
+  std::span<double const> species;  ///< copy numbers
   std::span<double const> parameters;
-  std::span<double const> rules;       ///< see evaluate_rules
-  std::span<double const> firings;     ///< by reaction
+  std::span<double const> rules;    ///< see evaluate_rules
+  std::span<double const> firings;  ///< by reaction
 };
 
 /// x^n / (K^n + x^n) in the form that cannot overflow; 0 for x <= 0.

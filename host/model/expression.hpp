@@ -14,6 +14,7 @@ struct Span {
   u32 end = 0;
 };
 
+// clang-format off
 enum class NodeKind : u8 {
   number,     ///< `number`
   symbol,     ///< `symbol` after resolution
@@ -28,6 +29,7 @@ enum class NodeKind : u8 {
   exponential, logarithm, logarithm10, square_root, absolute, floor, ceiling,
   hill,       ///< hill(x, K, n) = x^n / (K^n + x^n), 0 for x <= 0
 };
+// clang-format on
 
 enum class SymbolKind : u8 { unresolved, species, parameter, rule };
 

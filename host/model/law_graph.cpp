@@ -176,8 +176,7 @@ class Builder {
     switch (s.kind) {
       case SymbolKind::species:
         return {true, add_node({LawOp::species, s.index, no_constant, {}, {}})};
-      case SymbolKind::parameter:
-        return {false, add_constant({NodeKind::symbol, 0, s.index, {}})};
+      case SymbolKind::parameter: return {false, add_constant({NodeKind::symbol, 0, s.index, {}})};
       case SymbolKind::rule: {
         auto& rule = rules_[s.index];
         if (!rule) {
@@ -218,8 +217,7 @@ class Builder {
 
   Value choose(Value condition, Value yes, Value no) {
     if (!condition.varies && !yes.varies && !no.varies) {
-      return {false,
-              constant(NodeKind::piecewise, {yes.index, condition.index, no.index})};
+      return {false, constant(NodeKind::piecewise, {yes.index, condition.index, no.index})};
     }
     return varying(LawOp::choose, {as_node(condition), as_node(yes), as_node(no)});
   }
@@ -228,7 +226,8 @@ class Builder {
     Value const x = convert(e, n.arguments[0]);
     Value const half = convert(e, n.arguments[1]);
     Value const exponent = convert(e, n.arguments[2]);
-    if (!half.varies) graph_.positive.push_back({half.index, reaction_, "half-saturation constant"});
+    if (!half.varies)
+      graph_.positive.push_back({half.index, reaction_, "half-saturation constant"});
     if (!exponent.varies) graph_.positive.push_back({exponent.index, reaction_, "Hill exponent"});
     if (!x.varies && !half.varies && !exponent.varies)
       return {false, constant(NodeKind::hill, {x.index, half.index, exponent.index})};
@@ -244,9 +243,12 @@ class Builder {
       ratio = varying(LawOp::maximum, {as_node(ratio), as_node(zero)});
     }
     if (!exponent.varies) {
-      // 2^(120/n): beyond it the function is 1 in float32, and the power would overflow.
-      u32 const cap = constant(
-          NodeKind::power, {number(2), constant(NodeKind::divide, {number(120), exponent.index})});
+      // 2^min(120 / n, 120): beyond it the function is 1 in float32 (or x / K is out of reach), and
+      // the power would overflow.
+      u32 const bits =
+          constant(NodeKind::minimum,
+                   {constant(NodeKind::divide, {number(120), exponent.index}), number(120)});
+      u32 const cap = constant(NodeKind::power, {number(2), bits});
       ratio = varying(LawOp::minimum, {as_node(ratio), as_node({false, cap})});
     }
     u32 const w = node(LawOp::power, {as_node(ratio), as_node(exponent)});
@@ -283,7 +285,8 @@ class Builder {
       case NodeKind::equal: return binary(n.kind, LawOp::equal, argument(0), argument(1));
       case NodeKind::not_equal:
         return logical_not(binary(NodeKind::equal, LawOp::equal, argument(0), argument(1)));
-      case NodeKind::logical_and: return binary(n.kind, LawOp::logical_and, argument(0), argument(1));
+      case NodeKind::logical_and:
+        return binary(n.kind, LawOp::logical_and, argument(0), argument(1));
       case NodeKind::logical_or: return binary(n.kind, LawOp::logical_or, argument(0), argument(1));
       case NodeKind::logical_not: return logical_not(argument(0));
       case NodeKind::piecewise: {
@@ -296,7 +299,8 @@ class Builder {
       case NodeKind::maximum: {
         std::vector<Value> values;
         for (usize i = 0; i < n.arguments.size(); ++i) values.push_back(argument(i));
-        return extreme(n.kind, n.kind == NodeKind::minimum ? LawOp::minimum : LawOp::maximum, values);
+        return extreme(n.kind, n.kind == NodeKind::minimum ? LawOp::minimum : LawOp::maximum,
+                       values);
       }
       case NodeKind::exponential: return function(n.kind, LawOp::exponential, argument(0));
       case NodeKind::logarithm: return function(n.kind, LawOp::logarithm, argument(0));
@@ -325,8 +329,7 @@ class Builder {
       for (i64 i = 0; i < reactant.count; ++i) {
         arrangements *= double(i + 1);
         // x - i as -i + x: a sum keeps its constant first.
-        u32 const factor =
-            i == 0 ? x : add_node({LawOp::sum, 0, number(double(-i)), {x}, {false}});
+        u32 const factor = i == 0 ? x : add_node({LawOp::sum, 0, number(double(-i)), {x}, {false}});
         factors.numerator.push_back(factor);
       }
     }

@@ -16,6 +16,7 @@
 
 namespace cristae {
 
+// clang-format off
 enum class LawOp : u8 {
   constant,    ///< `constant`
   species,     ///< copy number `index`
@@ -30,16 +31,17 @@ enum class LawOp : u8 {
   logical_and, logical_or, logical_not,
   choose,      ///< a != 0 ? b : c
 };
+// clang-format on
 
 inline constexpr u32 no_constant = ~u32{0};
 
 /// One varying value (or a constant where an operand must be one). Arguments stand before users.
 struct LawNode {
   LawOp op = LawOp::constant;
-  u32 index = 0;                ///< species
-  u32 constant = no_constant;   ///< index into LawGraph::constants; optional for product and sum
+  u32 index = 0;               ///< species
+  u32 constant = no_constant;  ///< index into LawGraph::constants; optional for product and sum
   std::vector<u32> arguments;
-  std::vector<bool> negative;   ///< of a sum's arguments
+  std::vector<bool> negative;  ///< of a sum's arguments
 
   auto operator<=>(LawNode const&) const = default;
 };
@@ -70,6 +72,7 @@ struct LawGraph {
 LawGraph build_law_graph(Network const& network);
 
 /// All constants of a graph for given parameter values, in double.
-std::vector<double> evaluate_constants(LawGraph const& graph, std::vector<double> const& parameters);
+std::vector<double> evaluate_constants(LawGraph const& graph,
+                                       std::vector<double> const& parameters);
 
 }  // namespace cristae

@@ -20,10 +20,10 @@
 namespace cristae {
 namespace {
 
-constexpr usize max_length = 100'000;      // bytes of one law
-constexpr usize max_nesting = 200;         // parentheses and calls, as written or as printed
-constexpr usize max_tree_depth = 10'000;   // a + b + c + ... nests in the tree, not in the text
-constexpr usize max_problems = 20;         // per law
+constexpr usize max_length = 100'000;     // bytes of one law
+constexpr usize max_nesting = 200;        // parentheses and calls, as written or as printed
+constexpr usize max_tree_depth = 10'000;  // a + b + c + ... nests in the tree, not in the text
+constexpr usize max_problems = 20;        // per law
 
 enum class TokenKind : u8 { number, name, binary, logical_not, open, close, comma, end };
 
@@ -40,10 +40,14 @@ int precedence_of(NodeKind operation) {
   switch (operation) {
     case NodeKind::logical_or: return disjunction;
     case NodeKind::logical_and: return conjunction;
-    case NodeKind::less: case NodeKind::less_equal: case NodeKind::greater:
-    case NodeKind::greater_equal: case NodeKind::equal: case NodeKind::not_equal:
-      return comparison;
-    case NodeKind::add: case NodeKind::subtract: return sum;
+    case NodeKind::less:
+    case NodeKind::less_equal:
+    case NodeKind::greater:
+    case NodeKind::greater_equal:
+    case NodeKind::equal:
+    case NodeKind::not_equal: return comparison;
+    case NodeKind::add:
+    case NodeKind::subtract: return sum;
     default: return product;
   }
 }
@@ -83,8 +87,14 @@ Function const* find_function(std::string_view name) {
 /// What other tools call our functions, where spelling alone does not lead there.
 std::string_view foreign_function(std::string_view name) {
   constexpr std::array<std::array<std::string_view, 2>, 9> table{{
-      {"ceiling", "ceil"}, {"power", "pow"}, {"minimum", "min"}, {"maximum", "max"},
-      {"fabs", "abs"}, {"ifelse", "piecewise"}, {"select", "piecewise"}, {"where", "piecewise"},
+      {"ceiling", "ceil"},
+      {"power", "pow"},
+      {"minimum", "min"},
+      {"maximum", "max"},
+      {"fabs", "abs"},
+      {"ifelse", "piecewise"},
+      {"select", "piecewise"},
+      {"where", "piecewise"},
       {"hillr", "1 - hill"},
   }};
   for (auto const& entry : table)
@@ -93,9 +103,7 @@ std::string_view foreign_function(std::string_view name) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
+bool is_name_start(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
 bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
 
 Span span_of(usize begin, usize end) { return {static_cast<u32>(begin), static_cast<u32>(end)}; }
@@ -143,7 +151,7 @@ class LawParser {
   std::vector<u32> printed_depth_;  // by node: parentheses and calls when printed
   std::vector<u32> tree_depth_;
   usize nesting_ = 0;
-  bool failed_ = false;             // the rest of the syntax has no meaning any more
+  bool failed_ = false;  // the rest of the syntax has no meaning any more
   std::vector<LawProblem> problems_;
 
   void report(Span span, std::string problem, std::string reason, std::string fix) {
@@ -230,10 +238,14 @@ class LawParser {
     while (at < text_.size() && is_name_part(text_[at])) ++at;
     Span const span = span_of(begin, at);
     std::string_view const name = text_.substr(begin, at - begin);
-    if (name == "and") push(TokenKind::binary, span, NodeKind::logical_and);
-    else if (name == "or") push(TokenKind::binary, span, NodeKind::logical_or);
-    else if (name == "not") push(TokenKind::logical_not, span);
-    else push(TokenKind::name, span);
+    if (name == "and")
+      push(TokenKind::binary, span, NodeKind::logical_and);
+    else if (name == "or")
+      push(TokenKind::binary, span, NodeKind::logical_or);
+    else if (name == "not")
+      push(TokenKind::logical_not, span);
+    else
+      push(TokenKind::name, span);
     return at;
   }
 
@@ -325,8 +337,10 @@ class LawParser {
       }
       if (called && find_function(name)) continue;
       if (!reported.insert(name).second) continue;
-      if (called) report_function(tokens_[i]);
-      else report_symbol(tokens_[i]);
+      if (called)
+        report_function(tokens_[i]);
+      else
+        report_symbol(tokens_[i]);
     }
   }
 
@@ -338,8 +352,8 @@ class LawParser {
              "a propensity depends on the present state, not on how often a reaction has fired",
              "Add a species that the reaction produces and use that");
     }
-    bool const complete = tokens_[i + 2].kind == TokenKind::name &&
-                          tokens_[i + 3].kind == TokenKind::close;
+    bool const complete =
+        tokens_[i + 2].kind == TokenKind::name && tokens_[i + 3].kind == TokenKind::close;
     if (!complete) {
       report(span, "count takes the id of one reaction", "", "Write count(reaction)");
       // Whatever else stands in the parentheses is part of the same slip.
@@ -576,8 +590,7 @@ class LawParser {
         return 0;
       default: break;
     }
-    fail(token.span,
-         fmt::format("a number or name is missing before '{}'", shown(word(token))), "",
+    fail(token.span, fmt::format("a number or name is missing before '{}'", shown(word(token))), "",
          "Complete it");
     return 0;
   }
@@ -627,16 +640,15 @@ class LawParser {
 
   /// check_names has reported what is wrong with it.
   u32 parse_count(Token const& token) {
-    bool const complete = tokens_[next_ + 1].kind == TokenKind::name &&
-                          tokens_[next_ + 2].kind == TokenKind::close;
+    bool const complete =
+        tokens_[next_ + 1].kind == TokenKind::name && tokens_[next_ + 2].kind == TokenKind::close;
     if (!complete) {
       failed_ = true;
       return 0;
     }
     take();
     Token const reaction = take();
-    u32 const node =
-        add_node(NodeKind::firings, {}, span_of(token.span.begin, take().span.end));
+    u32 const node = add_node(NodeKind::firings, {}, span_of(token.span.begin, take().span.end));
     if (auto const index = names_.reaction ? names_.reaction(word(reaction)) : std::nullopt)
       nodes_[node].symbol.index = *index;
     return node;
@@ -667,9 +679,11 @@ class LawParser {
     std::string expected = fmt::format("{}", function.least);
     if (function.kind == NodeKind::piecewise)
       expected = count < 3 && !even_piecewise ? "3 or more" : "an odd number of";
-    else if (function.most == unlimited) expected += " or more";
-    report(span, fmt::format("{} takes {} argument{}, not {}", function.name, expected,
-                             expected == "1" ? "" : "s", count),
+    else if (function.most == unlimited)
+      expected += " or more";
+    report(span,
+           fmt::format("{} takes {} argument{}, not {}", function.name, expected,
+                       expected == "1" ? "" : "s", count),
            "", fmt::format("Write {}", function.usage));
   }
 };

@@ -21,9 +21,9 @@ enum class ReactionId : u32 {};
 /// What every named thing of a network may carry.
 struct Annotation {
   std::string id;
-  std::string label;   ///< text for people, UTF-8; the id where empty
-  std::string unit;    ///< as written, "" where not given
-  std::string grade;   ///< how well the value is known: verified, memory, derived, assumed
+  std::string label;  ///< text for people, UTF-8; the id where empty
+  std::string unit;   ///< as written, "" where not given
+  std::string grade;  ///< how well the value is known: verified, memory, derived, assumed
   std::string source;
   std::string note;
   SourceLocation where;
@@ -90,10 +90,10 @@ struct Condition : Annotation {
 
 /// Cell-to-cell variation: a mean-1 factor per trajectory. Read and checked; not yet applied.
 struct Variation : Annotation {
-  std::string factor;                ///< distribution: "lognormal"
-  double cv = 0;                     ///< coefficient of variation
+  std::string factor;  ///< distribution: "lognormal"
+  double cv = 0;       ///< coefficient of variation
   std::vector<ParameterId> parameters;
-  std::vector<SpeciesId> species;    ///< initial counts scaled together
+  std::vector<SpeciesId> species;  ///< initial counts scaled together
 };
 
 /// Defaults of a run, in the network's time unit.

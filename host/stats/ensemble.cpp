@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include "host/core/hash.hpp"
 #include "host/model/evaluate.hpp"
 
 namespace cristae {
@@ -26,13 +26,6 @@ constexpr usize line_times = 8;
 
 /// Sample times that the column program evaluates at once.
 constexpr usize batch = 128;
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-u64 mix64(u64 z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
 
 std::string with_label(Annotation const& annotation) {
   return annotation.label.empty() ? annotation.id : annotation.label;
@@ -145,8 +138,8 @@ void select_order_statistics(std::span<double> values, std::span<usize const> ra
                    values.end());
   found[middle] = values[rank];
   select_order_statistics(values.first(rank), ranks.first(middle), offset, found.first(middle));
-  select_order_statistics(values.subspan(rank + 1), ranks.subspan(middle + 1),
-                          offset + rank + 1, found.subspan(middle + 1));
+  select_order_statistics(values.subspan(rank + 1), ranks.subspan(middle + 1), offset + rank + 1,
+                          found.subspan(middle + 1));
 }
 
 std::string bytes_text(double bytes) {
@@ -157,13 +150,6 @@ std::string bytes_text(double bytes) {
 
 std::string plural(u64 count, char const* singular, char const* several) {
   return fmt::format("{} {}", count, count == 1 ? singular : several);
-}
-
-/// A number in a small file of the kernel, or the largest number where it says "max" or nothing.
-u64 kernel_number(char const* path) {
-  std::ifstream file(path);
-  u64 number = 0;
-  return file >> number ? number : std::numeric_limits<u64>::max();
 }
 
 }  // namespace
@@ -192,7 +178,8 @@ std::vector<Column> choose_columns(Network const& network,
       columns.push_back(column_of(network, static_cast<u32>(species - network.species.begin())));
     } else {
       auto const nearest = nearest_name(name, names);
-      unknown.push_back({Severity::error, {},
+      unknown.push_back({Severity::error,
+                         {},
                          fmt::format("'{}' is neither an observable nor a species of network '{}'",
                                      name, network.name),
                          "asked for with --select",
@@ -259,29 +246,6 @@ PointStatistics point_statistics(std::span<double> values) {
   point.q75 = wanted.interpolate(3, found);
   point.q95 = wanted.interpolate(4, found);
   return point;
-}
-
-u64 available_memory_bytes() {
-  u64 available = std::numeric_limits<u64>::max();
-  std::ifstream meminfo("/proc/meminfo");
-  std::string word;
-  u64 kibibytes = 0;
-  while (meminfo >> word)
-    if (word == "MemAvailable:" && meminfo >> kibibytes) available = kibibytes * 1024;
-  if (available == std::numeric_limits<u64>::max()) {
-    auto const pages = sysconf(_SC_AVPHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    if (pages > 0 && page > 0) available = static_cast<u64>(pages) * static_cast<u64>(page);
-  }
-  // A container may allow less than the machine has (control groups, version 2 and 1).
-  for (auto const& [limit_path, used_path] :
-       {std::pair{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
-        std::pair{"/sys/fs/cgroup/memory/memory.limit_in_bytes",
-                  "/sys/fs/cgroup/memory/memory.usage_in_bytes"}}) {
-    u64 const limit = kernel_number(limit_path), used = kernel_number(used_path);
-    if (limit != std::numeric_limits<u64>::max() && used != std::numeric_limits<u64>::max())
-      available = std::min(available, limit > used ? limit - used : 0);
-  }
-  return available;
 }
 
 /// The columns as one list of steps; each step computes a whole batch of sample times.
@@ -359,10 +323,9 @@ class EnsembleRecorder::Program {
       step.number = node.number;
     } else if (node.kind == NodeKind::firings) {
       step.input = Input::sampled;
-      auto const found =
-          std::find(counted_.begin(), counted_.end(), ReactionId{node.symbol.index});
-      step.index = experiment_.network->species.size() +
-                   static_cast<usize>(found - counted_.begin());
+      auto const found = std::find(counted_.begin(), counted_.end(), ReactionId{node.symbol.index});
+      step.index =
+          experiment_.network->species.size() + static_cast<usize>(found - counted_.begin());
     } else if (node.kind == NodeKind::symbol) {
       switch (node.symbol.kind) {
         case SymbolKind::rule: return rule_slot_[node.symbol.index];
@@ -371,8 +334,7 @@ class EnsembleRecorder::Program {
           step.index = node.symbol.index;
           break;
         case SymbolKind::parameter: compile_parameter(step, node.symbol.index); break;
-        case SymbolKind::unresolved:
-          throw std::logic_error("column with an unresolved symbol");
+        case SymbolKind::unresolved: throw std::logic_error("column with an unresolved symbol");
       }
     } else {
       for (u32 const argument : node.arguments) step.arguments.push_back(slot_of[argument]);
@@ -418,16 +380,12 @@ class EnsembleRecorder::Program {
       case NodeKind::subtract: each(out, count, [=](usize i) { return a[i] - b[i]; }); break;
       case NodeKind::multiply: each(out, count, [=](usize i) { return a[i] * b[i]; }); break;
       case NodeKind::divide: each(out, count, [=](usize i) { return a[i] / b[i]; }); break;
-      case NodeKind::power:
-        each(out, count, [=](usize i) { return std::pow(a[i], b[i]); });
-        break;
+      case NodeKind::power: each(out, count, [=](usize i) { return std::pow(a[i], b[i]); }); break;
       case NodeKind::less: each(out, count, [=](usize i) { return double(a[i] < b[i]); }); break;
       case NodeKind::less_equal:
         each(out, count, [=](usize i) { return double(a[i] <= b[i]); });
         break;
-      case NodeKind::greater:
-        each(out, count, [=](usize i) { return double(a[i] > b[i]); });
-        break;
+      case NodeKind::greater: each(out, count, [=](usize i) { return double(a[i] > b[i]); }); break;
       case NodeKind::greater_equal:
         each(out, count, [=](usize i) { return double(a[i] >= b[i]); });
         break;
@@ -468,22 +426,16 @@ class EnsembleRecorder::Program {
         }
         break;
       }
-      case NodeKind::exponential:
-        each(out, count, [=](usize i) { return std::exp(a[i]); });
-        break;
+      case NodeKind::exponential: each(out, count, [=](usize i) { return std::exp(a[i]); }); break;
       case NodeKind::logarithm: each(out, count, [=](usize i) { return std::log(a[i]); }); break;
       case NodeKind::logarithm10:
         each(out, count, [=](usize i) { return std::log10(a[i]); });
         break;
-      case NodeKind::square_root:
-        each(out, count, [=](usize i) { return std::sqrt(a[i]); });
-        break;
+      case NodeKind::square_root: each(out, count, [=](usize i) { return std::sqrt(a[i]); }); break;
       case NodeKind::absolute: each(out, count, [=](usize i) { return std::fabs(a[i]); }); break;
       case NodeKind::floor: each(out, count, [=](usize i) { return std::floor(a[i]); }); break;
       case NodeKind::ceiling: each(out, count, [=](usize i) { return std::ceil(a[i]); }); break;
-      case NodeKind::hill:
-        each(out, count, [=](usize i) { return hill(a[i], b[i], c[i]); });
-        break;
+      case NodeKind::hill: each(out, count, [=](usize i) { return hill(a[i], b[i], c[i]); }); break;
     }
   }
 
@@ -509,9 +461,8 @@ struct EnsembleRecorder::Memory {
   };
 
   Memory(usize value_bytes, usize trajectories) : bytes(std::max<usize>(value_bytes, 1)) {
-    void* const pages =
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-             -1, 0);
+    void* const pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pages == MAP_FAILED) throw std::bad_alloc();
     values = static_cast<double*>(pages);
     try {
@@ -532,9 +483,7 @@ struct EnsembleRecorder::Memory {
 
 EnsembleRecorder::EnsembleRecorder(Experiment const& experiment, std::vector<Column> columns,
                                    u64 first, u64 trajectories, u64 available_bytes)
-    : experiment_(experiment),
-      columns_(std::move(columns)),
-      first_(first),
+    : experiment_(experiment), columns_(std::move(columns)), first_(first),
       trajectories_(trajectories),
       width_(std::clamp<usize>(experiment.sample_times.size(), 1, line_times)),
       blocks_((experiment.sample_times.size() + width_ - 1) / width_),
@@ -554,8 +503,8 @@ EnsembleRecorder::EnsembleRecorder(Experiment const& experiment, std::vector<Col
   }
   needed_bytes_ = static_cast<u64>(needed);
   program_ = std::make_unique<Program>(experiment_, columns_, counted_);
-  memory_ = std::make_unique<Memory>(static_cast<usize>(value_bytes),
-                                     static_cast<usize>(trajectories));
+  memory_ =
+      std::make_unique<Memory>(static_cast<usize>(value_bytes), static_cast<usize>(trajectories));
 }
 
 EnsembleRecorder::~EnsembleRecorder() = default;
@@ -592,15 +541,13 @@ std::vector<double> EnsembleRecorder::values(u64 trajectory, usize column) const
   auto const row = static_cast<usize>(trajectory - first_);
   std::vector<double> found;
   for (usize k = 0; k < memory_->ends[row].samples; ++k)
-    found.push_back(memory_->values[tile(column, k / width_) + row * width_ +
-                                    k % width_]);
+    found.push_back(memory_->values[tile(column, k / width_) + row * width_ + k % width_]);
   return found;
 }
 
 PointStatistics EnsembleRecorder::statistics_at(usize column, usize time, u64 prefix,
                                                 std::vector<double>& scratch) const {
-  double const* const values =
-      memory_->values + tile(column, time / width_) + time % width_;
+  double const* const values = memory_->values + tile(column, time / width_) + time % width_;
   scratch.clear();
   for (usize row = 0; row < prefix; ++row)
     if (time < memory_->ends[row].samples) scratch.push_back(values[row * width_]);
@@ -614,7 +561,7 @@ EnsembleSummary EnsembleRecorder::summary(u32 threads) const {
   while (summary.trajectories < trajectories_ && ends[summary.trajectories].finished) {
     auto const& end = ends[summary.trajectories];
     u64 const id = first_ + summary.trajectories;
-    summary.contract_hash += mix64(end.hash + 0x9E3779B97F4A7C15u * (id + 1));
+    summary.contract_hash += core::ensemble_term(end.hash, id);
     any_hash |= end.hash;
     summary.events += end.events;
     ++summary.statuses[static_cast<usize>(end.status)];

@@ -70,9 +70,6 @@ bool is_failure(TrajectoryStatus status);
 /// compensated in that order. `values` is reordered.
 PointStatistics point_statistics(std::span<double> values);
 
-/// Bytes that can still be allocated here: MemAvailable, or what the control group allows.
-u64 available_memory_bytes();
-
 /// Keeps every sampled value of every trajectory by its id, so that results do not depend on the
 /// order in which threads deliver them.
 class EnsembleRecorder : public SampleSink {
@@ -80,7 +77,7 @@ class EnsembleRecorder : public SampleSink {
   /// For trajectories first .. first + trajectories - 1 of an experiment, which must outlive this.
   /// Throws Error(usage) with the figures if that needs more than `available_bytes`.
   EnsembleRecorder(Experiment const& experiment, std::vector<Column> columns, u64 first,
-                   u64 trajectories, u64 available_bytes = available_memory_bytes());
+                   u64 trajectories, u64 available_bytes);
   ~EnsembleRecorder() override;
 
   /// What RunPlan::counted_reactions must be for this recorder.
@@ -90,8 +87,7 @@ class EnsembleRecorder : public SampleSink {
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
 
   /// Call when the engine has returned. `contract_hash` is the wrapping sum over the reported
-  /// trajectories of mix64(hash + 0x9E3779B97F4A7C15 * (id + 1)), mix64 being SplitMix64's
-  /// finaliser: it does not depend on the order of arrival. `threads` share the work and change
+  /// trajectories of core::ensemble_term(hash, id): it does not depend on the order of arrival. `threads` share the work and change
   /// nothing; 0: all cores.
   EnsembleSummary summary(u32 threads = 0) const;
 

@@ -66,9 +66,8 @@ TEST(Choose, IntervalsHaveTheWidthOfTheirShareOfTheTotal) {
     for (u32 j = 0; j < a.size(); ++j) {
       double const share = double(a[j]) / total;
       u64 const begin = first_word(a, j);
-      double const width = j + 1 < a.size()
-                               ? double(first_word(a, j + 1) - begin) * 0x1p-64
-                               : (18446744073709551616.0 - double(begin)) * 0x1p-64;
+      double const width = j + 1 < a.size() ? double(first_word(a, j + 1) - begin) * 0x1p-64
+                                            : (18446744073709551616.0 - double(begin)) * 0x1p-64;
       if (a[j] == 0) {
         ASSERT_LE(width, 0x1p-53);
       } else if (share >= 1e-9) {

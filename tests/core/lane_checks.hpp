@@ -85,14 +85,32 @@ struct LaneChecks {
         b[i] = source.next();
         c[i] = source.next();
       }
-#define CRISTAE_FLOATS(name, expression)                                                     \
-  floats(                                                                                    \
-      name, [](auto x, auto y, auto z) { using T = L; (void)x, (void)y, (void)z; return expression; }, \
-      [](auto x, auto y, auto z) { using T = S; (void)x, (void)y, (void)z; return expression; })
-#define CRISTAE_WORDS(name, expression)                                        \
-  words(                                                                       \
-      name, [](auto x, auto y) { using T = L; (void)x, (void)y; return expression; }, \
-      [](auto x, auto y) { using T = S; (void)x, (void)y; return expression; })
+#define CRISTAE_FLOATS(name, expression) \
+  floats(                                \
+      name,                              \
+      [](auto x, auto y, auto z) {       \
+        using T = L;                     \
+        (void)x, (void)y, (void)z;       \
+        return expression;               \
+      },                                 \
+      [](auto x, auto y, auto z) {       \
+        using T = S;                     \
+        (void)x, (void)y, (void)z;       \
+        return expression;               \
+      })
+#define CRISTAE_WORDS(name, expression) \
+  words(                                \
+      name,                             \
+      [](auto x, auto y) {              \
+        using T = L;                    \
+        (void)x, (void)y;               \
+        return expression;              \
+      },                                \
+      [](auto x, auto y) {              \
+        using T = S;                    \
+        (void)x, (void)y;               \
+        return expression;              \
+      })
       CRISTAE_FLOATS("add", T::add(x, y));
       CRISTAE_FLOATS("sub", T::sub(x, y));
       CRISTAE_FLOATS("mul", T::mul(x, y));
@@ -125,9 +143,9 @@ struct LaneChecks {
       CRISTAE_WORDS("shift_right", T::template shift_right<7>(x));
       CRISTAE_WORDS("shift_left", T::template shift_left<31>(x));
       CRISTAE_WORDS("count_if", T::count_if(T::eq_bits(x, y), x));
-      CRISTAE_WORDS("select_bits", T::select_bits(T::eq_bits(T::and_bits(x, T::splat_bits(1u)),
-                                                             T::splat_bits(0u)),
-                                                  x, y));
+      CRISTAE_WORDS(
+          "select_bits",
+          T::select_bits(T::eq_bits(T::and_bits(x, T::splat_bits(1u)), T::splat_bits(0u)), x, y));
 #undef CRISTAE_FLOATS
 #undef CRISTAE_WORDS
       masks(a[0]);

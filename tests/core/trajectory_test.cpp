@@ -29,8 +29,8 @@ struct Fixture {
     program.multipliers = multipliers.data();
     program.widen_above = 1000.0f;
     program.stops = {3, high.data(), low.data(), actions.data()};
-    program.schedule = {1,          2, values.data(), add_begin.data(), add_species.data(),
-                        add_count.data()};
+    program.schedule = {
+        1, 2, values.data(), add_begin.data(), add_species.data(), add_count.data()};
   }
   NarrowCounts counts() { return {registers.data(), 1, program.widen_above}; }
   template <class Counts>

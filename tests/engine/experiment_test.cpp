@@ -40,10 +40,8 @@ Network small_network() {
   pulse.id = "pulse";
   pulse.set = {{k, 4}};
   pulse.initial = {{B, 7}};
-  pulse.schedule = {{0, {{d, 20}}, {{A, 3}}},
-                    {4, {{k, 5}}, {}},
-                    {10, {{k, 6}}, {{B, -2}}},
-                    {10.5, {{k, 7}}, {}}};
+  pulse.schedule = {
+      {0, {{d, 20}}, {{A, 3}}}, {4, {{k, 5}}, {}}, {10, {{k, 6}}, {{B, -2}}}, {10.5, {{k, 7}}, {}}};
   network.conditions.emplace_back().id = "rest";
   return network;
 }
@@ -175,31 +173,37 @@ TEST(Experiment, RefusesTimesThatMakeNoGrid) {
   request.sample_every = nan;
   EXPECT_EQ(error_of(request), "error: the sampling interval is nan. Give a finite time above 0.");
   request.sample_every = 1e-6;
-  EXPECT_EQ(error_of(request), "error: 10000001 samples are asked for (the limit is 10000000). "
-                               "Sample less often.");
+  EXPECT_EQ(error_of(request),
+            "error: 10000001 samples are asked for (the limit is 10000000). "
+            "Sample less often.");
   request.sample_every = 1e-300;
-  EXPECT_EQ(error_of(request), "error: 1e+301 samples are asked for (the limit is 10000000). "
-                               "Sample less often.");
+  EXPECT_EQ(error_of(request),
+            "error: 1e+301 samples are asked for (the limit is 10000000). "
+            "Sample less often.");
   request.samples = 4;
-  EXPECT_EQ(error_of(request), "error: both a sampling interval and a number of samples are given "
-                               "(one of the two would be lost). Remove one of them.");
+  EXPECT_EQ(error_of(request),
+            "error: both a sampling interval and a number of samples are given "
+            "(one of the two would be lost). Remove one of them.");
   request.sample_every = -1;
   request.samples = 0;
   EXPECT_EQ(error_of(request), "error: 0 samples are asked for. Give 1 or more.");
   request.samples = 10'000'000;
-  EXPECT_EQ(error_of(request), "error: 10000001 samples are asked for (the limit is 10000000). "
-                               "Sample less often.");
+  EXPECT_EQ(error_of(request),
+            "error: 10000001 samples are asked for (the limit is 10000000). "
+            "Sample less often.");
   request.t_end = 1e-322;
   request.samples = 1000;
-  EXPECT_EQ(error_of(request), "error: the end time 1e-322 cannot be divided into samples "
-                               "(double has no numbers between them). Use another time unit.");
+  EXPECT_EQ(error_of(request),
+            "error: the end time 1e-322 cannot be divided into samples "
+            "(double has no numbers between them). Use another time unit.");
 }
 
 TEST(Experiment, AsksForTimesThatNeitherFileNorUserGives) {
   Network network = small_network();
   network.run = {};
-  EXPECT_EQ(error_of({}, network), "error: no end time is given (the network file has no 't_end' "
-                                   "under [run]). Give one.");
+  EXPECT_EQ(error_of({}, network),
+            "error: no end time is given (the network file has no 't_end' "
+            "under [run]). Give one.");
   ExperimentRequest request;
   request.t_end = 5;
   EXPECT_EQ(error_of(request, network),
@@ -212,30 +216,36 @@ TEST(Experiment, NamesTheNearestConditionAndParameter) {
   request.condition = "puls";
   EXPECT_EQ(error_of(request), "error: unknown condition 'puls'. Did you mean 'pulse'?");
   request.condition = "starvation";
-  EXPECT_EQ(error_of(request), "error: unknown condition 'starvation'. "
-                               "Conditions are pulse, rest.");
+  EXPECT_EQ(error_of(request),
+            "error: unknown condition 'starvation'. "
+            "Conditions are pulse, rest.");
   request.condition = "";
   request.set = {{"kon", 1}};
   EXPECT_EQ(error_of(request), "error: unknown parameter 'kon'. Did you mean 'k_on'?");
   request.set = {{"velocity", 1}};
-  EXPECT_EQ(error_of(request), "error: unknown parameter 'velocity'. "
-                               "'cristae inspect' lists them.");
+  EXPECT_EQ(error_of(request),
+            "error: unknown parameter 'velocity'. "
+            "'cristae inspect' lists them.");
   request.set = {{"A", 1}};
-  EXPECT_EQ(error_of(request), "error: 'A' is a species, not a parameter. Initial counts are set "
-                               "by the conditions of the network file.");
+  EXPECT_EQ(error_of(request),
+            "error: 'A' is a species, not a parameter. Initial counts are set "
+            "by the conditions of the network file.");
   request.set = {{"total", 1}};
-  EXPECT_EQ(error_of(request), "error: 'total' is a rule, not a parameter. Set the parameters "
-                               "that it depends on.");
+  EXPECT_EQ(error_of(request),
+            "error: 'total' is a rule, not a parameter. Set the parameters "
+            "that it depends on.");
 }
 
 TEST(Experiment, KeepsParametersWithinTheirBounds) {
   ExperimentRequest request;
   request.set = {{"k_on", 11}};
-  EXPECT_EQ(error_of(request), "error: parameter 'k_on' is set to 11, outside its bounds [0, 10] "
-                               "(the laws have no meaning there). Give a value within them.");
+  EXPECT_EQ(error_of(request),
+            "error: parameter 'k_on' is set to 11, outside its bounds [0, 10] "
+            "(the laws have no meaning there). Give a value within them.");
   request.set = {{"k_on", std::nan("")}};
-  EXPECT_EQ(error_of(request), "error: parameter 'k_on' is set to nan (only finite numbers can be "
-                               "computed with). Give a finite number.");
+  EXPECT_EQ(error_of(request),
+            "error: parameter 'k_on' is set to nan (only finite numbers can be "
+            "computed with). Give a finite number.");
   request.set = {{"k_on", 10}};
   EXPECT_EQ(error_of(request), "no error");
 }
@@ -244,9 +254,10 @@ TEST(Experiment, RefusesAUsersValueThatTheScheduleWouldReplace) {
   ExperimentRequest request;
   request.condition = "pulse";
   request.set = {{"k_on", 2}};
-  EXPECT_EQ(error_of(request), "error: parameter 'k_on' is set for the whole run, but condition "
-                               "'pulse' changes it at time 4 (one of the two would be lost). "
-                               "Remove one of them.");
+  EXPECT_EQ(error_of(request),
+            "error: parameter 'k_on' is set for the whole run, but condition "
+            "'pulse' changes it at time 4 (one of the two would be lost). "
+            "Remove one of them.");
 }
 
 TEST(Experiment, ReportsAllProblemsAtOnce) {
@@ -254,11 +265,12 @@ TEST(Experiment, ReportsAllProblemsAtOnce) {
   request.condition = "plse";
   request.set = {{"d", 1}, {"d", 2}, {"kon", 1}};
   request.samples = -5;
-  EXPECT_EQ(error_of(request), "error: unknown condition 'plse'. Did you mean 'pulse'?\n"
-                               "error: parameter 'd' is set twice (one of the values would be "
-                               "lost). Remove one.\n"
-                               "error: unknown parameter 'kon'. Did you mean 'k_on'?\n"
-                               "error: -5 samples are asked for. Give 1 or more.");
+  EXPECT_EQ(error_of(request),
+            "error: unknown condition 'plse'. Did you mean 'pulse'?\n"
+            "error: parameter 'd' is set twice (one of the values would be "
+            "lost). Remove one.\n"
+            "error: unknown parameter 'kon'. Did you mean 'k_on'?\n"
+            "error: -5 samples are asked for. Give 1 or more.");
 }
 
 }  // namespace

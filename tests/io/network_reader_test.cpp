@@ -83,7 +83,8 @@ constexpr auto header = "[network]\nname = \"n\"\ntime_unit = \"s\"\n";
 std::string findings_with(std::string const& text) {
   return findings_of(std::string(header) +
                      "[species]\nA = 1\nB = 2\n[parameters]\nk_1 = 1\nk_2 = { value = 2, bounds = "
-                     "[1, 3] }\n" + text);
+                     "[1, 3] }\n" +
+                     text);
 }
 
 /// The same within [reactions], with a reaction in line 11.
@@ -185,8 +186,7 @@ TEST(NetworkReader, ReadsConditionsAndVariation) {
   ASSERT_EQ(network.variations.size(), 2u);
   EXPECT_EQ(network.variations[0].cv, 0.3);
   EXPECT_EQ(network.variations[0].parameters, (std::vector<ParameterId>{ParameterId{0}}));
-  EXPECT_EQ(network.variations[1].species,
-            (std::vector<SpeciesId>{SpeciesId{1}, SpeciesId{2}}));
+  EXPECT_EQ(network.variations[1].species, (std::vector<SpeciesId>{SpeciesId{1}, SpeciesId{2}}));
   EXPECT_EQ(network.variations[1].parameters, (std::vector<ParameterId>{ParameterId{1}}));
 }
 
@@ -247,12 +247,13 @@ TEST(NetworkReader, ReportsUnquotedLettersBeyondAscii) {
 }
 
 TEST(NetworkReader, ReportsMissingSections) {
-  EXPECT_EQ(findings_of(""), "n.toml: error: section [network] is missing. Add it with at least "
-                             "'name' and 'time_unit'.\n"
-                             "n.toml: error: the network has no species. Declare at least one "
-                             "under [species].\n"
-                             "n.toml: warning: the network has no reactions (nothing will "
-                             "happen). Add them under [reactions].");
+  EXPECT_EQ(findings_of(""),
+            "n.toml: error: section [network] is missing. Add it with at least "
+            "'name' and 'time_unit'.\n"
+            "n.toml: error: the network has no species. Declare at least one "
+            "under [species].\n"
+            "n.toml: warning: the network has no reactions (nothing will "
+            "happen). Add them under [reactions].");
   EXPECT_EQ(findings_of("network = 1\nspecies = \"A\"\nx = 2\n[specis]\n[aeiou]\n"),
             "n.toml: warning: the network has no reactions (nothing will happen). Add them under "
             "[reactions].\n"
@@ -287,12 +288,14 @@ TEST(NetworkReader, PointsIntoTheStringOfALaw) {
 }
 
 TEST(NetworkReader, RefusesIdsThatLawsCannotUse) {
-  EXPECT_EQ(findings_of(std::string(header) + "[species]\n\"2A\" = 1\n\"k-1\" = 2\nexp = 3\n"
-                        "\"\" = 4\n\"α\" = 5\nE_1 = 6\n[reactions]\nr = { equation = \"E_1 -> 0\", "
-                        "mass_action = \"1\" }\n\"\" = { equation = \"E_1 -> 0\", mass_action = "
-                        "\"1\" }\n\"a\\u0007\" = { equation = \"E_1 -> 0\", mass_action = \"1\" "
-                        "}\n"),
-            R"(n.toml:5:1: error: '2A' cannot be the id of a species (laws could not refer to it). Use A-Z a-z 0-9 _ with no digit in front, and 'label' for other signs.
+  EXPECT_EQ(
+      findings_of(std::string(header) +
+                  "[species]\n\"2A\" = 1\n\"k-1\" = 2\nexp = 3\n"
+                  "\"\" = 4\n\"α\" = 5\nE_1 = 6\n[reactions]\nr = { equation = \"E_1 -> 0\", "
+                  "mass_action = \"1\" }\n\"\" = { equation = \"E_1 -> 0\", mass_action = "
+                  "\"1\" }\n\"a\\u0007\" = { equation = \"E_1 -> 0\", mass_action = \"1\" "
+                  "}\n"),
+      R"(n.toml:5:1: error: '2A' cannot be the id of a species (laws could not refer to it). Use A-Z a-z 0-9 _ with no digit in front, and 'label' for other signs.
 n.toml:6:1: error: 'k-1' cannot be the id of a species (laws could not refer to it). Use A-Z a-z 0-9 _ with no digit in front, and 'label' for other signs.
 n.toml:7:1: error: 'exp' cannot be the id of a species (it is a reserved word of laws). Choose another id.
 n.toml:8:1: error: '' cannot be the id of a species (laws could not refer to it). Use A-Z a-z 0-9 _ with no digit in front, and 'label' for other signs.
@@ -313,25 +316,30 @@ TEST(NetworkReader, ChecksInitialCounts) {
   EXPECT_EQ(findings("1e17"),
             "n.toml:5:17: error: initial count of species 'A' is beyond 2^53 (1e+17) (copy "
             "numbers are exact up to there). Count in a larger unit.");
-  EXPECT_EQ(findings("nan"), "n.toml:5:17: error: initial count of species 'A' is nan (only "
-                             "finite numbers can be computed with). Give a finite number.");
+  EXPECT_EQ(findings("nan"),
+            "n.toml:5:17: error: initial count of species 'A' is nan (only "
+            "finite numbers can be computed with). Give a finite number.");
   EXPECT_EQ(findings("true"),
             "n.toml:5:17: error: initial count of species 'A' is a boolean, expected a number.");
   EXPECT_EQ(findings("1e6"), "none");
 }
 
 TEST(NetworkReader, RoundsCountsThatAreWholeButForRoundingWithANote) {
-  Network const network = read_network_text(
-      std::string(header) + "[species]\nA = 10.0000000001\n[reactions]\nr = { equation = \"A -> "
-                            "0\", mass_action = \"1\" }\n", "n.toml");
+  Network const network =
+      read_network_text(std::string(header) +
+                            "[species]\nA = 10.0000000001\n[reactions]\nr = { equation = \"A -> "
+                            "0\", mass_action = \"1\" }\n",
+                        "n.toml");
   EXPECT_EQ(network.species[0].initial, 10);
   ASSERT_EQ(network.notes.size(), 1u);
-  EXPECT_EQ(to_string(network.notes[0]), "n.toml:5:5: note: initial count of species 'A' was "
-                                         "rounded from 10.0000000001 to 10.");
+  EXPECT_EQ(to_string(network.notes[0]),
+            "n.toml:5:5: note: initial count of species 'A' was "
+            "rounded from 10.0000000001 to 10.");
 }
 
 TEST(NetworkReader, ChecksParameters) {
-  EXPECT_EQ(findings_of(std::string(header) + R"toml([species]
+  EXPECT_EQ(
+      findings_of(std::string(header) + R"toml([species]
 A = 1
 [parameters]
 a = inf
@@ -347,7 +355,7 @@ j = { value = 1, label = "\u001b[2J" }
 [reactions]
 r = { equation = "A -> 0", mass_action = "b" }
 )toml"),
-            R"(n.toml:7:5: error: parameter 'a' is inf (only finite numbers can be computed with). Give a finite number.
+      R"(n.toml:7:5: error: parameter 'a' is inf (only finite numbers can be computed with). Give a finite number.
 n.toml:8:15: error: 4 of parameter 'b' is outside its bounds [1, 3]. Correct the value or the bounds.
 n.toml:9:27: error: 'bounds' of parameter 'c' are in the wrong order. Write bounds = [lowest, highest].
 n.toml:10:27: error: 'bounds' of parameter 'd' are not two numbers. Write bounds = [lowest, highest]; inf and -inf are allowed.
@@ -361,7 +369,8 @@ n.toml:16:26: error: 'label' of parameter 'j' holds a control character (it woul
 }
 
 TEST(NetworkReader, ChecksCompartments) {
-  EXPECT_EQ(findings_of(std::string(header) + R"toml([compartments]
+  EXPECT_EQ(
+      findings_of(std::string(header) + R"toml([compartments]
 cytosol = { volume = 0 }
 nucleus = 5
 [species]
@@ -371,7 +380,7 @@ C = {}
 [reactions]
 r = { equation = "A -> 0", mass_action = "1" }
 )toml"),
-            R"(n.toml:5:22: error: 'volume' of compartment 'cytosol' is not positive (0). Give a volume above 0.
+      R"(n.toml:5:22: error: 'volume' of compartment 'cytosol' is not positive (0). Give a volume above 0.
 n.toml:6:11: error: compartment 'nucleus' is an integer, expected a table.
 n.toml:8:34: error: compartment 'cytosl' is not defined (used by species 'A'). Did you mean 'cytosol'?
 n.toml:9:34: error: compartment 'vacuole' is not defined (used by species 'B'). Define it under [compartments].
@@ -391,45 +400,63 @@ TEST(NetworkReader, RefusesBrokenEquations) {
     EXPECT_EQ(text.substr(0, 10), "n.toml:11:") << text;
     return text.substr(std::min<usize>(10, text.size()));
   };
-  EXPECT_EQ(findings("A => B"), "21: error: '=>' is not supported in an equation (in reaction "
-                                "'r'). Write '->'.");
-  EXPECT_EQ(findings("A <=> B"), "21: error: '<=>' is not supported in an equation (each "
-                                 "direction has its own rate). Write two reactions with '->'.");
-  EXPECT_EQ(findings("A --> B"), "21: error: '-->' is not supported in an equation (in reaction "
-                                 "'r'). Write '->'.");
-  EXPECT_EQ(findings("A → B"), "21: error: '→' is not supported in an equation (in reaction 'r'). "
-                               "Write '->'.");
-  EXPECT_EQ(findings("A B -> B"), "21: error: '+' is missing before 'B' (in reaction 'r'). Write "
-                                  "it as \"A + 2 B -> C\".");
-  EXPECT_EQ(findings("A + -> B"), "23: error: a species is missing (in reaction 'r'). Write it as "
-                                  "\"A + 2 B -> C\".");
-  EXPECT_EQ(findings("A"), "19: error: the equation has no '->' (in reaction 'r'). Write it as "
-                           "\"A + 2 B -> C\".");
-  EXPECT_EQ(findings(""), "19: error: the equation has no '->' (in reaction 'r'). Write it as "
-                          "\"A + 2 B -> C\".");
-  EXPECT_EQ(findings("A -> B -> A"), "26: error: a second '->' in one equation (in reaction 'r'). "
-                                     "Write two reactions.");
-  EXPECT_EQ(findings("101 A -> B"), "19: error: stoichiometry 101 is not supported (it must be a "
-                                    "whole number from 1 to 100). Correct it.");
-  EXPECT_EQ(findings("0.5 A -> B"), "19: error: stoichiometry 0.5 is not supported (it must be a "
-                                    "whole number from 1 to 100). Correct it.");
-  EXPECT_EQ(findings("0 A -> B"), "19: error: stoichiometry 0 is not supported (it must be a "
-                                  "whole number from 1 to 100). Correct it.");
+  EXPECT_EQ(findings("A => B"),
+            "21: error: '=>' is not supported in an equation (in reaction "
+            "'r'). Write '->'.");
+  EXPECT_EQ(findings("A <=> B"),
+            "21: error: '<=>' is not supported in an equation (each "
+            "direction has its own rate). Write two reactions with '->'.");
+  EXPECT_EQ(findings("A --> B"),
+            "21: error: '-->' is not supported in an equation (in reaction "
+            "'r'). Write '->'.");
+  EXPECT_EQ(findings("A → B"),
+            "21: error: '→' is not supported in an equation (in reaction 'r'). "
+            "Write '->'.");
+  EXPECT_EQ(findings("A B -> B"),
+            "21: error: '+' is missing before 'B' (in reaction 'r'). Write "
+            "it as \"A + 2 B -> C\".");
+  EXPECT_EQ(findings("A + -> B"),
+            "23: error: a species is missing (in reaction 'r'). Write it as "
+            "\"A + 2 B -> C\".");
+  EXPECT_EQ(findings("A"),
+            "19: error: the equation has no '->' (in reaction 'r'). Write it as "
+            "\"A + 2 B -> C\".");
+  EXPECT_EQ(findings(""),
+            "19: error: the equation has no '->' (in reaction 'r'). Write it as "
+            "\"A + 2 B -> C\".");
+  EXPECT_EQ(findings("A -> B -> A"),
+            "26: error: a second '->' in one equation (in reaction 'r'). "
+            "Write two reactions.");
+  EXPECT_EQ(findings("101 A -> B"),
+            "19: error: stoichiometry 101 is not supported (it must be a "
+            "whole number from 1 to 100). Correct it.");
+  EXPECT_EQ(findings("0.5 A -> B"),
+            "19: error: stoichiometry 0.5 is not supported (it must be a "
+            "whole number from 1 to 100). Correct it.");
+  EXPECT_EQ(findings("0 A -> B"),
+            "19: error: stoichiometry 0 is not supported (it must be a "
+            "whole number from 1 to 100). Correct it.");
   EXPECT_EQ(findings("99999999999999999999999 A -> B"),
             "19: error: stoichiometry 99999999999999999999999 is not supported (it must be a "
             "whole number from 1 to 100). Correct it.");
-  EXPECT_EQ(findings("60 A + 60 A -> B"), "29: error: more than 100 copies of species 'A' on one "
-                                          "side (in reaction 'r'). Correct the stoichiometry.");
-  EXPECT_EQ(findings("A + 0 -> B"), "25: error: a number without its species (only a lone 0 "
-                                    "stands for nothing). Name the species.");
-  EXPECT_EQ(findings("2*A -> B"), "20: error: '*' cannot be used in an equation (in reaction "
-                                  "'r'). Write \"2 A\" for two copies of A.");
-  EXPECT_EQ(findings("∅ -> B"), "19: error: '∅' cannot be used in an equation (in reaction 'r'). "
-                                "Write 0 for nothing.");
-  EXPECT_EQ(findings("A -> B; k"), "25: error: ';' cannot be used in an equation (in reaction "
-                                   "'r'). The rate belongs in 'rate' or 'mass_action'.");
-  EXPECT_EQ(findings("k_1 -> B"), "19: error: 'k_1' is a parameter, not a species (used by "
-                                  "reaction 'r'). Only species have copy numbers.");
+  EXPECT_EQ(findings("60 A + 60 A -> B"),
+            "29: error: more than 100 copies of species 'A' on one "
+            "side (in reaction 'r'). Correct the stoichiometry.");
+  EXPECT_EQ(findings("A + 0 -> B"),
+            "25: error: a number without its species (only a lone 0 "
+            "stands for nothing). Name the species.");
+  EXPECT_EQ(findings("2*A -> B"),
+            "20: error: '*' cannot be used in an equation (in reaction "
+            "'r'). Write \"2 A\" for two copies of A.");
+  EXPECT_EQ(findings("∅ -> B"),
+            "19: error: '∅' cannot be used in an equation (in reaction 'r'). "
+            "Write 0 for nothing.");
+  EXPECT_EQ(findings("A -> B; k"),
+            "25: error: ';' cannot be used in an equation (in reaction "
+            "'r'). The rate belongs in 'rate' or 'mass_action'.");
+  EXPECT_EQ(findings("k_1 -> B"),
+            "19: error: 'k_1' is a parameter, not a species (used by "
+            "reaction 'r'). Only species have copy numbers.");
 }
 
 TEST(NetworkReader, WantsExactlyOneRate) {
@@ -481,9 +508,11 @@ TEST(NetworkReader, ReadsLongChainsOfRules) {
 }
 
 TEST(NetworkReader, WarnsOfReactionsThatChangeNothing) {
-  Network const network = read_network_text(
-      std::string(header) + "[species]\nA = 1\n[reactions]\nidle = { equation = \"A -> A\", "
-                            "mass_action = \"1\" }\n", "n.toml");
+  Network const network =
+      read_network_text(std::string(header) +
+                            "[species]\nA = 1\n[reactions]\nidle = { equation = \"A -> A\", "
+                            "mass_action = \"1\" }\n",
+                        "n.toml");
   ASSERT_EQ(network.notes.size(), 1u);
   EXPECT_EQ(to_string(network.notes[0]),
             "n.toml:7:1: warning: reaction 'idle' changes nothing (its events cost time and leave "
@@ -566,7 +595,8 @@ TEST(NetworkReader, ChecksTheRunDefaults) {
 }
 
 TEST(NetworkReader, ChecksRulesAndObservables) {
-  EXPECT_EQ(findings_with(R"toml([rules]
+  EXPECT_EQ(
+      findings_with(R"toml([rules]
 x = 3
 y = { label = "no expression" }
 z = { expression = 4 }
@@ -577,7 +607,7 @@ sum = "count(nothing) + sum"
 [reactions]
 r = { equation = "A -> 0", mass_action = "k_1" }
 )toml"),
-            R"(n.toml:11:5: error: rule 'x' is an integer, expected an expression in quotes or a table.
+      R"(n.toml:11:5: error: rule 'x' is an integer, expected an expression in quotes or a table.
 n.toml:12:1: error: rule 'y' has no 'expression'. Add expression = "...".
 n.toml:13:20: error: 'expression' of rule 'z' is an integer, expected a string.
 n.toml:14:6: error: count() is allowed in observables only (a propensity depends on the present state, not on how often a reaction has fired). Add a species that the reaction produces and use that.
@@ -613,8 +643,9 @@ TEST(NetworkReader, SaysWhyAFileCannotBeRead) {
     }
     return "none";
   };
-  EXPECT_EQ(message("/no/such/file.toml"), "/no/such/file.toml: error: the file cannot be opened "
-                                           "(No such file or directory). Check the path.");
+  EXPECT_EQ(message("/no/such/file.toml"),
+            "/no/such/file.toml: error: the file cannot be opened "
+            "(No such file or directory). Check the path.");
   EXPECT_EQ(message("/"), "/: error: the file cannot be read (Is a directory). Check the path.");
 }
 
@@ -663,7 +694,8 @@ TEST(NetworkReader, SurvivesRandomMutations) {
       SourceLocation last;
       for (auto const& diagnostic : error.diagnostics()) {
         ASSERT_LE(std::pair(last.line, last.column),
-                  std::pair(diagnostic.where.line, diagnostic.where.column)) << text;
+                  std::pair(diagnostic.where.line, diagnostic.where.column))
+            << text;
         last = diagnostic.where;
       }
     }

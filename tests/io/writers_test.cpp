@@ -94,10 +94,9 @@ TEST_F(Writers, AFileAppearsOnlyWithCommit) {
 
 TEST_F(Writers, AnExistingFileIsRefusedWithoutOverwrite) {
   put(path("x"), "old");
-  EXPECT_EQ(error_text(ExitCode::input_output,
-                       [&] { check_output(path("x"), Overwrite::refuse); }),
-            "error: '" + path("x") +
-                "' exists. Use --overwrite to replace it, or give another name.");
+  EXPECT_EQ(
+      error_text(ExitCode::input_output, [&] { check_output(path("x"), Overwrite::refuse); }),
+      "error: '" + path("x") + "' exists. Use --overwrite to replace it, or give another name.");
   EXPECT_EQ(read(path("x")), "old");
 }
 
@@ -140,13 +139,13 @@ TEST_F(Writers, ADeviceIsWrittenAndNotReplaced) {
 }
 
 TEST_F(Writers, AMissingFolderAndAFolderAreNamed) {
-  EXPECT_EQ(error_text(ExitCode::input_output,
-                       [&] { check_output(path("no/x"), Overwrite::refuse); }),
-            "error: '" + path("no/x") + "' cannot be written (there is no folder '" + path("no") +
-                "'). Make it first.");
-  EXPECT_EQ(error_text(ExitCode::input_output,
-                       [&] { check_output(folder_.string(), Overwrite::allow); }),
-            "error: '" + folder_.string() + "' is a folder. Give the name of a file.");
+  EXPECT_EQ(
+      error_text(ExitCode::input_output, [&] { check_output(path("no/x"), Overwrite::refuse); }),
+      "error: '" + path("no/x") + "' cannot be written (there is no folder '" + path("no") +
+          "'). Make it first.");
+  EXPECT_EQ(
+      error_text(ExitCode::input_output, [&] { check_output(folder_.string(), Overwrite::allow); }),
+      "error: '" + folder_.string() + "' is a folder. Give the name of a file.");
 }
 
 TEST_F(Writers, CheckingLeavesNothingBehind) {

@@ -85,8 +85,7 @@ TEST(LawParser, ReadsOperatorsByPrecedence) {
   EXPECT_EQ(understood("A / B / k"), "(A / B) / k");
   EXPECT_EQ(understood("A / B * k"), "(A / B) * k");
   EXPECT_EQ(understood("A * B * k"), "A * B * k");
-  EXPECT_EQ(understood("A + B < k and not A == 1 or n"),
-            "(((A + B) < k) and (not (A == 1))) or n");
+  EXPECT_EQ(understood("A + B < k and not A == 1 or n"), "(((A + B) < k) and (not (A == 1))) or n");
   EXPECT_EQ(understood("A or B and k"), "A or (B and k)");
   EXPECT_EQ(understood("not not A"), "not (not A)");
 }
@@ -109,8 +108,7 @@ TEST(LawParser, ReadsNumbersInEveryForm) {
 }
 
 TEST(LawParser, ReadsFunctions) {
-  EXPECT_EQ(understood("piecewise(1, A < B, 2, A == B, 3)"),
-            "piecewise(1, A < B, 2, A == B, 3)");
+  EXPECT_EQ(understood("piecewise(1, A < B, 2, A == B, 3)"), "piecewise(1, A < B, 2, A == B, 3)");
   EXPECT_EQ(understood("min(A, B, k) + max(A, B)"), "min(A, B, k) + max(A, B)");
   EXPECT_EQ(understood("exp(ln(log10(sqrt(abs(floor(ceil(A)))))))"),
             "exp(ln(log10(sqrt(abs(floor(ceil(A)))))))");
@@ -120,8 +118,8 @@ TEST(LawParser, ReadsFunctions) {
 }
 
 TEST(LawParser, PutsArgumentsBeforeTheirUsers) {
-  auto const law = parse_law("k * (A + B ^ 2) - min(A, piecewise(1, A > 2, B), -n)",
-                             names_of_laws());
+  auto const law =
+      parse_law("k * (A + B ^ 2) - min(A, piecewise(1, A > 2, B), -n)", names_of_laws());
   ASSERT_TRUE(law.problems.empty());
   auto const& nodes = law.expression.nodes;
   for (u32 i = 0; i < nodes.size(); ++i)
@@ -146,8 +144,9 @@ TEST(LawParser, GivesEveryNodeTheTextItWasReadFrom) {
 }
 
 TEST(LawParser, IsCaseSensitive) {
-  EXPECT_EQ(understood("a"), "0-1: name 'a' is not defined. Define it under [parameters], "
-                             "[species] or [rules], or did you mean 'A'?");
+  EXPECT_EQ(understood("a"),
+            "0-1: name 'a' is not defined. Define it under [parameters], "
+            "[species] or [rules], or did you mean 'A'?");
   EXPECT_EQ(understood("Exp(A)"), "0-3: function 'Exp' does not exist. Did you mean 'exp'?");
 }
 
@@ -171,23 +170,26 @@ TEST(LawParser, ExplainsOperatorsOfOtherLanguages) {
   EXPECT_EQ(understood("!A"), "0-1: '!' is not an operator of laws. Use not");
   EXPECT_EQ(understood("A <> 2"), "2-4: '<>' is not an operator of laws. Use !=");
   EXPECT_EQ(understood("k\u00b7A"), "1-3: '\u00b7' is not an operator of laws. Use *");
-  EXPECT_EQ(understood("A % 2"), "2-3: '%' cannot be used in a law. "
-                                 "Operators are + - * / ^ < <= > >= == != and or not");
+  EXPECT_EQ(understood("A % 2"),
+            "2-3: '%' cannot be used in a law. "
+            "Operators are + - * / ^ < <= > >= == != and or not");
   EXPECT_EQ(understood("+A"), "0-1: laws have no sign '+'. Remove it");
 }
 
 TEST(LawParser, ExplainsFunctionsOfOtherLanguages) {
   EXPECT_EQ(understood("if(A > 1, 2, 3)"),
             "0-2: function 'if' does not exist. Use piecewise(value, condition, otherwise)");
-  EXPECT_EQ(understood("log(A)"), "0-3: 'log' is ambiguous (some tools read base e, others base "
-                                  "10). Use ln or log10");
+  EXPECT_EQ(understood("log(A)"),
+            "0-3: 'log' is ambiguous (some tools read base e, others base "
+            "10). Use ln or log10");
   EXPECT_EQ(understood("power(A, 2)"), "0-5: function 'power' does not exist. Use pow");
   EXPECT_EQ(understood("sqr(A)"), "0-3: function 'sqr' does not exist. Did you mean 'sqrt'?");
   EXPECT_EQ(understood("Heaviside(A)"),
             "0-9: function 'Heaviside' does not exist. Functions are piecewise min max exp ln "
             "log10 sqrt abs floor ceil pow hill count");
-  EXPECT_EQ(understood("exp + 1"), "0-3: function 'exp' stands without its arguments. "
-                                   "Write exp(a)");
+  EXPECT_EQ(understood("exp + 1"),
+            "0-3: function 'exp' stands without its arguments. "
+            "Write exp(a)");
 }
 
 TEST(LawParser, RefusesAnExplicitTime) {
@@ -204,13 +206,15 @@ TEST(LawParser, RefusesAnExplicitTime) {
 TEST(LawParser, RefusesWrongNumbersOfArguments) {
   EXPECT_EQ(understood("exp()"), "0-3: exp takes 1 argument, not 0. Write exp(a)");
   EXPECT_EQ(understood("hill(A, 2)"), "0-4: hill takes 3 arguments, not 2. Write hill(x, K, n)");
-  EXPECT_EQ(understood("min(A)"), "0-3: min takes 2 or more arguments, not 1. "
-                                  "Write min(a, b, ...)");
+  EXPECT_EQ(understood("min(A)"),
+            "0-3: min takes 2 or more arguments, not 1. "
+            "Write min(a, b, ...)");
   EXPECT_EQ(understood("piecewise(1, A > 2)"),
             "0-9: piecewise takes an odd number of arguments, not 2. "
             "Write piecewise(value, condition, ..., otherwise)");
-  EXPECT_EQ(understood("piecewise(1)"), "0-9: piecewise takes 3 or more arguments, not 1. "
-                                        "Write piecewise(value, condition, ..., otherwise)");
+  EXPECT_EQ(understood("piecewise(1)"),
+            "0-9: piecewise takes 3 or more arguments, not 1. "
+            "Write piecewise(value, condition, ..., otherwise)");
 }
 
 TEST(LawParser, RefusesChainsOfComparisons) {
@@ -226,42 +230,52 @@ TEST(LawParser, AllowsCountInObservablesOnly) {
             "0-5: count() is allowed in observables only (a propensity depends on the present "
             "state, not on how often a reaction has fired). Add a species that the reaction "
             "produces and use that");
-  EXPECT_EQ(understood("count(brth)"), "6-10: reaction 'brth' is not defined. "
-                                       "Did you mean 'birth'?");
+  EXPECT_EQ(understood("count(brth)"),
+            "6-10: reaction 'brth' is not defined. "
+            "Did you mean 'birth'?");
   EXPECT_EQ(understood("count(birth + 1)"),
             "0-5: count takes the id of one reaction. Write count(reaction)");
-  EXPECT_EQ(understood("count("), "0-5: count takes the id of one reaction. "
-                                  "Write count(reaction)");
-  EXPECT_EQ(understood("count"), "0-5: function 'count' stands without its arguments. "
-                                 "Write count(reaction)");
+  EXPECT_EQ(understood("count("),
+            "0-5: count takes the id of one reaction. "
+            "Write count(reaction)");
+  EXPECT_EQ(understood("count"),
+            "0-5: function 'count' stands without its arguments. "
+            "Write count(reaction)");
 }
 
 TEST(LawParser, ExplainsBrokenSyntax) {
   EXPECT_EQ(understood(""), "0-0: the law is empty. Write an expression");
   EXPECT_EQ(understood("  \n"), "0-0: the law is empty. Write an expression");
-  EXPECT_EQ(understood("A +"), "3-3: the law ends where a number or name is expected. "
-                               "Complete it");
+  EXPECT_EQ(understood("A +"),
+            "3-3: the law ends where a number or name is expected. "
+            "Complete it");
   EXPECT_EQ(understood("A * / B"), "4-5: a number or name is missing before '/'. Complete it");
   EXPECT_EQ(understood("(A + B"), "0-1: '(' is not closed. Add ')'");
   EXPECT_EQ(understood("A + B)"), "5-6: ')' without its '('. Remove it or add '('");
   EXPECT_EQ(understood("k A"), "2-3: an operator is missing before 'A'. Write * for a product");
   EXPECT_EQ(understood("2 (A)"), "2-3: an operator is missing before '('. Write * for a product");
   EXPECT_EQ(understood("A(B)"), "0-1: 'A' is not a function. For a product write A * (");
-  EXPECT_EQ(understood("1,5 * A"), "1-2: ',' outside of a function's arguments. "
-                                   "The decimal sign is a point, as in 1.5");
-  EXPECT_EQ(understood("A + not B"), "4-7: 'not' cannot stand here (it binds looser than "
-                                     "comparisons). Put it in parentheses");
-  EXPECT_EQ(understood("-not B"), "1-4: 'not' cannot stand here (it binds looser than "
-                                  "comparisons). Put it in parentheses");
+  EXPECT_EQ(understood("1,5 * A"),
+            "1-2: ',' outside of a function's arguments. "
+            "The decimal sign is a point, as in 1.5");
+  EXPECT_EQ(understood("A + not B"),
+            "4-7: 'not' cannot stand here (it binds looser than "
+            "comparisons). Put it in parentheses");
+  EXPECT_EQ(understood("-not B"),
+            "1-4: 'not' cannot stand here (it binds looser than "
+            "comparisons). Put it in parentheses");
 }
 
 TEST(LawParser, ExplainsMalformedNumbers) {
-  EXPECT_EQ(understood("2k"), "0-2: '2k' is neither a number nor a name (names start with a "
-                              "letter). For a product write 2 * k");
-  EXPECT_EQ(understood("1.2.3"), "0-5: '1.2.3' is neither a number nor a name (names start with "
-                                 "a letter). Numbers are written 1, 1.5, 1e-3 or .5");
-  EXPECT_EQ(understood("1e400 * A"), "0-5: number '1e400' is out of range (numbers are IEEE "
-                                     "double, 5e-324 to 1.8e308). Use another unit");
+  EXPECT_EQ(understood("2k"),
+            "0-2: '2k' is neither a number nor a name (names start with a "
+            "letter). For a product write 2 * k");
+  EXPECT_EQ(understood("1.2.3"),
+            "0-5: '1.2.3' is neither a number nor a name (names start with "
+            "a letter). Numbers are written 1, 1.5, 1e-3 or .5");
+  EXPECT_EQ(understood("1e400 * A"),
+            "0-5: number '1e400' is out of range (numbers are IEEE "
+            "double, 5e-324 to 1.8e308). Use another unit");
 }
 
 TEST(LawParser, ReportsForeignCharacters) {
@@ -295,8 +309,7 @@ TEST(LawParser, RefusesDeepNestingWithoutUsingTheStack) {
     for (int i = 0; i < times; ++i) text += part;
     return text;
   };
-  std::string const deep =
-      "the law is nested deeper than 200 levels. Split it into [rules]";
+  std::string const deep = "the law is nested deeper than 200 levels. Split it into [rules]";
   EXPECT_EQ(understood(repeated("(", 90'000)), "200-201: " + deep);
   EXPECT_EQ(understood(repeated("exp(", 20'000)), "803-804: " + deep);
   for (auto const* sign : {"-", "not ", "A^", "A^-", "A/", "(A)^"}) {
@@ -317,8 +330,9 @@ TEST(LawParser, ReadsLongSumsButNotEndlessOnes) {
   auto const again = parse_law(print(law.expression), names_of_laws());
   EXPECT_TRUE(same_tree(law.expression, again.expression));
   text += "+B+B";
-  EXPECT_EQ(understood(text).substr(9), "more than 10000 operators follow one another. "
-                                        "Split the law into [rules]");
+  EXPECT_EQ(understood(text).substr(9),
+            "more than 10000 operators follow one another. "
+            "Split the law into [rules]");
 }
 
 TEST(LawParser, RefusesTextsOverTheLimit) {
@@ -373,13 +387,20 @@ class RandomLaw {
     if (depth > 7 || draw(5) == 0) return add_leaf();
     auto const kind = static_cast<NodeKind>(draw(static_cast<u32>(NodeKind::hill)) + 1);
     switch (kind) {
-      case NodeKind::symbol: case NodeKind::firings: return add_leaf();
-      case NodeKind::negate: case NodeKind::logical_not: case NodeKind::exponential:
-      case NodeKind::logarithm: case NodeKind::logarithm10: case NodeKind::square_root:
-      case NodeKind::absolute: case NodeKind::floor: case NodeKind::ceiling:
-        return add_call(kind, 1, depth);
+      case NodeKind::symbol:
+      case NodeKind::firings: return add_leaf();
+      case NodeKind::negate:
+      case NodeKind::logical_not:
+      case NodeKind::exponential:
+      case NodeKind::logarithm:
+      case NodeKind::logarithm10:
+      case NodeKind::square_root:
+      case NodeKind::absolute:
+      case NodeKind::floor:
+      case NodeKind::ceiling: return add_call(kind, 1, depth);
       case NodeKind::piecewise: return add_call(kind, 3 + 2 * draw(2), depth);
-      case NodeKind::minimum: case NodeKind::maximum: return add_call(kind, 2 + draw(3), depth);
+      case NodeKind::minimum:
+      case NodeKind::maximum: return add_call(kind, 2 + draw(3), depth);
       case NodeKind::hill: return add_call(kind, 3, depth);
       default: return add_call(kind, 2, depth);
     }

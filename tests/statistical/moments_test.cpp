@@ -42,8 +42,8 @@ double worst(Network const& network, RunOptions const& o, usize species, usize f
     }
     Moments const m = expected(times[k]);
     double const z = std::sqrt(n) * (mean - m.mean) / std::sqrt(m.variance);
-    double const y = std::sqrt(n / 2) * (squares / (n - 1) / m.variance - 1) /
-                     std::sqrt((m.kurtosis - 1) / 2);
+    double const y =
+        std::sqrt(n / 2) * (squares / (n - 1) / m.variance - 1) / std::sqrt((m.kurtosis - 1) / 2);
     largest = std::max({largest, std::fabs(z), std::fabs(y)});
   }
   return largest;
@@ -52,9 +52,11 @@ double worst(Network const& network, RunOptions const& o, usize species, usize f
 Network immigration_death(double death) {
   return read_network_text(
       "[network]\nname = \"immigration_death\"\ntime_unit = \"s\"\n[species]\nX = 0\n[parameters]\n"
-      "birth = 10.0\ndeath = " + std::to_string(death) +
-      "\n[reactions]\nin = { equation = \"0 -> X\", mass_action = \"birth\" }\n"
-      "out = { equation = \"X -> 0\", mass_action = \"death\" }\n[run]\nt_end = 20\nsample_every = 2\n",
+      "birth = 10.0\ndeath = " +
+          std::to_string(death) +
+          "\n[reactions]\nin = { equation = \"0 -> X\", mass_action = \"birth\" }\n"
+          "out = { equation = \"X -> 0\", mass_action = \"death\" }\n[run]\nt_end = "
+          "20\nsample_every = 2\n",
       "immigration_death.toml");
 }
 
@@ -79,10 +81,13 @@ TEST_P(Engines, ImmigrationDeathFollowsItsPoissonLaw) {
 
 TEST_P(Engines, PureDeathIsBinomial) {
   auto const network = [](double rate) {
-    return read_network_text("[network]\nname = \"death\"\ntime_unit = \"s\"\n[species]\nX = 100\n"
-                             "[parameters]\nd = " + std::to_string(rate) +
-                             "\n[reactions]\nout = { equation = \"X -> 0\", mass_action = \"d\" }\n"
-                             "[run]\nt_end = 5\nsample_every = 1\n", "death.toml");
+    return read_network_text(
+        "[network]\nname = \"death\"\ntime_unit = \"s\"\n[species]\nX = 100\n"
+        "[parameters]\nd = " +
+            std::to_string(rate) +
+            "\n[reactions]\nout = { equation = \"X -> 0\", mass_action = \"d\" }\n"
+            "[run]\nt_end = 5\nsample_every = 1\n",
+        "death.toml");
   };
   auto const law = [](double t) {
     double const p = std::exp(-0.3 * t), q = 1 - p;
@@ -96,11 +101,15 @@ TEST_P(Engines, DimerisationReachesItsExactStationaryLaw) {
   // pi(j) ~ (k1 / 2 k2)^j / (j! (N - 2j)!) for 2P <-> P2, a1 = k1 P (P - 1) / 2.
   auto const network = [](double k1) {
     return read_network_text(
-        "[network]\nname = \"dimers\"\ntime_unit = \"s\"\n[species]\nP = 100\nP2 = 0\n[parameters]\n"
-        "k1 = " + std::to_string(k1) + "\nk2 = 0.5\n[reactions]\n"
-        "bind = { equation = \"2 P -> P2\", mass_action = \"k1\" }\n"
-        "split = { equation = \"P2 -> 2 P\", mass_action = \"k2\" }\n[run]\nt_end = 40\n"
-        "sample_every = 40\n", "dimers.toml");
+        "[network]\nname = \"dimers\"\ntime_unit = \"s\"\n[species]\nP = 100\nP2 = "
+        "0\n[parameters]\n"
+        "k1 = " +
+            std::to_string(k1) +
+            "\nk2 = 0.5\n[reactions]\n"
+            "bind = { equation = \"2 P -> P2\", mass_action = \"k1\" }\n"
+            "split = { equation = \"P2 -> 2 P\", mass_action = \"k2\" }\n[run]\nt_end = 40\n"
+            "sample_every = 40\n",
+        "dimers.toml");
   };
   std::vector<double> weight(51);
   double total = 0, mean = 0, m2 = 0, m4 = 0;
@@ -124,21 +133,27 @@ TEST_P(Engines, TelegraphNoiseIsThatOfTheClosedForm) {
   auto const network = [](double s) {
     return read_network_text(
         "[network]\nname = \"telegraph\"\ntime_unit = \"s\"\n[species]\nOff = 1\nOn = 0\nM = 0\n"
-        "[parameters]\non = 0.5\noff = 1.5\ns = " + std::to_string(s) + "\nd = 1.0\n[reactions]\n"
-        "activate = { equation = \"Off -> On\", mass_action = \"on\" }\n"
-        "deactivate = { equation = \"On -> Off\", mass_action = \"off\" }\n"
-        "make = { equation = \"On -> On + M\", mass_action = \"s\" }\n"
-        "decay = { equation = \"M -> 0\", mass_action = \"d\" }\n[run]\nt_end = 30\nsample_every = 30\n",
+        "[parameters]\non = 0.5\noff = 1.5\ns = " +
+            std::to_string(s) +
+            "\nd = 1.0\n[reactions]\n"
+            "activate = { equation = \"Off -> On\", mass_action = \"on\" }\n"
+            "deactivate = { equation = \"On -> Off\", mass_action = \"off\" }\n"
+            "make = { equation = \"On -> On + M\", mass_action = \"s\" }\n"
+            "decay = { equation = \"M -> 0\", mass_action = \"d\" }\n[run]\nt_end = "
+            "30\nsample_every = 30\n",
         "telegraph.toml");
   };
   double const mean = 40 * 0.5 / 2.0, fano = 1 + 40 * 1.5 / (2.0 * 3.0);
   // Factorial moments of a beta-mixed Poisson, p ~ Beta(0.5, 1.5), M | p ~ Poisson(40 p).
   double f[5] = {1, 0, 0, 0, 0};
   for (int k = 1; k <= 4; ++k) f[k] = f[k - 1] * 40 * (0.5 + k - 1) / (2.0 + k - 1);
-  double const r2 = f[2] + f[1], r3 = f[3] + 3 * f[2] + f[1], r4 = f[4] + 6 * f[3] + 7 * f[2] + f[1];
+  double const r2 = f[2] + f[1], r3 = f[3] + 3 * f[2] + f[1],
+               r4 = f[4] + 6 * f[3] + 7 * f[2] + f[1];
   double const m4 = r4 - 4 * mean * r3 + 6 * mean * mean * r2 - 3 * std::pow(mean, 4);
   ASSERT_NEAR(r2 - mean * mean, mean * fano, 1e-9);
-  auto const law = [&](double) { return Moments{mean, mean * fano, m4 / std::pow(mean * fano, 2)}; };
+  auto const law = [&](double) {
+    return Moments{mean, mean * fano, m4 / std::pow(mean * fano, 2)};
+  };
   EXPECT_LT(worst(network(40), ensemble(GetParam(), 400000), 2, 1, law), bound);
   EXPECT_GT(worst(network(40.4), ensemble(GetParam(), 400000), 2, 1, law), bound);
 }

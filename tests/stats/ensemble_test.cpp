@@ -107,8 +107,7 @@ struct Fixture {
   }
 };
 
-TrajectoryEnd end_of(u64 id, u32 samples,
-                     TrajectoryStatus status = TrajectoryStatus::completed) {
+TrajectoryEnd end_of(u64 id, u32 samples, TrajectoryStatus status = TrajectoryStatus::completed) {
   TrajectoryEnd end;
   end.id = id;
   end.status = status;
@@ -187,15 +186,15 @@ TEST(EnsembleRecorder, AgreesWithEvaluateForEveryKindOfNodeAtAwkwardLengths) {
     usize arguments;
   };
   std::vector<Form> const forms{
-      {NodeKind::negate, 1},      {NodeKind::add, 2},         {NodeKind::subtract, 2},
-      {NodeKind::multiply, 2},    {NodeKind::divide, 2},      {NodeKind::power, 2},
-      {NodeKind::less, 2},        {NodeKind::less_equal, 2},  {NodeKind::greater, 2},
-      {NodeKind::greater_equal, 2}, {NodeKind::equal, 2},     {NodeKind::not_equal, 2},
-      {NodeKind::logical_and, 2}, {NodeKind::logical_or, 2},  {NodeKind::logical_not, 1},
-      {NodeKind::piecewise, 5},   {NodeKind::minimum, 3},     {NodeKind::maximum, 3},
-      {NodeKind::exponential, 1}, {NodeKind::logarithm, 1},   {NodeKind::logarithm10, 1},
-      {NodeKind::square_root, 1}, {NodeKind::absolute, 1},    {NodeKind::floor, 1},
-      {NodeKind::ceiling, 1},     {NodeKind::hill, 3}};
+      {NodeKind::negate, 1},        {NodeKind::add, 2},        {NodeKind::subtract, 2},
+      {NodeKind::multiply, 2},      {NodeKind::divide, 2},     {NodeKind::power, 2},
+      {NodeKind::less, 2},          {NodeKind::less_equal, 2}, {NodeKind::greater, 2},
+      {NodeKind::greater_equal, 2}, {NodeKind::equal, 2},      {NodeKind::not_equal, 2},
+      {NodeKind::logical_and, 2},   {NodeKind::logical_or, 2}, {NodeKind::logical_not, 1},
+      {NodeKind::piecewise, 5},     {NodeKind::minimum, 3},    {NodeKind::maximum, 3},
+      {NodeKind::exponential, 1},   {NodeKind::logarithm, 1},  {NodeKind::logarithm10, 1},
+      {NodeKind::square_root, 1},   {NodeKind::absolute, 1},   {NodeKind::floor, 1},
+      {NodeKind::ceiling, 1},       {NodeKind::hill, 3}};
   for (usize const times : {1u, 7u, 8u, 9u, 128u, 129u, 300u}) {
     Fixture fixture(times);
     fixture.network.observables.clear();
@@ -221,8 +220,8 @@ TEST(EnsembleRecorder, AgreesWithEvaluateForEveryKindOfNodeAtAwkwardLengths) {
       for (usize k = 0; k < times; ++k) {
         std::vector<double> const species{samples[k], samples[times + k]};
         std::vector<double> const parameters{k < 2 ? 10.0 : 20.0};
-        double const expected = evaluate(fixture.network.observables[column].expression,
-                                         {species, parameters, {}, {}});
+        double const expected =
+            evaluate(fixture.network.observables[column].expression, {species, parameters, {}, {}});
         if (std::isnan(expected))
           EXPECT_TRUE(std::isnan(values[k]));
         else
@@ -247,8 +246,8 @@ TEST(EnsembleRecorder, ReportsAContiguousPrefixOnly) {
 
 TEST(EnsembleRecorder, NothingFinishedGivesNaNAndNoTrajectories) {
   Fixture const fixture;
-  EnsembleRecorder const recorder(fixture.experiment, choose_columns(fixture.network, {"A"}), 0,
-                                  3, plenty);
+  EnsembleRecorder const recorder(fixture.experiment, choose_columns(fixture.network, {"A"}), 0, 3,
+                                  plenty);
   auto const summary = recorder.summary();
   EXPECT_EQ(summary.trajectories, 0u);
   EXPECT_EQ(summary.contract_hash, 0u);
@@ -293,8 +292,7 @@ TEST(EnsembleRecorder, GivesTheSameBitsInAnyOrderAndWithAnyNumberOfThreads) {
   Fixture const fixture(20);
   auto const run = [&](u64 seed, u32 threads) {
     EnsembleRecorder recorder(fixture.experiment,
-                              choose_columns(fixture.network, {"total", "rate"}), 0, 2000,
-                              plenty);
+                              choose_columns(fixture.network, {"total", "rate"}), 0, 2000, plenty);
     std::vector<u64> order(2000);
     for (u64 i = 0; i < order.size(); ++i) order[i] = i;
     std::shuffle(order.begin(), order.end(), std::mt19937_64(seed));
