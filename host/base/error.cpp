@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace cristae {
@@ -75,7 +76,13 @@ std::string nearest_name(std::string const& word, std::vector<std::string> const
   for (auto const& candidate : candidates) {
     if (candidate.size() > word.size() + limit || word.size() > candidate.size() + limit) continue;
     usize const distance = edit_distance(word, candidate);
-    if (distance < best) {
+    // One other letter is no slip of a one-letter name, except in the wrong case.
+    bool const replaced = distance >= word.size() &&
+                          !std::equal(word.begin(), word.end(), candidate.begin(), candidate.end(),
+                                      [](unsigned char a, unsigned char b) {
+                                        return std::tolower(a) == std::tolower(b);
+                                      });
+    if (distance < best && !replaced) {
       best = distance;
       found = candidate;
     }

@@ -19,6 +19,7 @@
 #include "host/base/error.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/table.hpp"
+#include "host/engine/law_accuracy.hpp"
 #include "host/io/csv_writer.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
@@ -312,6 +313,9 @@ int run_command(RunOptions const& options) {
   plan.max_events = options.max_events.value_or(plan.max_events);
   plan.counted_reactions = recorder.counted_reactions();
   auto const engine = make_engine(options.engine, plan);
+  if (options.talk == Talk::normal && engine->name() != "reference")
+    for (auto const& warning : law_accuracy_warnings(plan))
+      fmt::print(stderr, "{}\n", to_string(warning));
 
   RunControl control;
   SignalGuard const signals(control);
