@@ -50,17 +50,20 @@ Error::Error(ExitCode code, std::string problem, std::string reason, std::string
 
 namespace {
 
-/// Optimal string alignment distance: insertions, deletions, substitutions, adjacent swaps.
+char lower(char c) { return char(std::tolower(static_cast<unsigned char>(c))); }
+
+/// Optimal string alignment: insertions, deletions, substitutions and adjacent swaps cost 2, a letter
+/// in the wrong case 1.
 usize edit_distance(std::string const& a, std::string const& b) {
   std::vector<std::vector<usize>> d(a.size() + 1, std::vector<usize>(b.size() + 1));
-  for (usize i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (usize j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (usize i = 0; i <= a.size(); ++i) d[i][0] = 2 * i;
+  for (usize j = 0; j <= b.size(); ++j) d[0][j] = 2 * j;
   for (usize i = 1; i <= a.size(); ++i) {
     for (usize j = 1; j <= b.size(); ++j) {
-      usize const cost = a[i - 1] == b[j - 1] ? 0 : 1;
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + cost});
+      usize const cost = a[i - 1] == b[j - 1] ? 0 : lower(a[i - 1]) == lower(b[j - 1]) ? 1 : 2;
+      d[i][j] = std::min({d[i - 1][j] + 2, d[i][j - 1] + 2, d[i - 1][j - 1] + cost});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 2);
     }
   }
   return d[a.size()][b.size()];
@@ -69,20 +72,15 @@ usize edit_distance(std::string const& a, std::string const& b) {
 }  // namespace
 
 std::string nearest_name(std::string const& word, std::vector<std::string> const& candidates) {
-  if (word.size() > 256) return {};
-  usize const limit = std::max<usize>(1, word.size() / 3);
-  usize best = limit + 1;
+  if (word.empty() || word.size() > 256) return {};
+  // At most a third of the word, and never all of it: one letter is no slip of another.
+  usize const slips = std::max<usize>(1, word.size() / 3);
+  usize best = std::min(2 * slips, 2 * word.size() - 1) + 1;
   std::string found;
   for (auto const& candidate : candidates) {
-    if (candidate.size() > word.size() + limit || word.size() > candidate.size() + limit) continue;
+    if (candidate.size() > word.size() + slips || word.size() > candidate.size() + slips) continue;
     usize const distance = edit_distance(word, candidate);
-    // One other letter is no slip of a one-letter name, except in the wrong case.
-    bool const replaced = distance >= word.size() &&
-                          !std::equal(word.begin(), word.end(), candidate.begin(), candidate.end(),
-                                      [](unsigned char a, unsigned char b) {
-                                        return std::tolower(a) == std::tolower(b);
-                                      });
-    if (distance < best && !replaced) {
+    if (distance < best) {
       best = distance;
       found = candidate;
     }
