@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -14,7 +15,9 @@
 #include "host/engine/law_accuracy.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/model/conservation.hpp"
 #include "host/model/law_parser.hpp"
+#include "host/model/units.hpp"
 
 namespace cristae {
 namespace {
@@ -167,6 +170,109 @@ std::string variation_section(Network const& network) {
   return text;
 }
 
+std::string law_text(Network const& network, ConservationLaw const& law) {
+  constexpr usize most = 12;
+  auto const& terms = law.coefficients;
+  std::string text;
+  for (usize i = 0; i < terms.size(); ++i) {
+    if (terms.size() > most && i == most / 2) {
+      text += " + ...";
+      i = terms.size() - most / 4;
+    }
+    auto const [species, coefficient] = terms[i];
+    bool const negative = coefficient < 0;
+    text += text.empty() ? (negative ? "-" : "") : negative ? " - " : " + ";
+    if (coefficient != 1 && coefficient != -1) text += fmt::format("{} ", std::abs(coefficient));
+    text += network.species[static_cast<usize>(species)].id;
+  }
+  text += " = " + (law.total ? fmt::format("{}", *law.total) : "(beyond 64 bits)");
+  if (terms.size() > most) text += fmt::format("  ({} species)", terms.size());
+  if (terms.size() == 1) text += "  (no reaction changes it)";
+  return text;
+}
+
+std::string conservation_section(Network const& network) {
+  constexpr usize most = 50;
+  auto const found = conservation_laws(network);
+  std::string text = "\nConservation laws (totals of the initial counts)\n";
+  if (!found.complete) return text + "  too many or too large to be worked out\n";
+  if (found.laws.empty()) return text + "  none\n";
+  for (usize i = 0; i < std::min(most, found.laws.size()); ++i)
+    text += "  " + law_text(network, found.laws[i]) + "\n";
+  if (found.laws.size() > most) text += fmt::format("  and {} more\n", found.laws.size() - most);
+  return text;
+}
+
+/// The species on which every rule depends, through other rules too.
+std::vector<std::set<u32>> species_of_rules(Network const& network) {
+  std::vector<std::set<u32>> species(network.rules.size());
+  for (u32 const rule : network.rule_order) {
+    for (auto const& node : network.rules[rule].expression.nodes) {
+      if (node.kind != NodeKind::symbol) continue;
+      if (node.symbol.kind == SymbolKind::species) species[rule].insert(node.symbol.index);
+      if (node.symbol.kind == SymbolKind::rule)
+        species[rule].insert(species[node.symbol.index].begin(), species[node.symbol.index].end());
+    }
+  }
+  return species;
+}
+
+/// How many propensities other than its own an event of each reaction changes.
+std::vector<usize> dependents(Network const& network) {
+  auto const rules = species_of_rules(network);
+  std::vector<std::vector<u32>> readers(network.species.size());  // reactions, by species
+  for (u32 j = 0; j < network.reactions.size(); ++j) {
+    auto const& reaction = network.reactions[j];
+    std::set<u32> read;
+    for (auto const& reactant : reaction.reactants) read.insert(static_cast<u32>(reactant.species));
+    for (auto const& node : reaction.rate.nodes) {
+      if (node.kind != NodeKind::symbol) continue;
+      if (node.symbol.kind == SymbolKind::species) read.insert(node.symbol.index);
+      if (node.symbol.kind == SymbolKind::rule)
+        read.insert(rules[node.symbol.index].begin(), rules[node.symbol.index].end());
+    }
+    for (u32 const species : read) readers[species].push_back(j);
+  }
+  std::vector<usize> counts;
+  for (u32 j = 0; j < network.reactions.size(); ++j) {
+    std::map<u32, i64> change;
+    for (auto const& [species, count] : network.reactions[j].reactants)
+      change[static_cast<u32>(species)] -= count;
+    for (auto const& [species, count] : network.reactions[j].products)
+      change[static_cast<u32>(species)] += count;
+    std::set<u32> changed;
+    for (auto const& [species, count] : change)
+      if (count != 0) changed.insert(readers[species].begin(), readers[species].end());
+    changed.erase(j);
+    counts.push_back(changed.size());
+  }
+  return counts;
+}
+
+std::string dependency_section(Network const& network) {
+  auto const counts = dependents(network);
+  if (counts.size() < 2) return {};
+  auto const [least, most] = std::minmax_element(counts.begin(), counts.end());
+  double sum = 0;
+  for (usize const count : counts) sum += static_cast<double>(count);
+  auto const others = counts.size() - 1;
+  auto text = fmt::format("\nDependencies\n  an event changes {}", *least);
+  if (*least != *most) text += fmt::format(" to {}", *most);
+  text += fmt::format(" of the {} other {}", others, others == 1 ? "propensity" : "propensities");
+  if (*least != *most)
+    text += fmt::format(", {:.1f} on average", sum / static_cast<double>(counts.size()));
+  return text + "\n";
+}
+
+std::string unit_section(UnitReport const& report) {
+  auto text = fmt::format("\nUnits\n  {} consistent, {} unknown in part",
+                          counted(report.consistent, "law", "laws"), report.unknown);
+  if (report.contradicted > 0) text += fmt::format(", {} contradicted", report.contradicted);
+  text += "\n";
+  for (auto const& warning : report.warnings) text += "  " + to_string(warning) + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string mass_action_text(Network const& network, Reaction const& reaction) {
@@ -225,6 +331,9 @@ std::string inspect_text(Network const& network) {
   text += expression_section(network, "Observables", network.observables);
   text += condition_section(network);
   text += variation_section(network);
+  text += conservation_section(network);
+  text += dependency_section(network);
+  text += unit_section(check_units(network));
   if (!network.notes.empty()) {
     text += "\nNotes of reading\n";
     for (auto const& note : network.notes) text += "  " + to_string(note) + "\n";
@@ -269,9 +378,16 @@ std::string numerics_text(Network const& network) {
 
 }  // namespace
 
-int inspect_command(std::string const& name) {
-  Network const network = read_network_file(NetworkLibrary::standard().find(name));
+void require_units(Network const& network) {
+  auto findings = check_units(network).warnings;
+  for (auto& finding : findings) finding.severity = Severity::error;
+  if (!findings.empty()) throw Error(ExitCode::model, std::move(findings));
+}
+
+int inspect_command(InspectOptions const& options) {
+  Network const network = read_network_file(NetworkLibrary::standard().find(options.network));
   print_text(inspect_text(network) + numerics_text(network));
+  if (options.units == Units::strict) require_units(network);
   return 0;
 }
 

@@ -281,6 +281,7 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   line.value("plot", "Draw them, with gnuplot; .svg or .png", "FILE.svg");
   line.value("json", "Write the run and its table as JSON; '-' prints it instead of the table",
              "FILE");
+  line.flag("strict-units", "Refuse a network whose laws contradict its units");
   line.flag("quiet", "No table, no progress, no remarks; errors only");
   Parsed<RunOptions> parsed;
   if (!line.parse(arguments)) {
@@ -316,6 +317,7 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.json = line.one("json").value_or("");
   options.overwrite = line.is_set("overwrite") ? Overwrite::allow : Overwrite::refuse;
   options.talk = line.is_set("quiet") ? Talk::quiet : Talk::normal;
+  options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
   if (line.has("samples") && line.has("sample-every"))
     line.findings.add("--samples and --sample-every are both given", {}, "Give one of them");
   if (options.first > largest_u64 - options.trajectories)
@@ -326,14 +328,17 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   return parsed;
 }
 
-Parsed<std::string> parse_inspect(std::vector<std::string> const& arguments) {
-  CommandLine line("inspect",
-                   "Print how NETWORK was read: species, parameters with their grades, "
-                   "how every law\nwas understood, observables and conditions.\n");
+Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) {
+  CommandLine line(
+      "inspect",
+      "Print how NETWORK was read: species, parameters with their grades, "
+      "how every law\nwas understood, observables, conditions, conservation laws and units.\n");
   line.takes_network();
+  line.flag("strict-units", "Fail, with exit code 3, if laws contradict the units");
   if (!line.parse(arguments)) return {{}, line.help()};
   line.findings.throw_if_any();
-  return {line.network(), {}};
+  auto const units = line.is_set("strict-units") ? Units::strict : Units::advisory;
+  return {{line.network(), units}, {}};
 }
 
 Parsed<std::string> parse_nothing(std::string const& command,

@@ -13,6 +13,13 @@
 namespace cristae {
 
 enum class Talk : u8 { normal, quiet };
+/// Whether laws whose units contradict each other are errors.
+enum class Units : u8 { advisory, strict };
+
+struct InspectOptions {
+  std::string network;
+  Units units = Units::advisory;
+};
 
 struct RunOptions {
   std::string network;
@@ -30,6 +37,7 @@ struct RunOptions {
   std::string json;  ///< "-": standard output
   Overwrite overwrite = Overwrite::refuse;
   Talk talk = Talk::normal;
+  Units units = Units::advisory;
 };
 
 /// A command's options, or nothing but its help text.
@@ -41,8 +49,7 @@ struct Parsed {
 
 /// `arguments` are those behind the command's name. Throws Error(usage) with every finding.
 Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments);
-/// The NETWORK of `inspect`.
-Parsed<std::string> parse_inspect(std::vector<std::string> const& arguments);
+Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments);
 /// For the commands without arguments: `networks` and `devices`.
 Parsed<std::string> parse_nothing(std::string const& command,
                                   std::vector<std::string> const& arguments);

@@ -17,6 +17,7 @@
 
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
+#include "host/cli/inspect_command.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/table.hpp"
 #include "host/engine/law_accuracy.hpp"
@@ -298,6 +299,7 @@ int run_command(RunOptions const& options) {
   if (options.talk == Talk::normal)
     for (auto const& note : network.notes)
       if (note.severity == Severity::warning) fmt::print(stderr, "{}\n", to_string(note));
+  if (options.units == Units::strict) require_units(network);
   auto const [experiment, columns] = prepare(network, options);
 
   EnsembleRecorder recorder(experiment, columns, options.first, options.trajectories,

@@ -43,7 +43,8 @@ struct OneLane {
   u32 leaves;           ///< power of two, >= reactions
 };
 
-/// Host: void sample(index, counts); bool pause(events): polled now and then, true stops.
+/// Host: void sample(index, counts); bool pause(events): polled now and then, true stops; and, where
+/// Host::sees_events, void event(TrajectoryState, reaction, WideCounts) after each event.
 template <class Host>
 struct OneLaneRunner {
   Program const& program;
@@ -108,6 +109,7 @@ struct OneLaneRunner {
         if (count < 0 || count > largest_count) return end_with(t, Status::overflow, j);
         counts.set(s, count);
       }
+      if constexpr (Host::sees_events) host.event(t, j, counts);
       update(j);
     }
   }

@@ -10,6 +10,7 @@ namespace cristae::cpu {
 
 template <class L>
 struct HostOf {
+  static constexpr bool sees_events = false;
   LaneHost& host;
   bool next(core::u64& id) { return host.next(id); }
   void sample(core::u32 lane, core::u32 index, core::NarrowCounts const& counts) {

@@ -63,6 +63,14 @@ struct RunPlan {
   std::vector<ReactionId> counted_reactions;  ///< reactions whose firings observables count
 };
 
+/// Receives every event of a replayed trajectory, in order.
+class EventLog {
+ public:
+  virtual ~EventLog() = default;
+  /// Event `number` (from 1) at `time`; `counts` are the copy numbers after it.
+  virtual void event(u64 number, double time, ReactionId reaction, std::span<i64 const> counts) = 0;
+};
+
 /// Runs all trajectories of the plan, or those finished before `control.stop` was seen (every
 /// trajectory is handed out in order of id, so that the finished ones hold a contiguous prefix).
 class Engine {

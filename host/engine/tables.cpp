@@ -15,6 +15,7 @@
 namespace cristae {
 namespace {
 
+constexpr usize largest_network = 100000;
 constexpr u32 no_register = ~u32{0};
 
 /// Where an operand comes from: a register, or a value known to the whole run.
@@ -33,6 +34,14 @@ class TableBuilder {
         node_register_(graph.nodes.size(), no_register) {}
 
   void build() {
+    // The bound of the choice's filter is derived for (M + depth) 2^-24 < 0.01.
+    if (graph_.propensities.size() > largest_network) {
+      throw Error(
+          ExitCode::model,
+          fmt::format("network '{}' has {} reactions", network_.name, graph_.propensities.size()),
+          fmt::format("the direct method here takes up to {}", largest_network),
+          "Use --engine reference");
+    }
     species_ = u32(network_.species.size() + plan_.counted_reactions.size());
     constants();
     changes();

@@ -17,6 +17,7 @@ using namespace cristae;
 template __global__ void cuda::table_kernel<cuda::TableLaunch>(cuda::TableLaunch);
 
 struct SilentHost {
+  static constexpr bool sees_events = false;
   CRISTAE_CORE void sample(core::u32, core::WideCounts const&) {}
   CRISTAE_CORE bool pause(core::u64) { return false; }
 };

@@ -1,0 +1,73 @@
+// host/cpu/replay.cpp - the one-lane form with an eye on every event.
+#include "host/cpu/replay.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "host/core/one_lane.hpp"
+#include "host/engine/tables.hpp"
+
+namespace cristae {
+namespace {
+
+struct ReplayHost {
+  static constexpr bool sees_events = true;
+  Tables const& tables;
+  EventLog& log;
+  RunControl& control;
+  u32 sample_count;
+  std::vector<double> samples;  ///< [species][sample]
+
+  double time(core::TrajectoryState const& t) const {
+    return tables.stop_times()[t.stop] - (double(t.left.high) + double(t.left.low));
+  }
+  void sample(u32 index, core::WideCounts const& counts) {
+    for (u32 s = 0; s < tables.program().species; ++s)
+      samples[usize(s) * sample_count + index] = double(counts.get(s));
+  }
+  void event(core::TrajectoryState const& t, u32 reaction, core::WideCounts const& counts) {
+    log.event(t.events(), time(t), ReactionId(reaction), {counts.counts, tables.program().hashed});
+  }
+  bool pause(u64 events) {
+    control.events = events;
+    return control.stop;
+  }
+};
+
+}  // namespace
+
+void replay_trajectory(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control) {
+  LawGraph const graph = build_law_graph(*plan.experiment->network);
+  Tables const tables(graph, plan, {1, false, true});
+  core::Program const& program = tables.program();
+  u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
+  std::vector<float> registers(tables.register_count()), propensities(program.reactions + 1),
+      sums(2 * usize(leaves));
+  std::vector<i64> counts(program.species);
+  core::OneLane const memory{registers.data(), counts.data(), propensities.data(), sums.data(),
+                             leaves};
+  u32 const sample_count = u32(plan.experiment->sample_times.size());
+  ReplayHost host{tables, log, control, sample_count,
+                  std::vector<double>(usize(program.species) * sample_count)};
+  core::OneLaneRunner<ReplayHost> runner{program,   tables.dependencies(), memory, host,
+                                         plan.seed, plan.max_events};
+  core::TrajectoryState state{};
+  auto const outcome = runner.run(state, plan.first);
+  if (outcome.interrupted) return;
+
+  TrajectoryEnd end;
+  end.id = plan.first;
+  end.status = TrajectoryStatus(outcome.status);
+  end.events = state.events();
+  end.hash = state.hash;
+  end.samples = state.sample;
+  end.reaction = outcome.reaction < program.reactions ? i32(outcome.reaction) : -1;
+  bool const ran_out =
+      end.status == TrajectoryStatus::completed || end.status == TrajectoryStatus::absorbed;
+  end.time = ran_out ? plan.experiment->t_end : host.time(state);
+  if (!ran_out) end.state.assign(counts.begin(), counts.begin() + program.hashed);
+  sink.finished(end, host.samples);
+  control.trajectories = 1;
+}
+
+}  // namespace cristae
