@@ -9,6 +9,7 @@
 #include "host/backends/cuda_backend.hpp"
 #include "host/cpu/cpu_engine.hpp"
 #include "host/cpu/reference_engine.hpp"
+#include "host/cpu/replay.hpp"
 
 namespace cristae {
 
@@ -34,6 +35,10 @@ std::unique_ptr<Engine> make_engine(std::string const& name, RunPlan const& plan
               near.empty()
                   ? "Use auto, cpu, reference or cuda"
                   : fmt::format("Use auto, cpu, reference or cuda, or did you mean '{}'?", near));
+}
+
+void replay_trajectory(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control) {
+  replay_on_cpu(plan, log, sink, control);
 }
 
 }  // namespace cristae

@@ -14,6 +14,7 @@
 #include "host/cli/inspect_command.hpp"
 #include "host/cli/list_commands.hpp"
 #include "host/cli/options.hpp"
+#include "host/cli/replay_command.hpp"
 #include "host/cli/run_command.hpp"
 #include "host/cli/table.hpp"
 
@@ -50,6 +51,7 @@ int dispatch(std::vector<std::string> arguments) {
     return 0;
   }
   if (command == "run") return help_or(parse_run(arguments), run_command);
+  if (command == "replay") return help_or(parse_replay(arguments), replay_command);
   if (command == "inspect") return help_or(parse_inspect(arguments), inspect_command);
   if (command == "networks")
     return help_or(parse_nothing(command, arguments),

@@ -236,8 +236,10 @@ void parse_set(CommandLine& line, RunOptions& options) {
   }
 }
 
-/// Output names that cannot be right, before any file is looked at.
-void check_names(CommandLine& line, RunOptions const& options) {
+/// Options that contradict each other, and output names that cannot be right.
+void check_combinations(CommandLine& line, RunOptions const& options) {
+  if (line.has("samples") && line.has("sample-every"))
+    line.findings.add("--samples and --sample-every are both given", {}, "Give one of them");
   if (options.output == "-") line.findings.add("--output is '-'", "only --json takes '-'");
   if (!options.plot.empty() && !plot_format(options.plot))
     line.findings.add(fmt::format("--plot is '{}'", options.plot),
@@ -258,23 +260,70 @@ void check_names(CommandLine& line, RunOptions const& options) {
 
 }  // namespace
 
-Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
-  CommandLine line("run",
-                   "Simulate an ensemble of exact stochastic trajectories of NETWORK, the name of "
-                   "a bundled\nnetwork or the path of a .toml file, and print its statistics.\n");
+namespace {
+
+/// What `run` and `replay` share: which trajectories of which experiment.
+void describe_experiment(CommandLine& line) {
   line.takes_network();
   line.value("condition", "Run a condition of the network (default: as it stands)", "NAME");
   line.value("set", "Set a parameter for all times; may be repeated", "NAME=VALUE");
-  line.value("trajectories", "How many trajectories (default: 1000)", "N");
-  line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
   line.value("seed", "Seed; trajectory i of a seed is always the same (default: 1)", "S");
   line.value("t-end", "End, in the network's time unit (default: the network's)", "T");
   line.value("sample-every", "Time between samples (default: the network's)", "D");
   line.value("samples", "Sample at N equal intervals instead", "N");
+  line.value("max-events", "End a trajectory after N events, with status budget", "N");
+}
+
+void read_experiment(CommandLine& line, RunOptions& options) {
+  options.network = line.network();
+  options.request.condition = line.one("condition").value_or("");
+  parse_set(line, options);
+  options.seed = line.count("seed", 0).value_or(options.seed);
+  options.request.t_end = line.positive("t-end").value_or(-1);
+  options.request.sample_every = line.positive("sample-every").value_or(-1);
+  if (auto const samples = line.count("samples", 1, 100'000'000))
+    options.request.samples = static_cast<i64>(*samples);
+  options.max_events = line.count("max-events", 1);
+}
+
+}  // namespace
+
+Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments) {
+  CommandLine line("replay",
+                   "Run one trajectory of an ensemble again and print every event: its time, its "
+                   "reaction and the\ncopy numbers that changed. The samples, and so the hash, "
+                   "are the ensemble's.\n");
+  describe_experiment(line);
+  line.value("trajectory", "Id of the trajectory (default: 0)", "I");
+  line.value("output", "Write the events to a file instead", "FILE.csv");
+  line.flag("overwrite", "Replace a file that exists");
+  line.flag("quiet", "No closing remark; errors only");
+  Parsed<RunOptions> parsed;
+  if (!line.parse(arguments)) {
+    parsed.help = line.help();
+    return parsed;
+  }
+  RunOptions& options = parsed.options;
+  read_experiment(line, options);
+  options.first = line.count("trajectory", 0).value_or(0);
+  options.output = line.one("output").value_or("");
+  options.overwrite = line.is_set("overwrite") ? Overwrite::allow : Overwrite::refuse;
+  options.talk = line.is_set("quiet") ? Talk::quiet : Talk::normal;
+  check_combinations(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
+
+Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
+  CommandLine line("run",
+                   "Simulate an ensemble of exact stochastic trajectories of NETWORK, the name of "
+                   "a bundled\nnetwork or the path of a .toml file, and print its statistics.\n");
+  describe_experiment(line);
+  line.value("trajectories", "How many trajectories (default: 1000)", "N");
+  line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
   line.value("engine", "auto, reference, cpu or cuda (default: auto)", "NAME");
   line.value("threads", "Threads (default: all cores)", "N");
   line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: the best here)", "NAME");
-  line.value("max-events", "End a trajectory after N events, with status budget", "N");
   line.value("select", "Observables or species to report, separated by commas", "LIST");
   line.value("output", "Write the statistics at all sample times as CSV", "FILE.csv");
   line.flag("overwrite", "Replace output files that exist");
@@ -289,20 +338,12 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
     return parsed;
   }
   RunOptions& options = parsed.options;
-  options.network = line.network();
-  options.request.condition = line.one("condition").value_or("");
-  parse_set(line, options);
+  read_experiment(line, options);
   options.trajectories = line.count("trajectories", 1).value_or(options.trajectories);
   options.first = line.count("first", 0).value_or(options.first);
-  options.seed = line.count("seed", 0).value_or(options.seed);
-  options.request.t_end = line.positive("t-end").value_or(-1);
-  options.request.sample_every = line.positive("sample-every").value_or(-1);
-  if (auto const samples = line.count("samples", 1, 100'000'000))
-    options.request.samples = static_cast<i64>(*samples);
   options.engine = line.choice("engine", {"auto", "reference", "cpu", "cuda"}).value_or("auto");
   options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
   options.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
-  options.max_events = line.count("max-events", 1);
   if (auto const select = line.one("select")) {
     for (auto const& name : split(*select, ',')) {
       auto& names = options.select;
@@ -318,12 +359,10 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.overwrite = line.is_set("overwrite") ? Overwrite::allow : Overwrite::refuse;
   options.talk = line.is_set("quiet") ? Talk::quiet : Talk::normal;
   options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
-  if (line.has("samples") && line.has("sample-every"))
-    line.findings.add("--samples and --sample-every are both given", {}, "Give one of them");
   if (options.first > largest_u64 - options.trajectories)
     line.findings.add(fmt::format("--first is '{}'", options.first),
                       "the last id would exceed 64 bits");
-  check_names(line, options);
+  check_combinations(line, options);
   line.findings.throw_if_any();
   return parsed;
 }
@@ -351,13 +390,16 @@ Parsed<std::string> parse_nothing(std::string const& command,
   return {};
 }
 
-std::vector<std::string> command_names() { return {"run", "networks", "inspect", "devices"}; }
+std::vector<std::string> command_names() {
+  return {"run", "replay", "networks", "inspect", "devices"};
+}
 
 std::string main_help() {
   return "Exact stochastic simulation of reaction networks, as reproducible ensembles.\n"
          "\n"
          "Usage:\n"
          "  cristae run NETWORK [OPTION...]  simulate an ensemble, print its statistics\n"
+         "  cristae replay NETWORK [...]     print every event of one trajectory\n"
          "  cristae networks                 list the bundled networks\n"
          "  cristae inspect NETWORK          print how a network was read\n"
          "  cristae devices                  list engines and devices\n"

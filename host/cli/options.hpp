@@ -49,6 +49,8 @@ struct Parsed {
 
 /// `arguments` are those behind the command's name. Throws Error(usage) with every finding.
 Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments);
+/// The options of `replay`; the trajectory's id is `first`.
+Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments);
 Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments);
 /// For the commands without arguments: `networks` and `devices`.
 Parsed<std::string> parse_nothing(std::string const& command,

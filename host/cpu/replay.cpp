@@ -36,7 +36,7 @@ struct ReplayHost {
 
 }  // namespace
 
-void replay_trajectory(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control) {
+void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control) {
   LawGraph const graph = build_law_graph(*plan.experiment->network);
   Tables const tables(graph, plan, {1, false, true});
   core::Program const& program = tables.program();

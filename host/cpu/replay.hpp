@@ -5,9 +5,7 @@
 
 namespace cristae {
 
-/// Runs trajectory plan.first alone, with the bits it has in the ensemble: same events, same samples,
-/// same contract hash. `log` sees every event, `sink` the samples and the end.
-/// Throws Error as the cpu engine does. Stops early, without an end, where control.stop is set.
-void replay_trajectory(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control);
+/// See host/backends/backends.hpp, where callers find it.
+void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control);
 
 }  // namespace cristae

@@ -69,7 +69,7 @@ class CliTest(unittest.TestCase):
 class Help(CliTest):
     def test_every_command_has_help(self):
         for arguments in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"],
-                          ["inspect", "--help"], ["networks", "--help"], ["devices", "--help"]):
+                          ["replay", "--help"], ["inspect", "--help"], ["networks", "--help"], ["devices", "--help"]):
             done = self.cristae(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
             self.assertIn("cristae", done.stdout)
@@ -84,6 +84,53 @@ class Help(CliTest):
     def test_the_version_is_one_line(self):
         done = self.cristae("--version")
         self.assertRegex(done.stdout, r"^cristae \d+\.\d+\.\d+\S*\n$")
+
+
+class Replay(CliTest):
+    def test_the_log_of_one_trajectory_has_the_hash_of_the_ensemble_and_ends_in_its_state(self):
+        options = ["telegraph", "--seed", "9", "--t-end", "40", "--samples", "2"]
+        run = self.cristae("run", *options, "--first", "17", "--trajectories", "1", "--select",
+                           "G_off,G_on,M", "--json", "-", "--quiet")
+        result = json.loads(run.stdout)
+        done = self.cristae("replay", *options, "--trajectory", "17")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = list(csv.DictReader(done.stdout.splitlines()))
+        self.assertEqual([int(row["event"]) for row in rows], list(range(result["events"] + 1)))
+        times = [float(row["time"]) for row in rows]
+        self.assertEqual(times, sorted(times))
+        state = {}
+        for row in rows:
+            state.update(pair.split("=") for pair in row["state"].split())
+        last = {point["observable"]: point["mean"] for point in result["table"]
+                if point["time"] == 40}
+        self.assertEqual({name: float(count) for name, count in state.items()}, last)
+        self.assertRegex(done.stderr, r"^trajectory 17 of seed 9: completed after \d+ events at 40 ")
+
+    def test_it_writes_a_file_once(self):
+        done = self.cristae("replay", "telegraph", "--t-end", "5", "--output", "events.csv", "--quiet")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertTrue(self.read("events.csv").startswith("event,time,reaction,state\n0,0,,"))
+        self.assertEqual(self.cristae("replay", "telegraph", "--output", "events.csv").returncode, 5)
+
+    def test_a_faulty_law_is_exit_code_4(self):
+        network = self.put("faulty.toml", '''
+[network]
+name = "faulty"
+time_unit = "s"
+[species]
+A = 2
+[parameters]
+k = 1
+[reactions]
+loss = { equation = "A -> 0", mass_action = "k" }
+odd = { equation = "0 -> A", rate = "A - 1" }
+[run]
+t_end = 1000
+sample_every = 1000
+''')
+        done = self.cristae("replay", network, "--max-events", "100000")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("bad_propensity after", done.stderr)
 
 
 class UsageErrors(CliTest):
@@ -105,9 +152,9 @@ class UsageErrors(CliTest):
     def test_all_errors_come_in_one_go(self):
         self.refuses(2, "\n".join([
             "error: --set is 'a' (NAME=VALUE with a number is needed).",
-            "error: --trajectories is '0' (a whole number, 1 or more, is needed).",
             "error: --seed is '1x' (a whole number, 0 or more, is needed).",
             "error: --t-end is '-3' (a number above 0 is needed).",
+            "error: --trajectories is '0' (a whole number, 1 or more, is needed).",
             "error: --engine is 'cup' (known: auto, reference, cpu, cuda). Did you mean 'cpu'?",
             "error: --threads is '1.5' (a whole number from 1 to 65536 is needed).",
             "error: --samples and --sample-every are both given. Give one of them.",

@@ -1,6 +1,4 @@
 // tests/cpu/replay_test.cpp - a replayed trajectory has the ensemble's bits, and its log adds up.
-#include "host/cpu/replay.hpp"
-
 #include <gtest/gtest.h>
 
 #include "tests/support/runs.hpp"

@@ -1,0 +1,58 @@
+// host/cli/replay_command.cpp - one trajectory of an ensemble, event by event.
+#include "host/cli/replay_command.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "host/backends/backends.hpp"
+#include "host/cli/table.hpp"
+#include "host/io/event_log_writer.hpp"
+#include "host/io/json_writer.hpp"
+#include "host/io/network_library.hpp"
+#include "host/io/network_reader.hpp"
+
+namespace cristae {
+namespace {
+
+struct EndSink final : SampleSink {
+  std::optional<TrajectoryEnd> end;
+  void finished(TrajectoryEnd const& e, std::span<double const>) override { end = e; }
+};
+
+}  // namespace
+
+int replay_command(RunOptions const& options) {
+  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
+  Experiment const experiment = resolve(network, options.request);
+  RunPlan plan;
+  plan.experiment = &experiment;
+  plan.first = options.first;
+  plan.seed = options.seed;
+  plan.max_events = options.max_events.value_or(plan.max_events);
+
+  std::optional<OutputFile> file;
+  if (!options.output.empty()) file.emplace(options.output, options.overwrite);
+  EventLogWriter log(experiment, [&](std::string_view text) {
+    if (file)
+      file->write(text);
+    else
+      print_text(std::string(text));
+  });
+  EndSink sink;
+  RunControl control;
+  replay_trajectory(plan, log, sink, control);
+  log.finish();
+  if (file) file->commit();
+
+  TrajectoryEnd const& end = sink.end.value();
+  if (options.talk == Talk::normal) {
+    fmt::print(stderr, "trajectory {} of seed {}: {} after {} events at {:.6g} {}, hash {}\n",
+               end.id, options.seed, name_of(end.status), end.events, end.time, network.time_unit,
+               hash_text(end.hash));
+  }
+  return int(is_failure(end.status) ? ExitCode::numerical : ExitCode::ok);
+}
+
+}  // namespace cristae
