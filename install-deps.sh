@@ -8,7 +8,7 @@ packages=(
   g++ cmake ninja-build ccache
   libfmt-dev libcxxopts-dev libtomlplusplus-dev nlohmann-json3-dev
   libgtest-dev libgmock-dev
-  gnuplot-nox python3
+  gnuplot-nox python3 python3-jsonschema
   clang clang-format
 )
 

@@ -63,13 +63,13 @@ TEST_P(Bits, AreEqualAtAwkwardSizesAndSplits) {
     EXPECT_EQ(t.end.hash, reference.by_id.at(id).end.hash);
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, Bits,
-                         testing::Values(Case{"birth_death", "", 20}, Case{"dimerisation", "", 5},
-                                         Case{"vilar", "", 2}, Case{"schloegl", "", 1},
-                                         Case{"telegraph", "", 50}, Case{"chain", "", 2},
-                                         Case{"isr", "mito", 40}, Case{"isr", "er_pulses", 150},
-                                         Case{"isr", "mito_pulse", 100},
-                                         Case{"mitophagy", "cccp", 100}));
+INSTANTIATE_TEST_SUITE_P(
+    Networks, Bits,
+    testing::Values(Case{"birth_death", "", 20}, Case{"dimerisation", "", 5}, Case{"vilar", "", 2},
+                    Case{"schloegl", "", 1}, Case{"telegraph", "", 50}, Case{"chain", "", 2},
+                    Case{"isr", "mito", 40}, Case{"isr", "er_pulses", 150},
+                    Case{"isr", "mito_pulse", 100}, Case{"mitophagy", "cccp", 100},
+                    Case{"uprmt", "misfold", 20}, Case{"uprmt_cel", "etc", 20}));
 
 TEST(Bits, AreThoseOfTheCommittedGoldenFile) {
   // Guards the contract itself: a change of these hashes is a change of the core version.

@@ -30,7 +30,7 @@ std::vector<double> exact_propensities(Network const& network, std::vector<doubl
   return a;
 }
 
-class Selection : public testing::TestWithParam<std::tuple<char const*, char const*>> {};
+class Selection : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(Selection, IntervalsHaveTheWidthsOfTheLawsAt1000States) {
   auto const& [name, condition] = GetParam();
@@ -117,13 +117,14 @@ TEST_P(Selection, IntervalsHaveTheWidthsOfTheLawsAt1000States) {
   EXPECT_GE(intervals, 1000);
 }
 
+using Case = std::tuple<std::string, std::string>;
 INSTANTIATE_TEST_SUITE_P(Networks, Selection,
-                         testing::Values(std::tuple{"birth_death", ""},
-                                         std::tuple{"dimerisation", ""}, std::tuple{"vilar", ""},
-                                         std::tuple{"schloegl", ""}, std::tuple{"telegraph", ""},
-                                         std::tuple{"chain", ""}, std::tuple{"isr", "er"},
-                                         std::tuple{"isr", "mito"},
-                                         std::tuple{"mitophagy", "cccp"}));
+                         testing::Values(Case("birth_death", ""), Case("dimerisation", ""),
+                                         Case("vilar", ""), Case("schloegl", ""),
+                                         Case("telegraph", ""), Case("chain", ""),
+                                         Case("isr", "er"), Case("isr", "mito"),
+                                         Case("mitophagy", "cccp"), Case("uprmt", "misfold"),
+                                         Case("uprmt_cel", "etc")));
 
 }  // namespace
 }  // namespace cristae::test
