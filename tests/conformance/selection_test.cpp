@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, Selection,
                                          Case("telegraph", ""), Case("chain", ""),
                                          Case("isr", "er"), Case("isr", "mito"),
                                          Case("mitophagy", "cccp"), Case("uprmt", "misfold"),
-                                         Case("uprmt_cel", "etc")));
+                                         Case("uprmt_cel", "etc"), Case("coupled", "combo")));
 
 }  // namespace
 }  // namespace cristae::test

@@ -10,7 +10,7 @@ namespace {
 
 TEST(LawAccuracy, OfAllBundledNetworksIsTolerableUnderEveryCondition) {
   for (char const* name : {"birth_death", "dimerisation", "vilar", "schloegl", "telegraph", "chain",
-                           "isr", "mitophagy", "uprmt", "uprmt_cel"}) {
+                           "isr", "mitophagy", "uprmt", "uprmt_cel", "mam_ca", "coupled"}) {
     Network const network = bundled(name);
     std::vector<std::string> conditions{""};
     for (Condition const& condition : network.conditions) conditions.push_back(condition.id);

@@ -249,8 +249,8 @@ TEST(Units, OfTheBundledNetworks) {
               network.rules.size() + network.reactions.size() + network.observables.size());
     return all + fmt::format("{} unknown", report.unknown);
   };
-  for (auto const* name : {"birth_death", "chain", "dimerisation", "isr", "mitophagy", "schloegl",
-                           "telegraph", "uprmt", "uprmt_cel", "vilar"})
+  for (auto const* name : {"birth_death", "chain", "coupled", "dimerisation", "isr", "mam_ca",
+                           "mitophagy", "schloegl", "telegraph", "uprmt", "uprmt_cel", "vilar"})
     EXPECT_EQ(report_of(name), "0 unknown") << name;
 }
 
