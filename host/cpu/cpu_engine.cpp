@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <mutex>
 #include <new>
-#include <thread>
 #include <utility>
 
 #include "host/cpu/kernel.hpp"
+#include "host/engine/threads.hpp"
 
 namespace cristae {
 namespace {
@@ -64,9 +63,7 @@ class CpuEngine final : public Engine {
  public:
   CpuEngine(RunPlan const& plan, std::string const& isa)
       : plan_(plan), graph_(build_law_graph(*plan.experiment->network)) {
-    u32 const cores = std::max(1u, std::thread::hardware_concurrency());
-    threads_ = plan.threads > 0 ? plan.threads : cores;
-    threads_ = u32(std::min<u64>(threads_, std::max<u64>(1, plan.trajectories)));
+    threads_ = useful_threads(plan);
     u64 const per_thread = plan.trajectories / threads_;
     Kernel const large = kernel_for(isa, BlockSize::large);
     Kernel const small = kernel_for(isa, BlockSize::small);
@@ -285,23 +282,7 @@ class Worker final : public cpu::LaneHost {
 
 void CpuEngine::run(SampleSink& sink, RunControl& control) {
   next_ = 0;
-  std::mutex failure_mutex;
-  std::exception_ptr failure;
-  auto body = [&] {
-    try {
-      Worker worker(*this, sink, control);
-      worker.run();
-    } catch (...) {
-      std::lock_guard const lock(failure_mutex);
-      if (!failure) failure = std::current_exception();
-      control.stop = true;
-    }
-  };
-  std::vector<std::jthread> others;
-  for (u32 i = 1; i < threads_; ++i) others.emplace_back(body);
-  body();
-  others.clear();
-  if (failure) std::rethrow_exception(failure);
+  run_on_threads(threads_, control, [&] { Worker(*this, sink, control).run(); });
 }
 
 }  // namespace

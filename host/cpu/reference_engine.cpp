@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <mutex>
 #include <random>
-#include <thread>
 #include <vector>
 
+#include "host/engine/threads.hpp"
 #include "host/model/evaluate.hpp"
 
 namespace cristae {
@@ -19,11 +17,7 @@ constexpr double largest_count = 0x1p53;
 
 class ReferenceEngine final : public Engine {
  public:
-  explicit ReferenceEngine(RunPlan const& plan) : plan_(plan) {
-    u32 const cores = std::max(1u, std::thread::hardware_concurrency());
-    threads_ = plan.threads > 0 ? plan.threads : cores;
-    threads_ = u32(std::min<u64>(threads_, std::max<u64>(1, plan.trajectories)));
-  }
+  explicit ReferenceEngine(RunPlan const& plan) : plan_(plan), threads_(useful_threads(plan)) {}
 
   std::string name() const override { return "reference"; }
   std::string isa() const override { return "scalar double"; }
@@ -31,23 +25,10 @@ class ReferenceEngine final : public Engine {
 
   void run(SampleSink& sink, RunControl& control) override {
     std::atomic<u64> next{0};
-    std::mutex failure_mutex;
-    std::exception_ptr failure;
-    auto body = [&] {
-      try {
-        for (u64 n; !control.stop && (n = next.fetch_add(1)) < plan_.trajectories;)
-          trajectory(plan_.first + n, sink, control);
-      } catch (...) {
-        std::lock_guard const lock(failure_mutex);
-        if (!failure) failure = std::current_exception();
-        control.stop = true;
-      }
-    };
-    std::vector<std::jthread> others;
-    for (u32 i = 1; i < threads_; ++i) others.emplace_back(body);
-    body();
-    others.clear();
-    if (failure) std::rethrow_exception(failure);
+    run_on_threads(threads_, control, [&] {
+      for (u64 n; !control.stop && (n = next.fetch_add(1)) < plan_.trajectories;)
+        trajectory(plan_.first + n, sink, control);
+    });
   }
 
  private:
