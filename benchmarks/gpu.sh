@@ -6,6 +6,8 @@
 # Leaves OUT_DIR/gpu_bits.json (bits of Philox, math and ensembles against the CPU, first of all),
 # sanitizer logs and machine.json. Exit code: that of the first part that failed.
 set -euo pipefail
+started_in=$PWD
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$started_in/$1" ;; esac; }
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build() {
@@ -15,7 +17,7 @@ build() {
 }
 
 if [[ ${1:-} == --pack ]]; then
-  folder=${2:?usage: benchmarks/gpu.sh --pack DIR}
+  folder=$(absolute "${2:?usage: benchmarks/gpu.sh --pack DIR}")
   build
   mkdir -p "$folder/lib"
   cp build-cuda/gpu_bits "$folder/"
@@ -27,22 +29,22 @@ if [[ ${1:-} == --pack ]]; then
   exit
 fi
 
-out=${1:-benchmarks/results/gpu-$(date -u +%Y%m%d-%H%M%S)}
+out=$(absolute "${1:-$PWD/benchmarks/results/gpu-$(date -u +%Y%m%d-%H%M%S)}")
 mkdir -p "$out"
 export CRISTAE_REQUIRE_GPU=1
 if [[ -n ${GPU_BITS:-} ]]; then
-  folder=$(cd "$(dirname "$GPU_BITS")" && pwd)
-  export LD_LIBRARY_PATH="$folder/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+  folder=$(cd "$(dirname "$(absolute "$GPU_BITS")")" && pwd)
+  libraries=$folder/lib
   program=$folder/gpu_bits networks=$folder/networks
 else
   build
   program=$PWD/build-cuda/gpu_bits networks=$PWD/networks
 fi
 
-query=$(nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader 2>/dev/null || echo none)
+query=$(nvidia-smi --id=0 --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader 2>/dev/null || echo none)
 printf '{"date": "%s", "commit": "%s", "dirty": %s, "gpu": "%s", "command": "%s"}\n' \
   "$(date -u +%FT%TZ)" "${CRISTAE_COMMIT:-$(git rev-parse HEAD 2>/dev/null || echo unknown)}" \
-  "$([[ -z $(git status --porcelain 2>/dev/null) ]] && echo false || echo true)" "$query" "$0 $*" \
+  "$(if status=$(git status --porcelain 2>/dev/null); then [[ -z $status ]] && echo false || echo true; else echo null; fi)" "$query" "$0 $*" \
   >"$out/machine.json"
 
 status=0
@@ -53,12 +55,15 @@ part() {
   printf '%-24s exit %d, %d s\n' "$name" "$code" "$((SECONDS - began))"
   ((status == 0)) && status=$code || true
 }
-bits() { "$program" "$networks" | tee "$out/gpu_bits.json"; return "${PIPESTATUS[0]}"; }
+# The packed libraries are for this program only.
+run() { env LD_LIBRARY_PATH="${libraries:+$libraries:}${LD_LIBRARY_PATH:-}" "$@"; }
+bits() { run "$program" "$networks" | tee "$out/gpu_bits.json"; return "${PIPESTATUS[0]}"; }
 sanitizer() {
   command -v compute-sanitizer >/dev/null || { echo "compute-sanitizer is not here" >&2; return 6; }
-  compute-sanitizer --tool "$1" --error-exitcode 1 "$program" "$networks" --small >"$out/$1.log" 2>&1
+  compute-sanitizer --tool "$1" --target-processes all --error-exitcode 1 \
+    env LD_LIBRARY_PATH="${libraries:+$libraries:}${LD_LIBRARY_PATH:-}" "$program" "$networks" --small >"$out/$1.log" 2>&1
 }
 part "bits" bits
 part "memcheck, small" sanitizer memcheck
-part "racecheck, small" sanitizer racecheck
+part "initcheck, small" sanitizer initcheck
 exit "$status"

@@ -27,6 +27,8 @@ std::vector<DeviceInfo> list_devices() {
 }
 
 std::unique_ptr<Engine> make_engine(std::string const& name, RunPlan const& plan) {
+  if (plan.max_events == 0)
+    throw Error(ExitCode::usage, "an event budget of 0 is asked for", "", "Give 1 or more");
   if (name == "auto" || name == "cpu") return make_cpu_engine(plan);
   if (name == "reference") return make_reference_engine(plan);
   if (name == "cuda") return make_cuda_engine(plan);

@@ -102,7 +102,7 @@ struct ScalarLane {
   static CRISTAE_CORE mask without(mask a, mask b) { return a && !b; }
   /// Bit i is set where lane i is.
   static CRISTAE_CORE core::u32 to_word(mask m) { return m ? 1u : 0u; }
-  static CRISTAE_CORE mask from_word(core::u32 word) { return word != 0; }
+  static CRISTAE_CORE mask from_word(core::u32 word) { return (word & 1u) != 0; }
 };
 
 }  // namespace cristae::core

@@ -84,6 +84,7 @@ CRISTAE_CORE typename L::f32 exp_sum(typename L::f32 x, typename L::f32 low) {
   // Beyond these the result is 0 or inf; the clamp keeps the exponent arithmetic in range.
   f32 z = L::select(L::lt(x, L::splat(-110.0f)), L::splat(-110.0f), x);
   z = L::select(L::lt(L::splat(100.0f), z), L::splat(100.0f), z);
+  low = L::select(L::eq(x, z), low, L::splat(0.0f));
   f32 const shift = L::splat(0x1.8p23f);
   f32 const shifted = L::fma(z, L::splat(0x1.715476p0f), shift);
   f32 const n = L::sub(shifted, shift);

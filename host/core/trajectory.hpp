@@ -130,7 +130,7 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, u64 id, C
 template <class Counts, class Recorder>
 CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& counts, float total,
                             float waiting, Recorder& recorder) {
-  if (!(total < infinity())) return Settled::bad_propensity;
+  if (!(total >= 0.0f && total < infinity())) return Settled::bad_propensity;
   // x (x - 1) is -0 at x = 0, and so can be the total.
   if (!(total > 0.0f)) waiting = infinity();
   for (;;) {
@@ -143,6 +143,7 @@ CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& 
     bool const last = t.stop + 1 == program.stops.count;
     if (actions & stop_changes) {
       Settled const applied = apply_changes(program, t, counts);
+      if (applied == Settled::overflow) t.left = {0.0f, 0.0f};  // it ends here
       if (applied != Settled::redraws) return applied;
     }
     if (actions & stop_samples) {

@@ -87,8 +87,6 @@ class ReferenceEngine final : public Engine {
       return segment + 1 < experiment.segments.size() ? experiment.segments[segment + 1].start
                                                       : std::numeric_limits<double>::infinity();
     };
-    // A sample and a change at one time may differ by rounding (0.1 * 600): the change comes first.
-    double const same = 1e-12 * experiment.t_end;
 
     apply(experiment.segments[0]);
     u64 unreported = 0;
@@ -122,9 +120,9 @@ class ReferenceEngine final : public Engine {
 
       double const event =
           total > 0 ? time - std::log(uniform()) / total : std::numeric_limits<double>::infinity();
-      while (end.samples < samples && next_sample() < event && next_sample() < next_change() - same)
+      while (end.samples < samples && next_sample() < event && next_sample() < next_change())
         record();
-      if (next_change() <= experiment.t_end + same && next_change() < event) {
+      if (next_change() <= experiment.t_end && next_change() < event) {
         ++segment;
         time = experiment.segments[segment].start;
         apply(experiment.segments[segment]);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -232,14 +234,29 @@ class Resolver {
     std::stable_sort(schedule.begin(), schedule.end(),
                      [](auto const& a, auto const& b) { return a.time < b.time; });
     for (auto const& change : schedule) {
-      if (change.time > experiment_.t_end) break;  // it could not matter
-      if (change.time > segments.back().start) {
-        Segment next{change.time, segments.back().parameters, {}};
+      double const time = snapped(change.time);
+      if (time > experiment_.t_end) break;  // it could not matter
+      if (time > segments.back().start) {
+        Segment next{time, segments.back().parameters, {}};
         segments.push_back(std::move(next));
       }
       set_all(segments.back(), change.set);
       for (auto const& [id, count] : change.add) add_copies(segments.back(), id, count);
     }
+  }
+
+  /// The time of a change; where it differs from a sample time or the change before it by rounding
+  /// only (3 * 0.3 is not 0.9), that time, or a sample could miss the change that it must see.
+  double snapped(double time) const {
+    auto const is_same = [time](double other) {
+      return std::fabs(time - other) <= 4 * std::numeric_limits<double>::epsilon() * time;
+    };
+    auto const& times = experiment_.sample_times;
+    auto const above = std::lower_bound(times.begin(), times.end(), time);
+    if (above != times.end() && is_same(*above)) return *above;
+    if (above != times.begin() && is_same(*std::prev(above))) return *std::prev(above);
+    double const before = experiment_.segments.back().start;
+    return is_same(before) ? before : time;
   }
 
   static void set_all(Segment& segment, std::vector<std::pair<ParameterId, double>> const& set) {

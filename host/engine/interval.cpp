@@ -50,8 +50,7 @@ Interval divide(Interval a, Interval b) {
   bool const nan = a.maybe_nan || b.maybe_nan;
   if (!b.contains_zero())
     return hull({a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high}, nan);
-  if (a.low >= 0 && b.low >= 0)
-    return {b.high == 0 ? infinite : a.low / b.high, infinite, nan || a.low <= 0};
+  // Even b >= 0 may be -0 (x (x - 1) at 0), and a / -0 is -inf.
   return anything();
 }
 
@@ -63,6 +62,7 @@ Interval power(Interval base, Interval exponent) {
   auto at = [y](float x) { return core::power(x, y); };
   bool const whole = core::is_whole_exponent(y);
   if (base.low >= 0) {
+    if (y < 0 && base.low == 0) return anything();  // (-0)^-1 is -inf
     float const slack = whole ? 0.0f : 1e-5f;
     float const first = at(base.low), second = at(base.high);
     return {std::min(first, second) * (1 - slack), std::max(first, second) * (1 + slack), nan};
@@ -75,8 +75,10 @@ Interval power(Interval base, Interval exponent) {
 
 Interval saturate(Interval a) {
   if (a.low < 0) return anything();
-  if (std::isinf(a.high)) return {a.low / (1 + a.low), 1, true};
-  return {a.low / (1 + a.low), a.high / (1 + a.high), a.maybe_nan};
+  // Not quite monotone in float32: two roundings.
+  float const low = a.low / (1 + a.low) * (1 - 0x1p-21f);
+  if (std::isinf(a.high)) return {low, 1, true};
+  return {low, std::min(1.0f, a.high / (1 + a.high) * (1 + 0x1p-21f)), a.maybe_nan};
 }
 
 Interval minimum(Interval a, Interval b) {

@@ -13,7 +13,7 @@ namespace cristae {
 struct LawAccuracy {
   ReactionAnalysis analysis;
   double error = 0;
-  std::vector<i64> state;  ///< copy numbers; empty where no error was found
+  std::vector<i64> state;  ///< copy numbers; empty where the error is tolerable
   double exact = 0;        ///< the propensity there
 };
 

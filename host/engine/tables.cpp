@@ -226,7 +226,8 @@ class TableBuilder {
     if (n.op != LawOp::sum || n.constant == no_constant || n.arguments.size() != 1) return false;
     LawNode const& x = graph_.nodes[n.arguments[0]];
     float const m = -constant_range(n.constant).high;
-    if (x.op != LawOp::species || n.negative[0] || !(m >= 1 && m <= float(i))) return false;
+    if (x.op != LawOp::species || n.negative[0] || !(m >= 1 && m <= float(i)) || m != std::floor(m))
+      return false;
     for (u32 k = 0; k < u32(m); ++k) {
       LawNode const& before = graph_.nodes[product.arguments[i - usize(m) + k]];
       bool const matches = k == 0 ? before == x
@@ -508,6 +509,10 @@ class TableBuilder {
     }
     for (auto& term : t_.terms_) each_factor(term, [&](u32& r) { r = physical[r]; });
     t_.register_count_ = top;
+    if (u64(std::max(top, u32(t_.terms_.size()))) * shape_.stride >> 32 != 0)
+      throw Error(
+          ExitCode::model, fmt::format("network '{}' needs {} registers", network_.name, top),
+          fmt::format("{} lanes of them exceed 32-bit operands", shape_.stride), "Use fewer lanes");
   }
 
   // --- dependencies ----------------------------------------------------------------------------
@@ -555,34 +560,34 @@ class TableBuilder {
   // --- stops -----------------------------------------------------------------------------------
   void stops() {
     Experiment const& e = *plan_.experiment;
-    // Times that differ by rounding only (0.1 * 600 and 60) are one stop, or a sample could come
-    // before the change that it must see.
-    double const same = 1e-12 * std::max(e.t_end, 1e-300);
     usize sample = 0, segment = 1;
     while (sample < e.sample_times.size() || segment < e.segments.size()) {
-      double const next_sample = sample < e.sample_times.size()
-                                     ? e.sample_times[sample]
-                                     : std::numeric_limits<double>::infinity();
-      double const next_segment = segment < e.segments.size()
-                                      ? e.segments[segment].start
-                                      : std::numeric_limits<double>::infinity();
+      constexpr double never = std::numeric_limits<double>::infinity();
+      double const next_sample = sample < e.sample_times.size() ? e.sample_times[sample] : never;
+      double const next_segment = segment < e.segments.size() ? e.segments[segment].start : never;
       double const time = std::min(next_sample, next_segment);
-      if (time > e.t_end + same) break;
       u8 actions = 0;
-      if (next_sample <= time + same) {
+      if (next_sample == time) {
         actions |= core::stop_samples;
         ++sample;
       }
-      if (next_segment <= time + same) {
+      if (next_segment == time) {
         actions |= core::stop_changes;
         ++segment;
       }
-      t_.stop_times_.push_back((actions & core::stop_samples) ? next_sample : time);
+      t_.stop_times_.push_back(time);
       t_.actions_.push_back(actions);
     }
     for (usize k = 0; k < t_.stop_times_.size(); ++k) {
       double const length =
           k + 1 < t_.stop_times_.size() ? t_.stop_times_[k + 1] - t_.stop_times_[k] : 0;
+      // The clock is a sum of two floats.
+      if (k + 1 < t_.stop_times_.size() && !(length >= 1e-30 && length <= 1e37)) {
+        throw Error(ExitCode::usage,
+                    fmt::format("from t = {} to the next sample or change it is {} {}",
+                                t_.stop_times_[k], length, network_.time_unit),
+                    "the clock holds times from 1e-30 to 1e37", "Use another time unit");
+      }
       t_.interval_high_.push_back(float(length));
       t_.interval_low_.push_back(float(length - double(float(length))));
     }

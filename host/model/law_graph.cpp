@@ -238,7 +238,7 @@ class Builder {
     Value ratio = finish(factors);
     Value const zero{false, number(0)};
     if (half.varies) {
-      ratio = choose(varying(LawOp::less, {as_node(zero), as_node(x)}), ratio, zero);
+      ratio = choose(varying(LawOp::less_equal, {as_node(x), as_node(zero)}), zero, ratio);
     } else {
       ratio = varying(LawOp::maximum, {as_node(ratio), as_node(zero)});
     }
@@ -251,7 +251,8 @@ class Builder {
       u32 const cap = constant(NodeKind::power, {number(2), bits});
       ratio = varying(LawOp::minimum, {as_node(ratio), as_node({false, cap})});
     }
-    u32 const w = node(LawOp::power, {as_node(ratio), as_node(exponent)});
+    u32 w = node(LawOp::power, {as_node(ratio), as_node(exponent)});
+    if (exponent.varies) w = node(LawOp::minimum, {w, as_node({false, number(0x1p120)})});
     return varying(LawOp::saturate, {w});
   }
 

@@ -382,6 +382,129 @@ sample_every = 0.1
   }
 }
 
+/// Statuses and means of the cpu and reference engines on a network whose answer is known.
+void expect_same_statuses(Network const& network, RunOptions o, TrajectoryStatus expected) {
+  for (char const* engine : {"cpu", "reference"}) {
+    o.engine = engine;
+    Kept const kept = run(network, o);
+    for (auto const& [id, t] : kept.by_id) EXPECT_EQ(t.end.status, expected) << engine << " " << id;
+  }
+}
+
+TEST(Schedules, AChangeJustAfterTheStartShiftsNoOther) {
+  Network const network = network_of(R"toml(
+[species]
+X = 0
+[parameters]
+k = 1.0
+[reactions]
+birth = { equation = "0 -> X", mass_action = "k" }
+[conditions.c]
+at = [ { time = 1e-9, set = { k = 10 } }, { time = 720, set = { k = 0 } } ]
+[run]
+t_end = 1440
+sample_every = 720
+)toml");
+  RunOptions o;
+  o.condition = "c";
+  o.trajectories = 64;
+  for (char const* engine : {"cpu", "reference"}) {
+    o.engine = engine;
+    for (auto const& [id, t] : run(network, o).by_id) {
+      EXPECT_EQ(t.samples[0], 0);
+      EXPECT_EQ(t.samples[1], t.samples[2]);
+      EXPECT_NEAR(t.samples[2], 7200, 6 * 85) << engine;  // Poisson(7200)
+    }
+  }
+}
+
+TEST(FaultyLaws, MinusInfinityIsNoAbsorption) {
+  // x (x - 1) is -0 at 0, so that this law is -inf there.
+  Network const network = network_of(R"toml(
+[species]
+X = 0
+Y = 5
+[parameters]
+k = 1.0
+[reactions]
+odd = { equation = "0 -> Y", rate = "k / (X * (X - 1))" }
+decay = { equation = "Y -> 0", mass_action = "k" }
+[run]
+t_end = 10
+sample_every = 10
+)toml");
+  RunOptions o;
+  o.trajectories = 40;
+  expect_same_statuses(network, o, TrajectoryStatus::bad_propensity);
+}
+
+TEST(FaultyLaws, AFallingFactorOfHalfCopiesIsWatched) {
+  Network const network = network_of(R"toml(
+[species]
+Z = 1
+X = 1
+[parameters]
+k = 1.0
+h = 1.5
+[reactions]
+odd = { equation = "0 -> Z", rate = "k * Z * X * (X - h)" }
+[run]
+t_end = 10
+sample_every = 10
+)toml");
+  RunOptions o;
+  o.trajectories = 40;
+  expect_same_statuses(network, o, TrajectoryStatus::bad_propensity);
+}
+
+TEST(FaultyLaws, HillFunctionsOfVaryingExponentSaturateInsteadOfOverflowing) {
+  Network const network = network_of(R"toml(
+[species]
+X = 100000
+N = 10
+P = 0
+[parameters]
+k = 1.0
+[reactions]
+make = { equation = "0 -> P", rate = "k * hill(X, 1, N)" }
+[run]
+t_end = 100
+sample_every = 100
+)toml");
+  RunOptions o;
+  o.trajectories = 40;
+  expect_same_statuses(network, o, TrajectoryStatus::completed);
+}
+
+TEST(FaultyLaws, PowersThatUnderflowAreZero) {
+  Network const network = network_of(R"toml(
+[species]
+X = 1000000
+Y = 1000000
+Z = 1000000
+P = 0
+[parameters]
+k = 1.0
+half = 0.5
+[reactions]
+make = { equation = "0 -> P", rate = "k * half^(X * Y * Z)" }
+[run]
+t_end = 100
+sample_every = 100
+)toml");
+  RunOptions o;
+  o.trajectories = 40;
+  expect_same_statuses(network, o, TrajectoryStatus::absorbed);
+}
+
+TEST(Schedules, IntervalsBeyondTheClockAreRefused) {
+  Network const network = bundled("birth_death");
+  RunOptions o;
+  o.t_end = 1e39;
+  o.sample_every = 1e39;
+  EXPECT_THROW(run(network, o), Error);
+}
+
 TEST(Selection, OfTheDefinitionAloneGivesTheBitsOfTheFilter) {
   // A bound of everything sends each choice to the definition; the hash must not move.
   struct Host {

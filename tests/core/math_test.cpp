@@ -94,6 +94,15 @@ TEST(Math, PowerRealIsWithin2UlpForTheExponentsOfRateLaws) {
   EXPECT_LT(worst, 2.0);
 }
 
+TEST(Math, PowersBeyondTheRangeAreZeroOrInfinityHoweverLargeTheExponent) {
+  for (float y : {3.3e8f, 1e12f, 1e15f, 1e30f, 3e38f}) {
+    EXPECT_EQ(power(0.7f, y), 0.0f) << y;
+    EXPECT_EQ(power(0.5f, y), 0.0f) << y;
+    EXPECT_EQ(power(1.5f, y), INFINITY) << y;
+    EXPECT_EQ(power(1.5f, -y), 0.0f) << y;
+  }
+}
+
 TEST(Math, PowerTakesWholeExponentsByMultiplication) {
   EXPECT_EQ(power(3.0f, 4.0f), 81.0f);
   EXPECT_EQ(power(-3.0f, 3.0f), -27.0f);
