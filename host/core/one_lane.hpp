@@ -43,6 +43,13 @@ struct OneLane {
   u32 leaves;           ///< power of two, >= reactions
 };
 
+/// How a run of one trajectory ended; `interrupted` where the host stopped it.
+struct OneLaneOutcome {
+  bool interrupted;
+  Status status;
+  u32 reaction;
+};
+
 /// Host: void sample(index, counts); bool pause(events): polled now and then, true stops; and, where
 /// Host::sees_events, void event(TrajectoryState, reaction, WideCounts) after each event.
 template <class Host>
@@ -54,15 +61,8 @@ struct OneLaneRunner {
   u64 seed;
   u64 max_events;
 
-  /// How a run ended; `interrupted` where the host stopped it.
-  struct Outcome {
-    bool interrupted;
-    Status status;
-    u32 reaction;
-  };
-
   /// Starts trajectory `id` and runs it to its end.
-  CRISTAE_CORE Outcome run(TrajectoryState& t, u64 id) {
+  CRISTAE_CORE OneLaneOutcome run(TrajectoryState& t, u64 id) {
     WideCounts counts{memory.counts, memory.registers};
     Recorder recorder{host};
     Settled const begun = start(program, t, id, counts, recorder);
@@ -71,7 +71,7 @@ struct OneLaneRunner {
   }
 
   /// Goes on from `t`, with counts and varying constants in place.
-  CRISTAE_CORE Outcome resume(TrajectoryState& t) {
+  CRISTAE_CORE OneLaneOutcome resume(TrajectoryState& t) {
     WideCounts counts{memory.counts, memory.registers};
     Recorder recorder{host};
     FilterBound const bound = descent_bound(program.reactions);
@@ -127,7 +127,7 @@ struct OneLaneRunner {
     return {float(3 * tree_depth(reactions) + 10) * (1.01f * 0x1p-24f)};
   }
 
-  CRISTAE_CORE Outcome end(TrajectoryState& t, Settled settled, u32 reaction) {
+  CRISTAE_CORE OneLaneOutcome end(TrajectoryState& t, Settled settled, u32 reaction) {
     switch (settled) {
       case Settled::absorbed: return end_with(t, Status::absorbed, reaction);
       case Settled::overflow: return end_with(t, Status::overflow, reaction);
@@ -142,7 +142,7 @@ struct OneLaneRunner {
     }
   }
 
-  CRISTAE_CORE Outcome end_with(TrajectoryState& t, Status status, u32 reaction) {
+  CRISTAE_CORE OneLaneOutcome end_with(TrajectoryState& t, Status status, u32 reaction) {
     fold_end(t, status);
     return {false, status, reaction};
   }

@@ -24,7 +24,7 @@ enum class OpCode : u8 {
   less, less_equal, equal,       ///< a ? b as 1 or 0
   logical_and, logical_or, logical_not,
   choose,                        ///< a != 0 ? b : c
-  copy, constant,
+  constant,
 };
 // clang-format on
 
@@ -179,7 +179,6 @@ CRISTAE_CORE void run_ops(Op const* ops, u32 count, float* registers) {
       case OpCode::choose:
         CRISTAE_EACH(
             L::select(L::eq(CRISTAE_A, zero), L::load(registers + op.c + i * w), CRISTAE_B));
-      case OpCode::copy: CRISTAE_EACH(CRISTAE_A);
       case OpCode::constant: CRISTAE_EACH(k);
     }
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/cpu/kernel.hpp"
+#include "host/cpu/trajectory_end.hpp"
 #include "host/engine/threads.hpp"
 
 namespace cristae {
@@ -245,8 +246,9 @@ class Worker final : public cpu::LaneHost {
   void run_wide(u32 lane, core::TrajectoryState& t, bool resume) {
     wide_lane_ = lane;
     wide_events_ = resume ? t.events() : 0;
-    cpu::WideOutcome const outcome = kernel_.run_one(wide_, e_.wide_->dependencies(), one_, *this,
-                                                     t, resume, e_.plan_.seed, e_.plan_.max_events);
+    core::OneLaneOutcome const outcome =
+        kernel_.run_one(wide_, e_.wide_->dependencies(), one_, *this, t, resume, e_.plan_.seed,
+                        e_.plan_.max_events);
     if (outcome.interrupted) return;
     pending_events_ += t.events() - wide_events_;
     finish(lane, t, outcome.status, outcome.reaction,
@@ -256,21 +258,7 @@ class Worker final : public cpu::LaneHost {
   template <class Counts>
   void finish(u32 lane, core::TrajectoryState const& t, core::Status status, u32 reaction,
               Counts const& counts) {
-    TrajectoryEnd end;
-    end.id = t.id;
-    end.status = TrajectoryStatus(status);
-    end.events = t.events();
-    end.hash = t.hash;
-    end.samples = t.sample;
-    end.reaction = reaction < narrow_.reactions ? i32(reaction) : -1;
-    auto const& stops = e_.narrow_->stop_times();
-    bool const ran_out =
-        end.status == TrajectoryStatus::completed || end.status == TrajectoryStatus::absorbed;
-    end.time = ran_out ? e_.plan_.experiment->t_end
-                       : stops[std::min<usize>(t.stop, stops.size() - 1)] -
-                             (double(t.left.high) + double(t.left.low));
-    if (!ran_out)
-      for (u32 s = 0; s < narrow_.species; ++s) end.state.push_back(counts.get(s));
+    TrajectoryEnd const end = end_of(t, status, reaction, counts, *e_.narrow_, e_.plan_);
     sink_.finished(end, slabs_[lane]);
     control_.trajectories.fetch_add(1, std::memory_order_relaxed);
   }

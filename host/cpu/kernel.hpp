@@ -21,22 +21,15 @@ class LaneHost {
   virtual bool pause_wide(core::u64 events) = 0;
 };
 
-/// How a one-lane run ended.
-struct WideOutcome {
-  bool interrupted;
-  core::Status status;
-  core::u32 reaction;
-};
-
 struct Kernel {
   char const* isa;
   core::u32 lanes;
   void (*run_block)(core::Program const&, core::Block const&, LaneHost&, core::u64 seed,
                     core::u64 max_events);
   /// Starts the trajectory `state.id`, or resumes `state`.
-  WideOutcome (*run_one)(core::Program const&, core::Dependencies const&, core::OneLane const&,
-                         LaneHost&, core::TrajectoryState& state, bool resume, core::u64 seed,
-                         core::u64 max_events);
+  core::OneLaneOutcome (*run_one)(core::Program const&, core::Dependencies const&,
+                                  core::OneLane const&, LaneHost&, core::TrajectoryState& state,
+                                  bool resume, core::u64 seed, core::u64 max_events);
 };
 
 enum class BlockSize { small, large };

@@ -38,13 +38,13 @@ void run_block(core::Program const& program, core::Block const& block, LaneHost&
 }
 
 template <class L>
-WideOutcome run_one(core::Program const& program, core::Dependencies const& dependencies,
-                    core::OneLane const& memory, LaneHost& host, core::TrajectoryState& state,
-                    bool resume, core::u64 seed, core::u64 max_events) {
+core::OneLaneOutcome run_one(core::Program const& program, core::Dependencies const& dependencies,
+                             core::OneLane const& memory, LaneHost& host,
+                             core::TrajectoryState& state, bool resume, core::u64 seed,
+                             core::u64 max_events) {
   HostOf<L> of{host};
   core::OneLaneRunner<HostOf<L>> runner{program, dependencies, memory, of, seed, max_events};
-  auto const outcome = resume ? runner.resume(state) : runner.run(state, state.id);
-  return {outcome.interrupted, outcome.status, outcome.reaction};
+  return resume ? runner.resume(state) : runner.run(state, state.id);
 }
 
 template <class L>

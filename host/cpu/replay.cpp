@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/core/one_lane.hpp"
+#include "host/cpu/trajectory_end.hpp"
 #include "host/engine/tables.hpp"
 
 namespace cristae {
@@ -18,15 +19,13 @@ struct ReplayHost {
   u32 sample_count;
   std::vector<double> samples;  ///< [species][sample]
 
-  double time(core::TrajectoryState const& t) const {
-    return tables.stop_times()[t.stop] - (double(t.left.high) + double(t.left.low));
-  }
   void sample(u32 index, core::WideCounts const& counts) {
     for (u32 s = 0; s < tables.program().species; ++s)
       samples[usize(s) * sample_count + index] = double(counts.get(s));
   }
   void event(core::TrajectoryState const& t, u32 reaction, core::WideCounts const& counts) {
-    log.event(t.events(), time(t), ReactionId(reaction), {counts.counts, tables.program().hashed});
+    log.event(t.events(), time_of(t, tables), ReactionId(reaction),
+              {counts.counts, tables.program().hashed});
   }
   bool pause(u64 events) {
     control.events = events;
@@ -55,17 +54,8 @@ void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunCont
   auto const outcome = runner.run(state, plan.first);
   if (outcome.interrupted) return;
 
-  TrajectoryEnd end;
-  end.id = plan.first;
-  end.status = TrajectoryStatus(outcome.status);
-  end.events = state.events();
-  end.hash = state.hash;
-  end.samples = state.sample;
-  end.reaction = outcome.reaction < program.reactions ? i32(outcome.reaction) : -1;
-  bool const ran_out =
-      end.status == TrajectoryStatus::completed || end.status == TrajectoryStatus::absorbed;
-  end.time = ran_out ? plan.experiment->t_end : host.time(state);
-  if (!ran_out) end.state.assign(counts.begin(), counts.begin() + program.hashed);
+  TrajectoryEnd const end = end_of(state, outcome.status, outcome.reaction,
+                                   core::WideCounts{counts.data(), registers.data()}, tables, plan);
   sink.finished(end, host.samples);
   control.trajectories = 1;
 }
