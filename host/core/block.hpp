@@ -8,34 +8,10 @@
 
 #include "host/core/choose.hpp"
 #include "host/core/philox.hpp"
+#include "host/core/table_laws.hpp"
 #include "host/core/trajectory.hpp"
 
 namespace cristae::core {
-
-/// Arrays of one block; [lanes] unless stated. `stride` is the distance between two registers of
-/// one lane: the lanes of the block on a CPU, the threads of the grid on a GPU.
-struct Block {
-  u32 stride;
-  float* registers;     ///< [registers][stride]
-  float* propensities;  ///< [reactions][stride]
-  float* tree;          ///< [depth + 1][stride]: scratch of the summation tree
-  float* left_high;
-  float* left_low;
-  u32* draw_low;
-  u32* draw_high;
-  u32* id_low;
-  u32* id_high;
-  u32* idle;   ///< 1: no trajectory
-  u32* words;  ///< [4][lanes]: the Philox block of the pair
-  float* total;
-  float* waiting;
-  u32* chosen;  ///< reaction that fires, or the number of reactions
-  u64* hash;
-  u32* stop;
-  u32* sample;
-  u32* segment;
-  u32* redraws;
-};
 
 template <class L, int K>
 CRISTAE_CORE TrajectoryState load_state(Block const& b, u32 lane) {
@@ -93,7 +69,8 @@ struct LaneRecorder {
 ///       void widen(lane, TrajectoryState, started, counts): take the trajectory over in wide form;
 ///       bool pause(u32 live): polled between pairs of steps; true hands all lanes that are left to
 ///       widen() and returns. Reaction is the number of reactions where there is none.
-template <class L, int K, class Host>
+/// Laws: what a half step asks of the network, see TableLaws.
+template <class L, int K, class Host, class Laws = TableLaws<L, K>>
 struct BlockRunner {
   using f32 = typename L::f32;
   using bits = typename L::u32;
@@ -107,12 +84,13 @@ struct BlockRunner {
   Host& host;
   u64 seed;
   u64 max_events;
+  Laws laws;
   FilterBound bound;  ///< tests widen it to send every choice to the definition
   u32 live = 0;
   u32 countdown = 0;
 
   CRISTAE_CORE BlockRunner(Program const& p, Block const& block, Host& h, u64 seed_, u64 budget)
-      : program(p), b(block), host(h), seed(seed_), max_events(budget),
+      : program(p), b(block), host(h), seed(seed_), max_events(budget), laws{p, block},
         bound(filter_bound(p.reactions)) {}
 
   CRISTAE_CORE NarrowCounts counts(u32 lane) const {
@@ -166,6 +144,7 @@ struct BlockRunner {
       case Settled::overflow: status = Status::overflow; break;
       case Settled::bad_propensity:
         status = Status::bad_propensity;
+        laws.store();
         reaction = first_bad(b.propensities + lane, b.stride, program.reactions);
         break;
       default: break;
@@ -224,46 +203,12 @@ struct BlockRunner {
     }
   }
 
-  /// All propensities, and their total by the fixed tree.
-  CRISTAE_CORE void propensities(f32 (&total)[K]) {
-    u32 const reactions = program.reactions;
-    u32 ops_done = 0;
-    for (u32 j = 0; j < reactions; ++j) {
-      u32 const ops_end = program.terms[j].ops_end;
-      if (ops_end != ops_done) {
-        run_ops<L, K>(program.ops + ops_done, ops_end - ops_done, b.registers);
-        ops_done = ops_end;
-      }
-      f32 a[K];
-      term_values<L, K>(program.terms[j], program.guards, b.registers, a);
-      float* const to = b.propensities + u64(j) * b.stride;
-      CRISTAE_UNROLL
-      for (int i = 0; i < K; ++i) L::store(to + i * w, a[i]);
-      float* node = b.tree;
-      for (u32 r = j; r & 1u; r >>= 1, node += b.stride) {
-        CRISTAE_UNROLL
-        for (int i = 0; i < K; ++i) a[i] = L::add(L::load(node + i * w), a[i]);
-      }
-      CRISTAE_UNROLL
-      for (int i = 0; i < K; ++i) L::store(node + i * w, a[i]);
-    }
-    bool first = true;
-    float const* node = b.tree;
-    for (u32 r = reactions; r != 0; r >>= 1, node += b.stride) {
-      if ((r & 1u) == 0) continue;
-      CRISTAE_UNROLL
-      for (int i = 0; i < K; ++i) {
-        total[i] = first ? L::load(node + i * w) : L::add(L::load(node + i * w), total[i]);
-      }
-      first = false;
-    }
-  }
-
   CRISTAE_CORE_CALL void half_step(u32 half) {
     f32 total[K];
     CRISTAE_UNROLL
     for (int i = 0; i < K; ++i) total[i] = L::splat(0.0f);
-    propensities(total);
+    typename Laws::Values values;
+    laws.propensities(values, total);
 
     u64 fires_word = 0, slow_word = 0;
     CRISTAE_UNROLL
@@ -298,15 +243,8 @@ struct BlockRunner {
       if (settle_lane(lane)) fires_word |= u64(1) << lane;
     }
 
-    choose_reactions(half, fires_word, total);
-
-    for (u32 lane = 0; lane < lanes; ++lane) {
-      u32 const j = b.chosen[lane];
-      float* const registers = b.registers + lane;
-      u32 const end = program.change_begin[j + 1];
-      for (u32 c = program.change_begin[j]; c < end; ++c)
-        registers[program.changes[c].reg] += program.changes[c].delta;
-    }
+    choose_reactions(half, fires_word, total, values);
+    laws.fire();
     if (--countdown == 0) check();
   }
 
@@ -333,26 +271,17 @@ struct BlockRunner {
     return false;
   }
 
-  CRISTAE_CORE void choose_reactions(u32 half, u64 fires_word, f32 const (&total)[K]) {
+  CRISTAE_CORE void choose_reactions(u32 half, u64 fires_word, f32 const (&total)[K],
+                                     typename Laws::Values const& values) {
     Thresholds<L> t[K];
-    f32 prefix[K];
     bits below[K], above[K];
     u32 const* const words = b.words + (2 * half + 1) * lanes;
     CRISTAE_UNROLL
     for (int i = 0; i < K; ++i) {
       t[i] = thresholds<L>(bound, L::load_bits(words + i * w), total[i]);
-      prefix[i] = L::splat(0.0f);
       below[i] = above[i] = L::splat_bits(0u);
     }
-    float const* a = b.propensities;
-    for (u32 j = 0; j < program.reactions; ++j, a += b.stride) {
-      CRISTAE_UNROLL
-      for (int i = 0; i < K; ++i) {
-        prefix[i] = L::add(prefix[i], L::load(a + i * w));
-        below[i] = L::count_if(L::le(prefix[i], t[i].below), below[i]);
-        above[i] = L::count_if(L::le(prefix[i], t[i].above), above[i]);
-      }
-    }
+    laws.count(values, t, below, above);
     u64 open_word = 0;
     CRISTAE_UNROLL
     for (int i = 0; i < K; ++i) {
@@ -362,6 +291,7 @@ struct BlockRunner {
       mask const open = L::without(fires, L::eq_bits(below[i], above[i]));
       open_word |= u64(L::to_word(open)) << (i * w);
     }
+    if (open_word != 0) laws.store();
     while (open_word != 0) {
       u32 const lane = lowest_bit(open_word);
       open_word &= open_word - 1;

@@ -4,7 +4,7 @@
 // bits over 2^53; reaction j fires if P(j-1) <= u P(M-1) < P(j). A propensity of 0 has an empty
 // interval, and u P(M-1) rounds below P(M-1), so a reaction that cannot fire never does.
 //
-// Filter. With e = 2^-24: a float32 prefix sum c_j of M non-negative terms has
+// Filter. With e = 2^-24: a float32 sum c_j of up to M non-negative terms, in any order, has
 // |c_j - P(j)| <= (M-1) e P(j); the total a by the tree has |a - P| <= depth e P; the threshold
 // t = fl(fl(high word 2^-32) a) has |t - u P| <= (2 + depth) e u P + 2^-32 P. Hence, with
 // B = t (M + depth + 8) 1.01 e + a 2^-31 + 2^-120, every j with c_j <= fl(t - B) has P(j) <= u P and

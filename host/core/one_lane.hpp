@@ -12,12 +12,13 @@
 
 namespace cristae::core {
 
-/// Which laws an event of reaction j touches; row `reactions` lists everything.
+/// Which laws an event of reaction j touches.
 struct Dependencies {
-  u32 const* op_begin;    ///< [reactions + 2]
+  u32 const* op_begin;    ///< [reactions + 1]
   u32 const* ops;         ///< indices into Program::ops, increasing within a row
-  u32 const* term_begin;  ///< [reactions + 2]
+  u32 const* term_begin;  ///< [reactions + 1]
   u32 const* terms;
+  u8 const* all;  ///< [reactions]: 1 where they are too many to list, and so not listed
 };
 
 /// Copy numbers as integers, mirrored as the nearest float32 in the registers.
@@ -163,6 +164,7 @@ struct OneLaneRunner {
 
   CRISTAE_CORE void update(u32 reaction) {
     Dependencies const& d = dependencies;
+    if (d.all[reaction] != 0) return recompute_all();
     for (u32 i = d.op_begin[reaction]; i < d.op_begin[reaction + 1]; ++i)
       run_ops<ScalarLane, 1>(program.ops + d.ops[i], 1, memory.registers);
     for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) {

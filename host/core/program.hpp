@@ -37,6 +37,34 @@ struct Op {
   float k;
 };
 
+/// The registers that an op reads: the first `count` of `reg`.
+struct Sources {
+  u32 count;
+  u32 reg[3];
+  CRISTAE_CORE u32 const* begin() const { return reg; }
+  CRISTAE_CORE u32 const* end() const { return reg + count; }
+};
+
+CRISTAE_CORE Sources sources_of(Op const& op) {
+  switch (op.code) {
+    case OpCode::constant: return {0, {0, 0, 0}};
+    case OpCode::choose: return {3, {op.a, op.b, op.c}};
+    case OpCode::add:
+    case OpCode::subtract:
+    case OpCode::multiply:
+    case OpCode::divide:
+    case OpCode::minimum:
+    case OpCode::maximum:
+    case OpCode::power:
+    case OpCode::less:
+    case OpCode::less_equal:
+    case OpCode::equal:
+    case OpCode::logical_and:
+    case OpCode::logical_or: return {2, {op.a, op.b, 0}};
+    default: return {1, {op.a, 0, 0}};
+  }
+}
+
 /// How a propensity is finished from registers: a product from the left.
 enum class TermKind : u8 {
   constant,  ///< k
@@ -64,6 +92,16 @@ struct Guard {
   float needed;  ///< copies the reaction takes
 };
 
+/// The registers that a term multiplies or takes.
+CRISTAE_CORE Sources factors_of(Term const& term) {
+  switch (term.kind) {
+    case TermKind::constant: return {0, {0, 0, 0}};
+    case TermKind::scaled2: return {2, {term.r[0], term.r[1], 0}};
+    case TermKind::scaled3: return {3, {term.r[0], term.r[1], term.r[2]}};
+    default: return {1, {term.r[0], 0, 0}};
+  }
+}
+
 /// Change of copy numbers by one reaction: entries [change_begin[j], change_begin[j + 1]).
 struct Change {
   u32 reg;  ///< operand of the copy number
@@ -74,7 +112,7 @@ struct Change {
 inline constexpr u8 stop_samples = 1;
 inline constexpr u8 stop_changes = 2;
 
-/// Times at which a trajectory is sampled or its parameters change. Stop 0 is time 0.
+/// Times at which a trajectory is sampled or its parameters change. It starts at stop 0.
 struct Stops {
   u32 count;
   float const* interval_high;  ///< [count]: from stop k to k + 1; the last is unused
@@ -105,11 +143,13 @@ struct Program {
   Guard const* guards;
   u32 const* change_begin;  ///< [reactions + 2]: reaction `reactions` stands for "none fires"
   Change const* changes;
-  i64 const* initial;      ///< [species]
+  i64 const* initial;      ///< [initial_rows][hashed]; trajectory i starts from row i % initial_rows
+  u64 initial_rows;
   u64 const* multipliers;  ///< [hashed + 3] of the contract hash
   float widen_above;       ///< a copy number above this leaves the float32 form
   Stops stops;
   Schedule schedule;
+  float const* constants;  ///< of generated code (host/codegen); tables hold theirs in ops and terms
 };
 
 /// All intermediate values of the laws, for K vectors of lanes.

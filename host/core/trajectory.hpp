@@ -95,7 +95,7 @@ CRISTAE_CORE TimeLeft<ScalarLane> interval(Stops const& stops, u32 stop) {
   return {stops.interval_high[stop], stops.interval_low[stop]};
 }
 
-/// Begins trajectory `id`: initial copy numbers, changes and sample at time 0.
+/// Begins trajectory `id`: initial copy numbers, changes and sample at its first stop.
 /// Returns redraws, or completed where there is no time to run, or widen or overflow.
 template <class Counts, class Recorder>
 CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, u64 id, Counts& counts,
@@ -108,10 +108,12 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, u64 id, C
   t.sample = 0;
   t.segment = 0;
   t.redraws = 0;
-  for (u32 s = 0; s < program.species; ++s) {
-    if (!counts.fits(program.initial[s])) return Settled::widen;
-    counts.set(s, program.initial[s]);
+  i64 const* const initial = program.initial + id % program.initial_rows * program.hashed;
+  for (u32 s = 0; s < program.hashed; ++s) {
+    if (!counts.fits(initial[s])) return Settled::widen;
+    counts.set(s, initial[s]);
   }
+  for (u32 s = program.hashed; s < program.species; ++s) counts.set(s, 0);
   Settled const applied = apply_changes(program, t, counts);
   if (applied != Settled::redraws) return applied;
   if (program.stops.actions[0] & stop_samples) {

@@ -29,11 +29,11 @@ struct HostOf {
   bool pause(core::u64 events) { return host.pause_wide(events); }
 };
 
-template <class L, int K>
+template <class L, int K, class Laws = core::TableLaws<L, K>>
 void run_block(core::Program const& program, core::Block const& block, LaneHost& host,
                core::u64 seed, core::u64 max_events) {
   HostOf<L> of{host};
-  core::BlockRunner<L, K, HostOf<L>> runner(program, block, of, seed, max_events);
+  core::BlockRunner<L, K, HostOf<L>, Laws> runner(program, block, of, seed, max_events);
   runner.run();
 }
 

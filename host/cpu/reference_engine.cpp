@@ -50,7 +50,10 @@ class ReferenceEngine final : public Engine {
     Network const& network = *experiment.network;
     usize const samples = experiment.sample_times.size();
     usize const counters = plan_.counted_reactions.size();
-    std::vector<double> x(experiment.initial.begin(), experiment.initial.end());
+    usize const row = usize(id % experiment.initial_rows()) * network.species.size();
+    std::vector<double> x(
+        experiment.initial.begin() + std::ptrdiff_t(row),
+        experiment.initial.begin() + std::ptrdiff_t(row + network.species.size()));
     std::vector<double> fired(counters, 0.0);
     std::vector<double> recorded((x.size() + counters) * samples, 0.0);
     std::vector<double> a(network.reactions.size());
@@ -60,7 +63,7 @@ class ReferenceEngine final : public Engine {
 
     TrajectoryEnd end;
     end.id = id;
-    double time = 0;
+    double time = experiment.segments[0].start;
     double total = 0;
     usize segment = 0;
     auto fail = [&](TrajectoryStatus status, i32 reaction) {
@@ -88,7 +91,16 @@ class ReferenceEngine final : public Engine {
                                                       : std::numeric_limits<double>::infinity();
     };
 
-    apply(experiment.segments[0]);
+    // A sample at the time of a change shows the state after it, whatever happens next.
+    auto begin_segment = [&] {
+      time = experiment.segments[segment].start;
+      apply(experiment.segments[segment]);
+      while (end.status == TrajectoryStatus::completed && end.samples < samples &&
+             next_sample() <= time)
+        record();
+    };
+
+    begin_segment();
     u64 unreported = 0;
     while (end.status == TrajectoryStatus::completed) {
       if (end.events >= plan_.max_events) {
@@ -124,8 +136,7 @@ class ReferenceEngine final : public Engine {
         record();
       if (next_change() <= experiment.t_end && next_change() < event) {
         ++segment;
-        time = experiment.segments[segment].start;
-        apply(experiment.segments[segment]);
+        begin_segment();
         continue;
       }
       if (event >= experiment.t_end) break;

@@ -52,6 +52,14 @@ struct RunControl {
   std::atomic<bool> stop{false};
 };
 
+/// Whether a network's laws run as tables or as code that was generated for them; the bits are the
+/// same.
+enum class Code : u8 {
+  automatic,  ///< generated where it is there or will pay off
+  table,
+  generated,  ///< an error where it cannot be had
+};
+
 struct RunPlan {
   Experiment const* experiment = nullptr;
   u64 first = 0;  ///< id of the first trajectory
@@ -59,6 +67,7 @@ struct RunPlan {
   u64 seed = 0;
   u32 threads = 0;  ///< 0: all cores
   std::string isa;  ///< "", "baseline", "avx2", "avx512"
+  Code code = Code::automatic;
   u64 max_events = u64{1} << 40;
   std::vector<ReactionId> counted_reactions;  ///< reactions whose firings observables count
 };
@@ -79,6 +88,8 @@ class Engine {
   virtual std::string name() const = 0;
   virtual std::string isa() const = 0;  ///< instruction set or device that will run
   virtual u32 threads() const = 0;
+  /// Where the code of the laws comes from, for people; empty where there is no choice.
+  virtual std::string code() const { return {}; }
   virtual void run(SampleSink& sink, RunControl& control) = 0;
 };
 

@@ -8,7 +8,9 @@
 #include <functional>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "host/base/error.hpp"
@@ -30,6 +32,7 @@ class Resolver {
     auto const user_set = resolve_user_set();
     if (condition) check_lost_changes(*condition, user_set);
     resolve_times();
+    resolve_burn_in();
     if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
     resolve_initial(condition);
     resolve_segments(condition, user_set);
@@ -166,6 +169,14 @@ class Resolver {
     }
   }
 
+  void resolve_burn_in() {
+    if (!(request_.burn_in >= 0) || !std::isfinite(request_.burn_in))
+      report(fmt::format("the burn-in is {}", request_.burn_in), "",
+             "Give a finite time, 0 or more");
+    else
+      experiment_.burn_in = request_.burn_in;
+  }
+
   void sample_evenly(i64 count) {
     if (count < 1) {
       report(fmt::format("{} samples are asked for", count), "", "Give 1 or more");
@@ -226,6 +237,7 @@ class Resolver {
   void resolve_segments(Condition const* condition, UserSet const& user_set) {
     auto& segments = experiment_.segments;
     auto& first = segments.emplace_back();
+    first.start = experiment_.burn_in > 0 ? -experiment_.burn_in : 0;
     for (auto const& known : network_.parameters) first.parameters.push_back(known.value);
     if (condition) set_all(first, condition->set);
     set_all(first, user_set);
@@ -277,6 +289,37 @@ class Resolver {
 
 Experiment resolve(Network const& network, ExperimentRequest const& request) {
   return Resolver(network, request).resolve();
+}
+
+usize Experiment::initial_rows() const {
+  return network->species.empty() ? 1 : initial.size() / network->species.size();
+}
+
+void start_from(Experiment& experiment, std::vector<std::string> const& species,
+                std::vector<i64> const& states) {
+  auto const& wanted = experiment.network->species;
+  std::vector<Diagnostic> findings;
+  std::map<std::string_view, usize> column_of;
+  for (usize i = 0; i < species.size(); ++i) column_of.emplace(species[i], i);
+  std::vector<usize> columns;
+  for (auto const& one : wanted) {
+    auto const found = column_of.find(one.id);
+    if (found != column_of.end())
+      columns.push_back(found->second);
+    else
+      findings.push_back({Severity::error,
+                          {},
+                          fmt::format("species '{}' is not in the states to start from", one.id),
+                          "its copy number would be unknown",
+                          "Start from a run of the same network"});
+  }
+  if (findings.empty() && states.empty())
+    findings.push_back({Severity::error, {}, "there is no state to start from", "", ""});
+  if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
+  experiment.initial.clear();
+  for (usize row = 0; row < states.size() / species.size(); ++row)
+    for (usize const column : columns)
+      experiment.initial.push_back(states[row * species.size() + column]);
 }
 
 }  // namespace cristae

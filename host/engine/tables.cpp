@@ -8,7 +8,7 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include "host/engine/interval.hpp"
 
@@ -170,9 +170,20 @@ class TableBuilder {
   }
 
   // --- ranges ----------------------------------------------------------------------------------
+  /// Ranges of nodes worked out so far; cheap to forget, for they are few of all nodes.
+  struct KnownRanges {
+    std::vector<std::optional<Interval>> by_node;
+    std::vector<u32> nodes;
+
+    void forget() {
+      for (u32 const node : nodes) by_node[node].reset();
+      nodes.clear();
+    }
+  };
+
   /// Range of a node; `species` is held at `count` if given.
-  Interval range(u32 node, u32 species, float count, std::vector<std::optional<Interval>>& known) {
-    if (known[node]) return *known[node];
+  Interval range(u32 node, u32 species, float count, KnownRanges& known) {
+    if (known.by_node[node]) return *known.by_node[node];
     LawNode const& n = graph_.nodes[node];
     auto a = [&](usize i) { return range(n.arguments[i], species, count, known); };
     Interval r;
@@ -215,7 +226,8 @@ class TableBuilder {
       case LawOp::logical_not: r = interval::truth(); break;
       case LawOp::choose: r = interval::choose(a(0), a(1), a(2)); break;
     }
-    known[node] = r;
+    known.by_node[node] = r;
+    known.nodes.push_back(node);
     return r;
   }
 
@@ -240,19 +252,21 @@ class TableBuilder {
   }
 
   Interval range(u32 node) {
-    if (ranges_.empty()) ranges_.resize(graph_.nodes.size());
+    if (ranges_.by_node.empty()) ranges_.by_node.resize(graph_.nodes.size());
     return range(node, no_constant, 0, ranges_);
   }
-  std::vector<std::optional<Interval>> ranges_;
+  KnownRanges ranges_;
 
   /// Whether the propensity is exactly 0 while fewer than `needed` copies are there.
   bool vanishes(u32 node, u32 species, i64 needed) {
+    if (held_ranges_.by_node.empty()) held_ranges_.by_node.resize(graph_.nodes.size());
     for (i64 count = 0; count < needed; ++count) {
-      std::vector<std::optional<Interval>> known(graph_.nodes.size());
-      if (!range(node, species, float(count), known).is_zero()) return false;
+      held_ranges_.forget();
+      if (!range(node, species, float(count), held_ranges_).is_zero()) return false;
     }
     return true;
   }
+  KnownRanges held_ranges_;
 
   // --- laws to ops -----------------------------------------------------------------------------
   Operand operand(u32 node) {
@@ -437,46 +451,16 @@ class TableBuilder {
   }
 
   // --- registers -------------------------------------------------------------------------------
-  static u32 sources(core::OpCode code) {
-    using core::OpCode;
-    switch (code) {
-      case OpCode::constant: return 0;
-      case OpCode::choose: return 3;
-      case OpCode::add:
-      case OpCode::subtract:
-      case OpCode::multiply:
-      case OpCode::divide:
-      case OpCode::minimum:
-      case OpCode::maximum:
-      case OpCode::power:
-      case OpCode::less:
-      case OpCode::less_equal:
-      case OpCode::equal:
-      case OpCode::logical_and:
-      case OpCode::logical_or: return 2;
-      default: return 1;
-    }
-  }
-  static u32 factors(core::TermKind kind) {
-    using core::TermKind;
-    switch (kind) {
-      case TermKind::constant: return 0;
-      case TermKind::scaled2: return 2;
-      case TermKind::scaled3: return 3;
-      default: return 1;
-    }
-  }
-
   /// Virtual to physical registers: a temporary's place is free again after its last use. Then
   /// operands are multiplied by the stride.
   void assign_registers() {
     std::vector<u32> last(next_register_, 0);
     auto each_source = [](core::Op& op, auto&& f) {
       u32* const from[3] = {&op.a, &op.b, &op.c};
-      for (u32 i = 0; i < sources(op.code); ++i) f(*from[i]);
+      for (u32 i = 0; i < core::sources_of(op).count; ++i) f(*from[i]);
     };
     auto each_factor = [](core::Term& term, auto&& f) {
-      for (u32 i = 0; i < factors(term.kind); ++i) f(term.r[i]);
+      for (u32 i = 0; i < core::factors_of(term).count; ++i) f(term.r[i]);
     };
     for (u32 i = 0; i < t_.ops_.size(); ++i)
       each_source(t_.ops_[i], [&](u32 r) { last[r] = 2 * i + 1; });
@@ -516,37 +500,90 @@ class TableBuilder {
   }
 
   // --- dependencies ----------------------------------------------------------------------------
-  void dependencies() {
-    u32 const reactions = u32(t_.terms_.size());
-    std::vector<std::set<u32>> reads(t_.register_count_);  // species behind a register
-    std::vector<std::set<u32>> ops_of(species_), terms_of(species_);
-    for (u32 s = 0; s < species_; ++s) reads[s] = {s};
-    if (!shape_.reuse_registers) {
-      for (u32 i = 0; i < t_.ops_.size(); ++i) {
-        core::Op const& op = t_.ops_[i];
-        u32 const from[3] = {op.a, op.b, op.c};
-        for (u32 k = 0; k < sources(op.code); ++k)
-          reads[op.to].insert(reads[from[k]].begin(), reads[from[k]].end());
-        for (u32 s : reads[op.to]) ops_of[s].insert(i);
-      }
-      for (u32 j = 0; j < reactions; ++j) {
-        core::Term const& term = t_.terms_[j];
-        for (u32 k = 0; k < factors(term.kind); ++k)
-          for (u32 s : reads[term.r[k]]) terms_of[s].insert(j);
-        for (u32 g = term.guard_begin; g < term.guard_end; ++g)
-          terms_of[t_.guards_[g].reg].insert(j);
+  /// Ops and terms by increasing index; or, of too many to list, `all` of them.
+  struct Readers {
+    std::vector<u32> ops, terms;
+    bool all = false;
+  };
+
+  /// Beyond this, computing everything anew takes about as long as going through a list, and lists
+  /// of every reaction would take memory by the square of the network's size.
+  static bool is_too_long(usize listed, usize all) { return listed >= 256 && 4 * listed >= all; }
+  bool are_too_many(Readers const& readers) const {
+    return is_too_long(readers.ops.size(), t_.ops_.size()) ||
+           is_too_long(readers.terms.size(), t_.terms_.size());
+  }
+
+  /// Which ops and terms read a register, directly.
+  std::vector<Readers> readers_of_registers() const {
+    std::vector<Readers> readers(t_.register_count_);
+    for (u32 i = 0; i < t_.ops_.size(); ++i) {
+      core::Op const& op = t_.ops_[i];
+      for (u32 const reg : core::sources_of(op)) readers[reg].ops.push_back(i);
+    }
+    for (u32 j = 0; j < t_.terms_.size(); ++j) {
+      core::Term const& term = t_.terms_[j];
+      for (u32 const reg : core::factors_of(term)) readers[reg].terms.push_back(j);
+      for (u32 g = term.guard_begin; g < term.guard_end; ++g)
+        readers[t_.guards_[g].reg].terms.push_back(j);
+    }
+    return readers;
+  }
+
+  static void sort_once(std::vector<u32>& indices) {
+    std::sort(indices.begin(), indices.end());
+    indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
+  }
+
+  /// Which ops and terms read a species, directly or through other ops.
+  Readers readers_of_species(u32 species, std::vector<Readers> const& direct,
+                             std::vector<u32>& last_reader) const {
+    Readers readers;
+    std::vector<u32> registers{species};
+    while (!registers.empty() && !are_too_many(readers)) {
+      Readers const& here = direct[registers.back()];
+      registers.pop_back();
+      readers.terms.insert(readers.terms.end(), here.terms.begin(), here.terms.end());
+      for (u32 const op : here.ops) {
+        if (std::exchange(last_reader[op], species) == species) continue;
+        readers.ops.push_back(op);
+        registers.push_back(t_.ops_[op].to);
       }
     }
+    if (are_too_many(readers)) return {{}, {}, true};
+    sort_once(readers.ops);
+    sort_once(readers.terms);
+    return readers;
+  }
+
+  Readers readers_after(u32 reaction, std::vector<Readers> const& of_species) const {
+    Readers readers;
+    for (u32 c = t_.change_begin_[reaction]; c < t_.change_begin_[reaction + 1]; ++c) {
+      Readers const& more = of_species[t_.changes_[c].reg / shape_.stride];
+      if (more.all) return more;
+      readers.ops.insert(readers.ops.end(), more.ops.begin(), more.ops.end());
+      readers.terms.insert(readers.terms.end(), more.terms.begin(), more.terms.end());
+    }
+    sort_once(readers.ops);
+    sort_once(readers.terms);
+    if (are_too_many(readers)) return {{}, {}, true};
+    return readers;
+  }
+
+  void dependencies() {
+    std::vector<Readers> of_species(species_);
+    if (!shape_.reuse_registers) {
+      auto const direct = readers_of_registers();
+      std::vector<u32> last_reader(t_.ops_.size(), no_register);
+      for (u32 s = 0; s < species_; ++s) of_species[s] = readers_of_species(s, direct, last_reader);
+    }
     t_.op_begin_ = t_.term_begin_ = {0};
-    for (u32 j = 0; j <= reactions; ++j) {
-      std::set<u32> ops, terms;
-      for (u32 c = t_.change_begin_[j]; j < reactions && c < t_.change_begin_[j + 1]; ++c) {
-        u32 const s = t_.changes_[c].reg / shape_.stride;
-        ops.insert(ops_of[s].begin(), ops_of[s].end());
-        terms.insert(terms_of[s].begin(), terms_of[s].end());
-      }
-      t_.dependent_ops_.insert(t_.dependent_ops_.end(), ops.begin(), ops.end());
-      t_.dependent_terms_.insert(t_.dependent_terms_.end(), terms.begin(), terms.end());
+    for (u32 j = 0; j < t_.terms_.size(); ++j) {
+      Readers const readers = readers_after(j, of_species);
+      t_.touches_all_.push_back(readers.all ? 1 : 0);
+      t_.dependent_ops_.insert(t_.dependent_ops_.end(), readers.ops.begin(), readers.ops.end());
+      t_.dependent_terms_.insert(t_.dependent_terms_.end(), readers.terms.begin(),
+                                 readers.terms.end());
       t_.op_begin_.push_back(u32(t_.dependent_ops_.size()));
       t_.term_begin_.push_back(u32(t_.dependent_terms_.size()));
     }
@@ -561,6 +598,10 @@ class TableBuilder {
   void stops() {
     Experiment const& e = *plan_.experiment;
     usize sample = 0, segment = 1;
+    if (e.burn_in > 0) {
+      t_.stop_times_.push_back(-e.burn_in);
+      t_.actions_.push_back(0);
+    }
     while (sample < e.sample_times.size() || segment < e.segments.size()) {
       constexpr double never = std::numeric_limits<double>::infinity();
       double const next_sample = sample < e.sample_times.size() ? e.sample_times[sample] : never;
@@ -604,7 +645,6 @@ class TableBuilder {
   void fill_program() {
     core::Program& p = t_.program_;
     for (i64 count : plan_.experiment->initial) t_.initial_.push_back(count);
-    t_.initial_.resize(species_, 0);
     p.hashed = u32(network_.species.size());
     for (u32 i = 0; i < p.hashed + 3; ++i) t_.multipliers_.push_back(core::multiplier(i));
     p.species = species_;
@@ -616,6 +656,7 @@ class TableBuilder {
     p.change_begin = t_.change_begin_.data();
     p.changes = t_.changes_.data();
     p.initial = t_.initial_.data();
+    p.initial_rows = plan_.experiment->initial_rows();
     p.multipliers = t_.multipliers_.data();
     p.stops = {u32(t_.stop_times_.size()), t_.interval_high_.data(), t_.interval_low_.data(),
                t_.actions_.data()};
@@ -623,7 +664,7 @@ class TableBuilder {
                   t_.schedule_values_.data(), t_.add_begin_.data(),
                   t_.add_species_.data(),     t_.add_count_.data()};
     t_.dependencies_ = {t_.op_begin_.data(), t_.dependent_ops_.data(), t_.term_begin_.data(),
-                        t_.dependent_terms_.data()};
+                        t_.dependent_terms_.data(), t_.touches_all_.data()};
   }
 };
 

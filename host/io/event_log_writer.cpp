@@ -15,10 +15,14 @@ constexpr usize piece = 65536;
 
 }  // namespace
 
-EventLogWriter::EventLogWriter(Experiment const& experiment,
+EventLogWriter::EventLogWriter(Experiment const& experiment, u64 trajectory,
                                std::function<void(std::string_view)> write)
-    : network_(*experiment.network), write_(std::move(write)), last_(experiment.initial) {
-  buffer_ = "event,time,reaction,state\n0,0,,";
+    : network_(*experiment.network), write_(std::move(write)) {
+  auto const row = static_cast<usize>(trajectory % experiment.initial_rows());
+  auto const first =
+      experiment.initial.begin() + static_cast<std::ptrdiff_t>(row * network_.species.size());
+  last_.assign(first, first + static_cast<std::ptrdiff_t>(network_.species.size()));
+  buffer_ = fmt::format("event,time,reaction,state\n0,{:.17g},,", experiment.segments[0].start);
   for (usize s = 0; s < last_.size(); ++s)
     buffer_ += fmt::format("{}{}={}", s ? " " : "", network_.species[s].id, last_[s]);
   buffer_ += '\n';

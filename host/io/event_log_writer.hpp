@@ -15,7 +15,8 @@ namespace cristae {
 class EventLogWriter final : public EventLog {
  public:
   /// `write` is handed pieces of about 64 KiB; the rest by finish().
-  EventLogWriter(Experiment const& experiment, std::function<void(std::string_view)> write);
+  EventLogWriter(Experiment const& experiment, u64 trajectory,
+                 std::function<void(std::string_view)> write);
 
   void event(u64 number, double time, ReactionId reaction, std::span<i64 const> counts) override;
   void finish();

@@ -121,6 +121,81 @@ TEST(Bits, DifferBetweenSeedsAndBetweenTrajectories) {
   EXPECT_EQ(seen.size(), 400u);
 }
 
+TEST(Bits, AreEqualInAllFormsWithABurnInAndManyStartingStates) {
+  for (char const* name : {"telegraph", "isr"}) {
+    Network const network = bundled(name);
+    RunOptions o;
+    o.t_end = 20;
+    o.burn_in = 7.5;
+    o.trajectories = 100;
+    if (network.name == "isr") o.condition = "mito_pulse";
+    for (u64 row = 0; row < 7; ++row)
+      for (auto const& species : network.species)
+        o.start_states.push_back(species.initial + i64(row));
+    u64 const expected = run(network, o).hash();
+    for (std::string const& isa : usable_isas()) {
+      o.isa = isa;
+      EXPECT_EQ(run(network, o).hash(), expected) << isa;
+    }
+    u64 one_by_one = 0;
+    RunOptions one = o;
+    one.trajectories = 1;
+    for (one.first = 0; one.first < 100; ++one.first) one_by_one += run(network, one).hash();
+    EXPECT_EQ(one_by_one, expected) << name;
+    o.start_states.clear();
+    EXPECT_NE(run(network, o).hash(), expected);
+  }
+}
+
+TEST(BurnIn, IsTheSameTrajectorySampledLater) {
+  Network const network = bundled("telegraph");
+  RunOptions o;
+  o.trajectories = 30;
+  o.t_end = 12;
+  o.sample_every = 1;
+  o.burn_in = 8;
+  auto const late = run(network, o);
+  o.burn_in = 0;
+  o.t_end = 20;
+  auto const whole = run(network, o);
+  for (auto const& [id, t] : late.by_id)
+    for (usize s = 0; s < network.species.size(); ++s)
+      for (usize k = 0; k <= 12; ++k)
+        EXPECT_EQ(t.samples[s * 13 + k], whole.by_id.at(id).samples[s * 21 + k + 8]);
+}
+
+TEST(BurnIn, ComesBeforeChangesScheduledAtTimeZero) {
+  Network const network = read_network_text(
+      "[network]\nname = \"pulse\"\ntime_unit = \"s\"\n[species]\nX = 0\n[parameters]\nk = 100.0\n"
+      "[reactions]\nout = { equation = \"X -> 0\", mass_action = \"k\" }\n"
+      "[conditions.pulse]\nat = [ { time = 0, add = { X = 50 } } ]\n"
+      "[run]\nt_end = 5\nsample_every = 5\n",
+      "pulse.toml");
+  for (char const* engine : {"cpu", "reference"}) {
+    RunOptions o;
+    o.engine = engine;
+    o.condition = "pulse";
+    o.burn_in = 10;
+    auto const kept = run(network, o);
+    EXPECT_EQ(kept.by_id.at(0).samples, (std::vector<double>{50, 0})) << engine;
+    EXPECT_EQ(kept.by_id.at(0).end.time, 5) << engine;
+  }
+}
+
+TEST(StartStates, AreTakenByTheTrajectoryNumberModuloTheirNumber) {
+  Network const network = bundled("birth_death");
+  for (char const* engine : {"cpu", "reference"}) {
+    RunOptions o;
+    o.engine = engine;
+    o.trajectories = 10;
+    o.first = 4;
+    o.t_end = 1e-4;
+    o.start_states = {100, 200, 20000000};  // the last one needs the wide form
+    for (auto const& [id, t] : run(network, o).by_id)
+      EXPECT_EQ(t.samples[0], double(o.start_states[id % 3])) << engine;
+  }
+}
+
 TEST(Bits, AreEqualForIdsBeyond32Bits) {
   Network const network = bundled("dimerisation");
   RunOptions o;

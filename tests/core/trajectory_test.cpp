@@ -26,6 +26,7 @@ struct Fixture {
     for (u32 i = 0; i < 5; ++i) multipliers.push_back(multiplier(i));
     program.species = program.hashed = 2;
     program.initial = initial.data();
+    program.initial_rows = 1;
     program.multipliers = multipliers.data();
     program.widen_above = 1000.0f;
     program.stops = {3, high.data(), low.data(), actions.data()};

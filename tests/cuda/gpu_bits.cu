@@ -57,7 +57,7 @@ core::Program upload(core::Program p) {
   p.guards = on_device(p.guards, guards);
   p.change_begin = on_device(p.change_begin, p.reactions + 2);
   p.changes = on_device(p.changes, changes);
-  p.initial = on_device(p.initial, p.species);
+  p.initial = on_device(p.initial, p.initial_rows * p.hashed);
   p.multipliers = on_device(p.multipliers, p.hashed + 3);
   p.stops.interval_high = on_device(p.stops.interval_high, p.stops.count);
   p.stops.interval_low = on_device(p.stops.interval_low, p.stops.count);

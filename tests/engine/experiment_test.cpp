@@ -273,5 +273,55 @@ TEST(Experiment, ReportsAllProblemsAtOnce) {
             "error: -5 samples are asked for. Give 1 or more.");
 }
 
+TEST(BurnIn, BeginsBeforeTimeZeroWithTheValuesOfTimeZero) {
+  Network const network = small_network();
+  ExperimentRequest request;
+  request.burn_in = 2.5;
+  auto const experiment = resolve(network, request);
+  EXPECT_EQ(experiment.burn_in, 2.5);
+  EXPECT_EQ(experiment.segments[0].start, -2.5);
+  EXPECT_EQ(experiment.sample_times.front(), 0);
+  request.burn_in = 0;
+  EXPECT_EQ(resolve(network, request).segments[0].start, 0);
+  EXPECT_FALSE(std::signbit(resolve(network, request).segments[0].start));
+}
+
+TEST(BurnIn, OfANegativeTimeIsAnError) {
+  Network const network = small_network();
+  ExperimentRequest request;
+  request.burn_in = -1;
+  try {
+    resolve(network, request);
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_STREQ(error.what(), "error: the burn-in is -1. Give a finite time, 0 or more.");
+  }
+}
+
+TEST(StartFrom, MatchesSpeciesByNameInAnyOrder) {
+  Network const network = small_network();
+  auto experiment = resolve(network, {});
+  start_from(experiment, {"other", "B", "A"}, {7, 1, 2, 8, 3, 4});
+  EXPECT_EQ(experiment.initial, (std::vector<i64>{2, 1, 4, 3}));
+  EXPECT_EQ(experiment.initial_rows(), 2u);
+}
+
+TEST(StartFrom, NamesEverySpeciesThatIsMissing) {
+  Network const network = small_network();
+  auto experiment = resolve(network, {});
+  try {
+    start_from(experiment, {"other"}, {7});
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_STREQ(error.what(),
+                 "error: species 'A' is not in the states to start from (its copy number would be "
+                 "unknown). Start from a run of the same network.\n"
+                 "error: species 'B' is not in the states to start from (its copy number would be "
+                 "unknown). Start from a run of the same network.");
+  }
+}
+
 }  // namespace
 }  // namespace cristae

@@ -2,7 +2,7 @@
 //
 // Z = sqrt(n) (mean - mu) / sigma is standard normal under a right simulator, and so is
 // Y' = sqrt(n / 2) (s^2 / sigma^2 - 1) / sqrt((kurtosis - 1) / 2). Bound 5.73: two-sided false-alarm
-// rate 1e-8 a point; fewer than 100 points, so under 1e-6 for the file. Seeds are fixed. Every test
+// rate 1e-8 a point; fewer than 200 points, so under 2e-6 for the file. Seeds are fixed. Every test
 // has a twin in which a rate is off by 1 % and which must be seen.
 #include <gtest/gtest.h>
 
@@ -77,6 +77,29 @@ TEST_P(Engines, ImmigrationDeathFollowsItsPoissonLaw) {
   auto const law = [](double t) { return poisson(10 / 0.1 * (1 - std::exp(-0.1 * t))); };
   EXPECT_LT(worst(immigration_death(0.1), ensemble(GetParam(), 100000), 0, 1, law), bound);
   EXPECT_GT(worst(immigration_death(0.101), ensemble(GetParam(), 100000), 0, 1, law), bound);
+}
+
+TEST_P(Engines, BurnInStartsFromTheLawThatItLeadsTo) {
+  auto const law = [](double t) { return poisson(10 / 0.1 * (1 - std::exp(-0.1 * (t + 15)))); };
+  RunOptions o = ensemble(GetParam(), 100000);
+  o.burn_in = 15;
+  EXPECT_LT(worst(immigration_death(0.1), o, 0, 0, law), bound);
+  EXPECT_GT(worst(immigration_death(0.101), o, 0, 0, law), bound);
+}
+
+TEST_P(Engines, StartingFromAnEnsembleGoesOnWithItsLaw) {
+  Network const network = immigration_death(0.1);
+  RunOptions o = ensemble(GetParam(), 50000);
+  o.t_end = 6;
+  for (auto const& [id, t] : run(network, o).by_id) o.start_states.push_back(i64(t.samples.back()));
+  o.seed = 4712;  // the same random numbers again would correlate with the states
+  o.trajectories = 100000;
+  auto const law = [](double t) { return poisson(10 / 0.1 * (1 - std::exp(-0.1 * (t + 6)))); };
+  // Every state is used twice, so that at first the spread is that of 50,000.
+  double const twice = std::sqrt(2.0);
+  EXPECT_LT(worst(network, o, 0, 0, law), twice * bound);
+  o.t_end = 20;
+  EXPECT_GT(worst(immigration_death(0.101), o, 0, 6, law), twice * bound);
 }
 
 TEST_P(Engines, PureDeathIsBinomial) {

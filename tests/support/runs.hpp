@@ -52,6 +52,8 @@ struct RunOptions {
   u64 max_events = u64{1} << 40;
   double t_end = -1;
   double sample_every = -1;
+  double burn_in = 0;
+  std::vector<i64> start_states;  ///< [row][species]; empty: the network's initial counts
   std::vector<std::pair<std::string, double>> set;
 };
 
@@ -60,8 +62,10 @@ inline Kept run(Network const& network, RunOptions const& o) {
   request.condition = o.condition;
   request.t_end = o.t_end;
   request.sample_every = o.sample_every;
+  request.burn_in = o.burn_in;
   request.set = o.set;
-  Experiment const experiment = resolve(network, request);
+  Experiment experiment = resolve(network, request);
+  if (!o.start_states.empty()) experiment.initial = o.start_states;
   RunPlan plan;
   plan.experiment = &experiment;
   plan.first = o.first;
