@@ -308,10 +308,24 @@ class NetworkReader {
       names_.check_id(entry, "observable");
       auto& observable = network_.observables.emplace_back();
       std::string const what = named("observable", entry.key);
-      auto const* law = read_named_expression(observable, entry, what,
-                                              {"expression", "label", "unit", "note", "source"});
+      auto const* law = read_named_expression(
+          observable, entry, what, {"expression", "resolution", "label", "unit", "note", "source"});
       if (law) observable.expression = names_.read_law(*law, what, NetworkNames::Firings::allowed);
+      observable.resolution = read_resolution(entry.value, what);
     }
+  }
+
+  /// 0 where none is given.
+  double read_resolution(TomlValue const& observable, std::string const& what) {
+    auto const* value = observable.find("resolution");
+    if (!value) return 0;
+    std::string const resolution = fmt::format("'resolution' of {}", what);
+    auto const number = read_number(findings_, *value, resolution);
+    if (number && *number <= 0) {
+      findings_.error(value->position, fmt::format("{} is not positive ({})", resolution, *number),
+                      "statistics count whole multiples of it", "Give a number above 0");
+    }
+    return number.value_or(0);
   }
 
   // ---- reactions ----

@@ -140,20 +140,29 @@ Changes changes_of(Network const& network) {
 std::vector<Row> plain_basis(Changes const& changes) {
   Work work(elimination_work);
   std::vector<Row> rows = changes.rows;
-  for (u32 species = 0; species < rows.size(); ++species)
+  std::vector<std::vector<u32>> starting(changes.columns);  // rows by the column they start in
+  auto const file = [&](u32 row) {
+    u32 const column = rows[row].front().column;
+    if (column < changes.columns) starting[column].push_back(row);
+  };
+  for (u32 species = 0; species < rows.size(); ++species) {
     rows[species].push_back({changes.columns + species, 1});
-  for (u32 column = 0; column < changes.columns; ++column) {
-    work.spend(rows.size());
-    auto pivot = rows.end();
-    for (auto row = rows.begin(); row != rows.end(); ++row)
-      if (row->front().column == column && (pivot == rows.end() || row->size() < pivot->size()))
-        pivot = row;
-    if (pivot == rows.end()) continue;
-    Row const taken = std::move(*pivot);
-    rows.erase(pivot);
-    for (auto& row : rows)
-      if (row.front().column == column) row = reduced(row, taken, work);
+    file(species);
   }
+  for (auto const& here : starting) {
+    if (here.empty()) continue;
+    u32 const pivot = *std::min_element(here.begin(), here.end(), [&](u32 a, u32 b) {
+      return std::tuple(rows[a].size(), a) < std::tuple(rows[b].size(), b);
+    });
+    Row const taken = std::move(rows[pivot]);
+    rows[pivot].clear();
+    for (u32 const row : here) {
+      if (row == pivot) continue;
+      rows[row] = reduced(rows[row], taken, work);
+      file(row);
+    }
+  }
+  std::erase_if(rows, [](Row const& row) { return row.empty(); });
   for (auto& row : rows)
     for (auto& entry : row) entry.column -= changes.columns;
   return rows;

@@ -33,6 +33,7 @@ class Builder {
   std::map<LawNode, u32> node_index_;
   std::map<ConstantNode, u32> constant_index_;
   std::vector<std::optional<Value>> rules_;
+  std::map<Node const*, Value> hills_;
   u32 reaction_ = 0;
 
   // --- constants ---------------------------------------------------------------------------
@@ -314,7 +315,12 @@ class Builder {
       case NodeKind::absolute: return function(n.kind, LawOp::absolute, argument(0));
       case NodeKind::floor: return function(n.kind, LawOp::floor, argument(0));
       case NodeKind::ceiling: return function(n.kind, LawOp::ceiling, argument(0));
-      case NodeKind::hill: return hill(e, n);
+      case NodeKind::hill: {
+        // The canonical form reads x and K twice; hills within hills would double at each level.
+        auto const [known, is_new] = hills_.try_emplace(&n);
+        if (is_new) known->second = hill(e, n);
+        return known->second;
+      }
     }
     throw Error(ExitCode::internal, "a law holds a node of unknown kind");
   }

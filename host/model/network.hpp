@@ -73,6 +73,9 @@ struct Reaction : Annotation {
 /// A quantity that is reported: any expression over species, parameters, rules and count(reaction).
 struct Observable : Annotation {
   Expression expression;
+  /// Where values need not be whole numbers: they are rounded to multiples of about this for exact
+  /// statistics; 0: chosen by Cristae (ColumnUnit in host/stats/column.hpp).
+  double resolution = 0;
 };
 
 /// Changes at one time of a schedule, applied before anything is sampled at that time.

@@ -46,7 +46,7 @@ decay  = { equation = "C ->", rate = "beta * C * load" }
 
 [observables]
 total = "A + 2 * C"
-births = { expression = "count(birth)", label = "Births", unit = "events", note = "n", source = "s" }
+births = { expression = "count(birth)", label = "Births", unit = "events", note = "n", source = "s", resolution = 0.5 }
 
 [conditions.stress]
 label = "Stress"
@@ -614,6 +614,31 @@ n.toml:14:6: error: count() is allowed in observables only (a propensity depends
 n.toml:16:5: error: observable 'u' is a boolean, expected an expression in quotes or a table.
 n.toml:17:14: error: reaction 'nothing' is not defined (used by observable 'sum'). count() takes the id of a reaction.
 n.toml:17:25: error: name 'sum' is not defined (used by observable 'sum'). Define it under [parameters], [species] or [rules].)");
+}
+
+TEST(NetworkReader, ReadsTheResolutionOfObservables) {
+  Network const network = read_network_text(complete, "demo.toml");
+  EXPECT_EQ(network.observables[0].resolution, 0);
+  EXPECT_EQ(network.observables[1].resolution, 0.5);
+  EXPECT_EQ(
+      findings_with(R"toml([reactions]
+r = { equation = "A -> 0", mass_action = "k_1" }
+[observables]
+zero = { expression = "A / 2", resolution = 0 }
+below = { expression = "A / 2", resolution = -1e-6 }
+endless = { expression = "A / 2", resolution = inf }
+text = { expression = "A / 2", resolution = "1e-6" }
+coarse = { expression = "A / 2", resolution = 1000 }
+slip = { expression = "A / 2", resolutoin = 1e-6 }
+[rules]
+half = { expression = "A / 2", resolution = 1e-6 }
+)toml"),
+      R"(n.toml:13:45: error: 'resolution' of observable 'zero' is not positive (0) (statistics count whole multiples of it). Give a number above 0.
+n.toml:14:46: error: 'resolution' of observable 'below' is not positive (-1e-06) (statistics count whole multiples of it). Give a number above 0.
+n.toml:15:48: error: 'resolution' of observable 'endless' is inf (only finite numbers can be computed with). Give a finite number.
+n.toml:16:45: error: 'resolution' of observable 'text' is a string, expected a number. Remove the quotes.
+n.toml:18:32: error: unknown key 'resolutoin' in observable 'slip'. Did you mean 'resolution'?
+n.toml:20:32: error: unknown key 'resolution' in rule 'half'. Known keys are expression, label, unit, note, source, grade.)");
 }
 
 TEST(NetworkReader, RefusesEndlessKeysBeforeTheyReachTheStack) {

@@ -87,6 +87,10 @@ BROKEN = [
     ("an empty law", 'rate = "k * load"', 'rate = ""'),
     ("a foreign sign in a law", 'rate = "k * load"', 'rate = "k % load"'),
     ("a grade on an observable", 'unit = "1" }', 'grade = "assumed" }'),
+    ("a resolution of 0", 'unit = "1" }', 'resolution = 0 }'),
+    ("an infinite resolution", 'unit = "1" }', 'resolution = inf }'),
+    ("a resolution in quotes", 'unit = "1" }', 'resolution = "1e-6" }'),
+    ("a resolution of a rule", 'load = "A / (A + 10)"', 'load = { expression = "A", resolution = 1 }'),
     ("a change without its time", "time = 2.5, ", ""),
     ("a negative time", "time = 0,", "time = -1,"),
     ("half a copy added", "A = -3", "A = -0.5"),
@@ -109,6 +113,7 @@ SOUND_CHANGES = [
     ("an added count in exponent form", "A = -3", "A = -3e2"),
     ("several scaled", "cv = 0.3", 'cv = 0, scales = ["A", "k"], note = "n"'),
     ("an id with signs", '"s 2"', '"s→2"'),
+    ("a resolution", 'unit = "1" }', 'resolution = 1e-6 }'),
     ("an empty compartment", '{ volume = 1.5, unit = "L" }', "{}"),
 ]
 
