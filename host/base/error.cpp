@@ -88,4 +88,12 @@ std::string nearest_name(std::string const& word, std::vector<std::string> const
   return found;
 }
 
+std::string name_list(std::vector<std::string> const& names) {
+  constexpr usize most = 30;
+  std::string text;
+  for (usize i = 0; i < std::min(most, names.size()); ++i) text += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+  return text;
+}
+
 }  // namespace cristae

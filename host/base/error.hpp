@@ -66,4 +66,7 @@ class Error : public std::exception {
 /// slip of the keyboard (at most a third of the word's length, at least 1); otherwise empty.
 std::string nearest_name(std::string const& word, std::vector<std::string> const& candidates);
 
+/// "A, B, C" for a message; of more than 30 names, "A, ... and 12 more".
+std::string name_list(std::vector<std::string> const& names);
+
 }  // namespace cristae

@@ -1,605 +1,568 @@
-// host/stats/ensemble.cpp - columns over blocks of samples, storage by trajectory, statistics.
+// host/stats/ensemble.cpp - blocks of trajectories, reduced when they are complete; the prefix.
 #include "host/stats/ensemble.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <list>
+#include <map>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include "host/base/bytes_text.hpp"
 #include "host/core/hash.hpp"
-#include "host/model/evaluate.hpp"
+#include "host/stats/column_program.hpp"
+#include "host/stats/histogram.hpp"
+#include "host/stats/moments.hpp"
 
 namespace cristae {
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-/// Sample times per storage block, at most: one cache line, so that threads never share one.
-constexpr usize line_times = 8;
-
-/// Sample times that the column program evaluates at once.
-constexpr usize batch = 128;
-
-std::string with_label(Annotation const& annotation) {
-  return annotation.label.empty() ? annotation.id : annotation.label;
-}
-
-Column column_of(Observable const& observable) {
-  return {observable.id, with_label(observable), observable.unit, observable.expression};
-}
-
-Column column_of(Network const& network, u32 species) {
-  Node node;
-  node.kind = NodeKind::symbol;
-  node.symbol = {SymbolKind::species, species};
-  auto const& declared = network.species[species];
-  return {declared.id, with_label(declared), declared.unit, Expression{declared.id, {node}}};
-}
-
-/// Marks the rules that an expression needs, directly or through other rules.
-void mark_rules(Network const& network, Expression const& expression, std::vector<char>& needed) {
-  for (auto const& node : expression.nodes) {
-    if (node.kind != NodeKind::symbol || node.symbol.kind != SymbolKind::rule) continue;
-    if (needed[node.symbol.index]) continue;
-    needed[node.symbol.index] = 1;
-    mark_rules(network, network.rules[node.symbol.index].expression, needed);
-  }
-}
-
-std::vector<char> needed_rules(Network const& network, std::vector<Column> const& columns) {
-  std::vector<char> needed(network.rules.size(), 0);
-  for (auto const& column : columns) mark_rules(network, column.expression, needed);
-  return needed;
-}
-
-/// Kahan-Babuska sum in Neumaier's form: the order is fixed, the rounding error is carried along.
-class Sum {
- public:
-  void add(double x) {
-    double const t = sum_ + x;
-    correction_ += std::fabs(sum_) >= std::fabs(x) ? (sum_ - t) + x : (x - t) + sum_;
-    sum_ = t;
-  }
-  double value() const { return std::isfinite(sum_) ? sum_ + correction_ : sum_; }
-
- private:
-  double sum_ = 0;
-  double correction_ = 0;
-};
-
-/// The order statistics that the five quantiles of n values need.
-struct QuantileRanks {
-  struct One {
-    usize lower = 0;
-    double fraction = 0;
-  };
-  std::array<One, 5> quantile;
-  std::vector<usize> ranks;  ///< increasing, distinct
-
-  explicit QuantileRanks(usize n) {
-    // In twentieths, so that ranks like 0.05 * 20 are exact.
-    constexpr std::array<u64, 5> twentieths{1, 5, 10, 15, 19};
-    for (usize i = 0; i < twentieths.size(); ++i) {
-      u64 const scaled = twentieths[i] * (n - 1);
-      quantile[i] = {static_cast<usize>(scaled / 20), static_cast<double>(scaled % 20) / 20};
-      ranks.push_back(quantile[i].lower);
-      if (quantile[i].fraction > 0) ranks.push_back(quantile[i].lower + 1);
-    }
-    std::sort(ranks.begin(), ranks.end());
-    ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
-  }
-
-  double interpolate(usize i, std::vector<double> const& found) const {
-    auto const position = std::lower_bound(ranks.begin(), ranks.end(), quantile[i].lower);
-    auto const index = static_cast<usize>(position - ranks.begin());
-    double const low = found[index];
-    if (!(quantile[i].fraction > 0) || found[index + 1] == low) return low;
-    return low + quantile[i].fraction * (found[index + 1] - low);
-  }
-};
-
-/// Order statistics by counting, for whole numbers in a narrow range; false where that is not so.
-bool count_order_statistics(std::span<double const> values, std::vector<usize> const& ranks,
-                            std::vector<double>& found) {
-  auto const [low, high] = std::minmax_element(values.begin(), values.end());
-  double const bottom = *low;
-  double const range = *high - bottom;
-  constexpr double exact = 9007199254740992.0;
-  if (!(std::fabs(bottom) < exact && range < std::min(65536.0, 2.0 * double(values.size()))))
-    return false;
-  std::vector<u64> counts(static_cast<usize>(range) + 1, 0);
-  for (double const value : values) {
-    if (value != std::floor(value)) return false;
-    ++counts[static_cast<usize>(value - bottom)];
-  }
-  u64 below = 0;
-  usize bin = 0;
-  for (usize i = 0; i < ranks.size(); ++i) {
-    while (below + counts[bin] <= ranks[i]) below += counts[bin++];
-    found[i] = bottom + static_cast<double>(bin);
-  }
-  return true;
-}
-
-/// Order statistics by partial sorting, middle rank first.
-void select_order_statistics(std::span<double> values, std::span<usize const> ranks, usize offset,
-                             std::span<double> found) {
-  if (ranks.empty()) return;
-  usize const middle = ranks.size() / 2;
-  usize const rank = ranks[middle] - offset;
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(rank),
-                   values.end());
-  found[middle] = values[rank];
-  select_order_statistics(values.first(rank), ranks.first(middle), offset, found.first(middle));
-  select_order_statistics(values.subspan(rank + 1), ranks.subspan(middle + 1), offset + rank + 1,
-                          found.subspan(middle + 1));
-}
-
-std::string bytes_text(double bytes) {
-  if (bytes >= 1024.0 * 1024 * 1024) return fmt::format("{:.1f} GiB", bytes / 1073741824.0);
-  if (bytes >= 1024.0 * 1024) return fmt::format("{:.1f} MiB", bytes / 1048576.0);
-  return fmt::format("{:.1f} KiB", bytes / 1024.0);
-}
+constexpr double largest_value = 9007199254740992.0;  ///< 2^53, in multiples of the resolution
 
 std::string plural(u64 count, char const* singular, char const* several) {
   return fmt::format("{} {}", count, count == 1 ? singular : several);
 }
 
+/// At most `most` of the sample times, evenly spread, with the first and the last.
+std::vector<u32> spread_times(usize times, usize most) {
+  std::vector<u32> chosen;
+  if (most == 0 || times == 0) return chosen;
+  if (most == 1 || times == 1) return {static_cast<u32>(times - 1)};
+  usize const step = (times - 1 + most - 2) / (most - 1);
+  for (usize k = 0; k + 1 < times; k += step) chosen.push_back(static_cast<u32>(k));
+  chosen.push_back(static_cast<u32>(times - 1));
+  return chosen;
+}
+
+/// Sums of one column; the lock lets several threads add their blocks to different columns.
+struct ColumnSums {
+  std::mutex mutex;
+  std::vector<Moments> moments;       ///< by sample time
+  std::vector<Histogram> histograms;  ///< by histogram time
+};
+
+struct Accumulator {
+  std::vector<ColumnSums> columns;
+  std::mutex products_mutex;
+  std::vector<ProductSum> products;  ///< [histogram time][pair i >= j]
+};
+
+/// What is summed over trajectories rather than over sample times.
+struct Totals {
+  u64 trajectories = 0;
+  u64 events = 0;
+  u64 contract_hash = 0;
+  u64 any_hash = 0;
+  std::array<u64, status_count> statuses{};
+  std::vector<TrajectoryEnd> first_failures;
+
+  void add(TrajectoryEnd const& end) {
+    ++trajectories;
+    events += end.events;
+    contract_hash += core::ensemble_term(end.hash, end.id);
+    any_hash |= end.hash;
+    ++statuses[static_cast<usize>(end.status)];
+    if (is_failure(end.status)) add_failure(end);
+  }
+  void add(Totals const& other) {
+    trajectories += other.trajectories;
+    events += other.events;
+    contract_hash += other.contract_hash;
+    any_hash |= other.any_hash;
+    for (usize i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
+    for (auto const& failure : other.first_failures) add_failure(failure);
+  }
+
+ private:
+  void add_failure(TrajectoryEnd const& end) {
+    auto const same = std::find_if(first_failures.begin(), first_failures.end(),
+                                   [&](auto const& other) { return other.status == end.status; });
+    if (same == first_failures.end())
+      first_failures.push_back(end);
+    else if (end.id < same->id)
+      *same = end;
+  }
+};
+
+/// Consecutive blocks that are complete.
+struct Run {
+  u64 begin = 0, end = 0;  ///< blocks
+  Totals totals;
+  std::unique_ptr<Accumulator> sums;
+  u32 adders = 0;  ///< threads that add to `sums` at this moment
+};
+
+/// A block under way.
+struct Block {
+  std::vector<double>
+      values;  ///< [trajectory][column][sample time], in multiples of the resolution
+  std::vector<TrajectoryEnd> ends;
+  std::vector<u32> reached;
+  std::vector<char> is_done;
+  std::vector<i64> end_states;
+  usize done = 0;
+};
+
+class Fold {
+ public:
+  void add(u64 x) { hash_ = core::chain(hash_, x); }
+  void add(U256 const& x) {
+    for (u64 const limb : x.limb) add(limb);
+  }
+  void add(std::string_view text) {
+    add(text.size());
+    for (char const c : text) add(u64(static_cast<unsigned char>(c)));
+  }
+  u64 value() const { return hash_; }
+
+ private:
+  u64 hash_ = 0;
+};
+
+u64 hash_of(ColumnSums const& sums, double resolution) {
+  Fold fold;
+  fold.add(std::bit_cast<u64>(resolution));
+  for (Moments const& m : sums.moments) {
+    fold.add(m.n);
+    fold.add(m.undefined);
+    fold.add(U256(static_cast<u128>(m.sum)));
+    fold.add(m.squares);
+    fold.add(static_cast<u64>(m.min));
+    fold.add(static_cast<u64>(m.max));
+  }
+  for (Histogram const& histogram : sums.histograms) {
+    fold.add(histogram.shift());
+    fold.add(static_cast<u64>(histogram.first()));
+    fold.add(histogram.counts().size());
+    for (u64 const count : histogram.counts()) fold.add(count);
+  }
+  return fold.value();
+}
+
 }  // namespace
-
-std::vector<Column> choose_columns(Network const& network,
-                                   std::vector<std::string> const& selection) {
-  std::vector<Column> columns;
-  if (selection.empty()) {
-    for (auto const& observable : network.observables) columns.push_back(column_of(observable));
-    if (columns.empty())
-      for (u32 i = 0; i < network.species.size(); ++i) columns.push_back(column_of(network, i));
-    return columns;
-  }
-  std::vector<std::string> names;
-  for (auto const& observable : network.observables) names.push_back(observable.id);
-  for (auto const& species : network.species) names.push_back(species.id);
-  std::vector<Diagnostic> unknown;
-  for (auto const& name : selection) {
-    auto const has_name = [&](Annotation const& annotation) { return annotation.id == name; };
-    auto const observable =
-        std::find_if(network.observables.begin(), network.observables.end(), has_name);
-    auto const species = std::find_if(network.species.begin(), network.species.end(), has_name);
-    if (observable != network.observables.end()) {
-      columns.push_back(column_of(*observable));
-    } else if (species != network.species.end()) {
-      columns.push_back(column_of(network, static_cast<u32>(species - network.species.begin())));
-    } else {
-      auto const nearest = nearest_name(name, names);
-      unknown.push_back({Severity::error,
-                         {},
-                         fmt::format("'{}' is neither an observable nor a species of network '{}'",
-                                     name, network.name),
-                         "asked for with --select",
-                         nearest.empty() ? fmt::format("See cristae inspect {}", network.name)
-                                         : fmt::format("Did you mean '{}'?", nearest)});
-    }
-  }
-  if (!unknown.empty()) throw Error(ExitCode::usage, std::move(unknown));
-  return columns;
-}
-
-std::vector<ReactionId> counted_reactions(Network const& network,
-                                          std::vector<Column> const& columns) {
-  std::vector<char> counted(network.reactions.size(), 0);
-  auto const mark = [&](Expression const& expression) {
-    for (auto const& node : expression.nodes)
-      if (node.kind == NodeKind::firings) counted[node.symbol.index] = 1;
-  };
-  for (auto const& column : columns) mark(column.expression);
-  auto const needed = needed_rules(network, columns);
-  for (usize i = 0; i < needed.size(); ++i)
-    if (needed[i]) mark(network.rules[i].expression);
-  std::vector<ReactionId> reactions;
-  for (usize i = 0; i < counted.size(); ++i)
-    if (counted[i]) reactions.push_back(ReactionId{static_cast<u32>(i)});
-  return reactions;
-}
 
 bool is_failure(TrajectoryStatus status) {
   return status != TrajectoryStatus::completed && status != TrajectoryStatus::absorbed;
 }
 
-PointStatistics point_statistics(std::span<double> values) {
-  PointStatistics point;
-  point.n = values.size();
-  point.mean = point.sd = not_a_number;
-  point.q05 = point.q25 = point.median = point.q75 = point.q95 = not_a_number;
-  if (values.empty()) return point;
-  if (std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); }))
-    return point;
-
-  Sum sum;
-  for (double const x : values) sum.add(x);
-  auto const n = static_cast<double>(values.size());
-  point.mean = sum.value() / n;
-  if (values.size() > 1) {
-    Sum squares, rest;
-    for (double const x : values) {
-      double const deviation = x - point.mean;
-      squares.add(deviation * deviation);
-      rest.add(deviation);  // the mean's own rounding error
-    }
-    double const variance = (squares.value() - rest.value() * rest.value() / n) / (n - 1);
-    point.sd = variance < 0 ? 0 : std::sqrt(variance);
-  }
-
-  QuantileRanks const wanted(values.size());
-  std::vector<double> found(wanted.ranks.size());
-  if (!count_order_statistics(values, wanted.ranks, found))
-    select_order_statistics(values, wanted.ranks, 0, found);
-  point.q05 = wanted.interpolate(0, found);
-  point.q25 = wanted.interpolate(1, found);
-  point.median = wanted.interpolate(2, found);
-  point.q75 = wanted.interpolate(3, found);
-  point.q95 = wanted.interpolate(4, found);
-  return point;
-}
-
-/// The columns as one list of steps; each step computes a whole batch of sample times.
-class EnsembleRecorder::Program {
+class EnsembleRecorder::Impl {
  public:
-  Program(Experiment const& experiment, std::vector<Column> const& columns,
-          std::vector<ReactionId> const& counted)
-      : experiment_(experiment), counted_(counted) {
-    Network const& network = *experiment.network;
-    for (double const time : experiment.sample_times) {
-      usize segment = 0;
-      while (segment + 1 < experiment.segments.size() &&
-             experiment.segments[segment + 1].start <= time)
-        ++segment;
-      segment_at_.push_back(segment);
+  Impl(Experiment const& experiment, std::vector<Column> columns, u64 first, u64 trajectories,
+       RecorderOptions const& options)
+      : experiment_(experiment), columns_(std::move(columns)), first_(first),
+        trajectories_(trajectories), options_(options), times_(experiment.sample_times.size()),
+        histogram_times_(spread_times(times_, options.histogram_times)),
+        counted_(cristae::counted_reactions(*experiment.network, columns_)) {
+    for (auto const& unit : units_of(experiment, columns_)) {
+      resolutions_.push_back(unit.resolution);
+      is_whole_.push_back(unit.is_whole);
     }
-    rule_slot_.assign(network.rules.size(), 0);
-    auto const needed = needed_rules(network, columns);
-    for (u32 const rule : network.rule_order)
-      if (needed[rule]) rule_slot_[rule] = compile(network.rules[rule].expression);
-    for (auto const& column : columns) column_slot_.push_back(compile(column.expression));
+    // Blocks of 256 trajectories, fewer where they are large: sums do not depend on it.
+    while (block_size_ > 1 && block_size_ * row_bytes() > largest_block_bytes) block_size_ /= 2;
+    needed_ = 2 * accumulator_bytes() + bytes_under_way();
   }
 
-  /// Calls store(column, first sample time, values) for consecutive batches of the first `times`
-  /// sample times.
-  template <class Store>
-  void run(std::span<double const> samples, usize times, Store store) const {
-    thread_local std::vector<double> scratch;
-    thread_local std::vector<double const*> slots;
-    scratch.resize(std::max(scratch.size(), steps_.size() * batch));
-    slots.resize(steps_.size());
-    usize const stride = experiment_.sample_times.size();
-    for (usize begin = 0; begin < times; begin += batch) {
-      usize const count = std::min(batch, times - begin);
-      for (usize i = 0; i < steps_.size(); ++i) {
-        Step const& step = steps_[i];
-        double* const out = scratch.data() + i * batch;
-        slots[i] = out;
-        if (step.input == Input::sampled)
-          slots[i] = samples.data() + step.index * stride + begin;
-        else if (step.input == Input::parameter)
-          slots[i] = parameter_values_[step.index].data() + begin;
-        else if (step.input == Input::constant)
-          std::fill_n(out, count, step.number);
-        else
-          compute(step, slots, out, count);
-      }
-      for (usize column = 0; column < column_slot_.size(); ++column)
-        store(column, begin, std::span<double const>(slots[column_slot_[column]], count));
-    }
+  void allocate() { program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_); }
+
+  std::vector<ReactionId> const& counted() const { return counted_; }
+  double needed() const { return needed_; }
+
+  void finished(TrajectoryEnd const& end, std::span<double const> samples);
+  EnsembleSummary summary(LastBlock last);
+
+  [[noreturn]] void refuse(u64 available_bytes) const {
+    throw Error(
+        ExitCode::usage,
+        fmt::format("{} needed for the statistics of {} at {}, {} available", bytes_text(needed_),
+                    plural(columns_.size(), "column", "columns"),
+                    plural(times_, "sample time", "sample times"),
+                    bytes_text(static_cast<double>(available_bytes))),
+        fmt::format("sums, histograms of up to {} bins at {}, and the trajectories under way; it "
+                    "does not grow with the number of trajectories",
+                    Histogram::most_bins, plural(histogram_times_.size(), "time", "times")),
+        "Use --select, fewer --samples, or fewer --histogram-times");
   }
 
  private:
-  enum class Input : u8 { none, sampled, parameter, constant };
-  struct Step {
-    NodeKind kind = NodeKind::number;
-    Input input = Input::none;
-    usize index = 0;  ///< row of the samples, or of parameter_values_
-    double number = 0;
-    std::vector<usize> arguments;  ///< steps
-  };
-
-  usize compile(Expression const& expression) {
-    if (expression.empty()) throw std::logic_error("column with an empty expression");
-    std::vector<usize> slot_of;
-    for (auto const& node : expression.nodes) slot_of.push_back(compile(node, slot_of));
-    return slot_of.back();
-  }
-
-  usize compile(Node const& node, std::vector<usize> const& slot_of) {
-    Step step;
-    step.kind = node.kind;
-    if (node.kind == NodeKind::number) {
-      step.input = Input::constant;
-      step.number = node.number;
-    } else if (node.kind == NodeKind::firings) {
-      step.input = Input::sampled;
-      auto const found = std::find(counted_.begin(), counted_.end(), ReactionId{node.symbol.index});
-      step.index =
-          experiment_.network->species.size() + static_cast<usize>(found - counted_.begin());
-    } else if (node.kind == NodeKind::symbol) {
-      switch (node.symbol.kind) {
-        case SymbolKind::rule: return rule_slot_[node.symbol.index];
-        case SymbolKind::species:
-          step.input = Input::sampled;
-          step.index = node.symbol.index;
-          break;
-        case SymbolKind::parameter: compile_parameter(step, node.symbol.index); break;
-        case SymbolKind::unresolved: throw std::logic_error("column with an unresolved symbol");
-      }
-    } else {
-      for (u32 const argument : node.arguments) step.arguments.push_back(slot_of[argument]);
-    }
-    steps_.push_back(std::move(step));
-    return steps_.size() - 1;
-  }
-
-  /// A parameter is a constant unless a scheduled change touches it.
-  void compile_parameter(Step& step, u32 parameter) {
-    auto const& segments = experiment_.segments;
-    step.number = segments.front().parameters[parameter];
-    step.input = Input::constant;
-    if (std::all_of(segments.begin(), segments.end(), [&](Segment const& segment) {
-          return segment.parameters[parameter] == step.number;
-        }))
-      return;
-    step.input = Input::parameter;
-    step.index = parameter_values_.size();
-    auto& values = parameter_values_.emplace_back();
-    for (usize const segment : segment_at_)
-      values.push_back(segments[segment].parameters[parameter]);
-  }
-
-  template <class Function>
-  static void each(double* out, usize count, Function function) {
-    for (usize i = 0; i < count; ++i) out[i] = function(i);
-  }
-
-  /// Same meaning as evaluate(), one kind at a time over all samples of the batch.
-  static void compute(Step const& step, std::vector<double const*> const& slots, double* out,
-                      usize count) {
-    auto const argument = [&](usize i) { return slots[step.arguments[i]]; };
-    double const* const a = argument(0);
-    double const* const b = step.arguments.size() > 1 ? argument(1) : a;
-    double const* const c = step.arguments.size() > 2 ? argument(2) : a;
-    switch (step.kind) {
-      case NodeKind::number:
-      case NodeKind::symbol:
-      case NodeKind::firings: break;
-      case NodeKind::negate: each(out, count, [=](usize i) { return -a[i]; }); break;
-      case NodeKind::add: each(out, count, [=](usize i) { return a[i] + b[i]; }); break;
-      case NodeKind::subtract: each(out, count, [=](usize i) { return a[i] - b[i]; }); break;
-      case NodeKind::multiply: each(out, count, [=](usize i) { return a[i] * b[i]; }); break;
-      case NodeKind::divide: each(out, count, [=](usize i) { return a[i] / b[i]; }); break;
-      case NodeKind::power: each(out, count, [=](usize i) { return std::pow(a[i], b[i]); }); break;
-      case NodeKind::less: each(out, count, [=](usize i) { return double(a[i] < b[i]); }); break;
-      case NodeKind::less_equal:
-        each(out, count, [=](usize i) { return double(a[i] <= b[i]); });
-        break;
-      case NodeKind::greater: each(out, count, [=](usize i) { return double(a[i] > b[i]); }); break;
-      case NodeKind::greater_equal:
-        each(out, count, [=](usize i) { return double(a[i] >= b[i]); });
-        break;
-      case NodeKind::equal: each(out, count, [=](usize i) { return double(a[i] == b[i]); }); break;
-      case NodeKind::not_equal:
-        each(out, count, [=](usize i) { return double(a[i] != b[i]); });
-        break;
-      case NodeKind::logical_and:
-        each(out, count, [=](usize i) { return double(a[i] != 0 && b[i] != 0); });
-        break;
-      case NodeKind::logical_or:
-        each(out, count, [=](usize i) { return double(a[i] != 0 || b[i] != 0); });
-        break;
-      case NodeKind::logical_not:
-        each(out, count, [=](usize i) { return double(!(a[i] != 0)); });
-        break;
-      case NodeKind::piecewise: {
-        // From the last choice to the first, so that the first true condition wins.
-        usize const size = step.arguments.size();
-        std::copy_n(argument(size - 1), count, out);
-        for (usize pair = (size - 1) / 2; pair-- > 0;) {
-          double const* const value = argument(2 * pair);
-          double const* const condition = argument(2 * pair + 1);
-          each(out, count, [=](usize i) { return condition[i] != 0 ? value[i] : out[i]; });
-        }
-        break;
-      }
-      case NodeKind::minimum:
-      case NodeKind::maximum: {
-        bool const is_minimum = step.kind == NodeKind::minimum;
-        std::copy_n(a, count, out);
-        for (usize k = 1; k < step.arguments.size(); ++k) {
-          double const* const next = argument(k);
-          each(out, count, [=](usize i) {
-            bool const better = is_minimum ? next[i] < out[i] : next[i] > out[i];
-            return better || std::isnan(next[i]) ? next[i] : out[i];
-          });
-        }
-        break;
-      }
-      case NodeKind::exponential: each(out, count, [=](usize i) { return std::exp(a[i]); }); break;
-      case NodeKind::logarithm: each(out, count, [=](usize i) { return std::log(a[i]); }); break;
-      case NodeKind::logarithm10:
-        each(out, count, [=](usize i) { return std::log10(a[i]); });
-        break;
-      case NodeKind::square_root: each(out, count, [=](usize i) { return std::sqrt(a[i]); }); break;
-      case NodeKind::absolute: each(out, count, [=](usize i) { return std::fabs(a[i]); }); break;
-      case NodeKind::floor: each(out, count, [=](usize i) { return std::floor(a[i]); }); break;
-      case NodeKind::ceiling: each(out, count, [=](usize i) { return std::ceil(a[i]); }); break;
-      case NodeKind::hill: each(out, count, [=](usize i) { return hill(a[i], b[i], c[i]); }); break;
-    }
-  }
+  static constexpr double largest_block_bytes = 32.0 * 1024 * 1024;
 
   Experiment const& experiment_;
-  std::vector<ReactionId> const& counted_;
-  std::vector<usize> segment_at_;  ///< by sample time
-  std::vector<std::vector<double>> parameter_values_;
-  std::vector<Step> steps_;
-  std::vector<usize> rule_slot_;
-  std::vector<usize> column_slot_;
-};
+  std::vector<Column> columns_;
+  std::vector<double> resolutions_;
+  std::vector<char> is_whole_;
+  u64 first_;
+  u64 trajectories_;
+  RecorderOptions options_;
+  usize times_;
+  std::vector<u32> histogram_times_;
+  std::vector<ReactionId> counted_;
+  std::unique_ptr<ColumnProgram> program_;
+  u64 block_size_ = 256;
+  double needed_ = 0;
 
-/// Pages that cost nothing until a trajectory is written to them. Values lie in tiles of
-/// (column, block of sample times), within a tile by trajectory: one writer per cache line, and
-/// the statistics of a time read one tile in order.
-struct EnsembleRecorder::Memory {
-  struct End {
-    u64 hash = 0;
-    u64 events = 0;
-    u32 samples = 0;
-    TrajectoryStatus status = TrajectoryStatus::completed;
-    bool finished = false;
-  };
+  std::mutex mutex_;  ///< guards what follows, but not what is inside of blocks and accumulators
+  std::map<u64, std::unique_ptr<Block>> open_;
+  std::vector<std::unique_ptr<Block>> free_;
+  std::list<Run> runs_;  ///< by increasing begin
 
-  Memory(usize value_bytes, usize trajectories) : bytes(std::max<usize>(value_bytes, 1)) {
-    void* const pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (pages == MAP_FAILED) throw std::bad_alloc();
-    values = static_cast<double*>(pages);
-    try {
-      ends.resize(trajectories);
-    } catch (...) {
-      munmap(values, bytes);
-      throw;
+  // ---- sizes ----
+
+  usize row() const { return columns_.size() * times_; }
+  usize species() const { return experiment_.network->species.size(); }
+  usize pairs() const { return columns_.size() * (columns_.size() + 1) / 2; }
+  double row_bytes() const { return double(row()) * sizeof(double); }
+
+  double accumulator_bytes() const {
+    double const histograms = double(columns_.size()) * double(histogram_times_.size());
+    double const products =
+        options_.covariance ? double(histogram_times_.size()) * double(pairs()) : 0;
+    return double(row()) * sizeof(Moments) +
+           histograms * (sizeof(Histogram) + Histogram::most_bins * sizeof(u64)) +
+           products * sizeof(ProductSum);
+  }
+
+  /// Blocks, and the engine's own samples.
+  double bytes_under_way() const {
+    double const lanes =
+        std::min(double(trajectories_), 64.0 * std::max(1u, std::thread::hardware_concurrency()));
+    double const samples = double(species() + counted_.size()) * double(times_) * sizeof(double);
+    return (lanes + 2 * double(block_size_)) * row_bytes() + lanes * samples;
+  }
+
+  u64 rows_in(u64 block) const {
+    return std::min(block_size_, trajectories_ - block * block_size_);
+  }
+
+  // ---- a trajectory has finished ----
+
+  Block& open_block(u64 index) {
+    std::lock_guard const lock(mutex_);
+    auto& block = open_[index];
+    if (!block && !free_.empty()) {
+      block = std::move(free_.back());
+      free_.pop_back();
+    } else if (!block) {
+      block = std::make_unique<Block>();
+      block->values.resize(block_size_ * row());
+      block->ends.resize(block_size_);
+      block->reached.resize(block_size_);
+      if (options_.blocks != nullptr) block->end_states.resize(block_size_ * species());
+    }
+    if (block->is_done.empty()) block->is_done.assign(block_size_, 0);
+    return *block;
+  }
+
+  void fill_row(Block& block, usize r, TrajectoryEnd const& end, std::span<double const> samples) {
+    auto const reached = std::min<usize>(end.samples, times_);
+    std::span<double> const values(block.values.data() + r * row(), row());
+    program_->run(samples, reached, values);
+    for (usize c = 0; c < columns_.size(); ++c) {
+      double* const x = values.data() + c * times_;
+      if (!is_whole_[c]) {
+        double const per_unit = 1 / resolutions_[c];  // a power of two: exact
+        for (usize k = 0; k < reached; ++k) x[k] = std::nearbyint(x[k] * per_unit);
+      }
+      for (usize k = 0; k < reached; ++k)
+        x[k] = std::fabs(x[k]) <= largest_value ? x[k] : std::numeric_limits<double>::quiet_NaN();
+    }
+    block.ends[r] = end;
+    block.reached[r] = static_cast<u32>(reached);
+    if (options_.blocks == nullptr) return;
+    for (usize s = 0; s < species(); ++s)
+      block.end_states[r * species() + s] = reached == times_ && !is_failure(end.status)
+                                                ? static_cast<i64>(samples[s * times_ + times_ - 1])
+                                                : -1;
+  }
+
+  // ---- reduction ----
+
+  std::unique_ptr<Accumulator> new_accumulator() const {
+    auto sums = std::make_unique<Accumulator>();
+    sums->columns = std::vector<ColumnSums>(columns_.size());
+    for (auto& column : sums->columns) {
+      column.moments.resize(times_);
+      column.histograms.resize(histogram_times_.size());
+    }
+    if (options_.covariance) sums->products.resize(histogram_times_.size() * pairs());
+    return sums;
+  }
+
+  void reduce(Block const& block, usize rows, u64 index, Accumulator& sums) const {
+    std::span<u32 const> const reached(block.reached.data(), rows);
+    std::vector<Moments> moments(times_);
+    for (usize i = 0; i < columns_.size(); ++i) {
+      usize const c = (i + index) % columns_.size();
+      double const* const values = block.values.data() + c * times_;
+      std::fill(moments.begin(), moments.end(), Moments{});
+      block_moments(values, row(), reached, moments);
+      auto& column = sums.columns[c];
+      std::lock_guard const lock(column.mutex);
+      for (usize k = 0; k < times_; ++k) column.moments[k].merge(moments[k]);
+      for (usize h = 0; h < histogram_times_.size(); ++h)
+        add_to_histogram(values + histogram_times_[h], reached, histogram_times_[h],
+                         moments[histogram_times_[h]], column.histograms[h]);
+    }
+    if (options_.covariance) add_products(block, reached, sums);
+  }
+
+  void add_to_histogram(double const* values, std::span<u32 const> reached, u32 time,
+                        Moments const& moments, Histogram& histogram) const {
+    if (moments.n == moments.undefined) return;
+    histogram.cover(moments.min, moments.max);
+    for (usize r = 0; r < reached.size(); ++r) {
+      double const x = values[r * row()];
+      if (time < reached[r] && !std::isnan(x)) histogram.add(static_cast<i64>(x));
     }
   }
-  ~Memory() { munmap(values, bytes); }
-  Memory(Memory const&) = delete;
-  Memory& operator=(Memory const&) = delete;
 
-  usize bytes;
-  double* values = nullptr;
-  std::vector<End> ends;
+  void add_products(Block const& block, std::span<u32 const> reached, Accumulator& sums) const {
+    std::vector<i64> x(columns_.size());
+    std::vector<i128> products(pairs());
+    for (usize h = 0; h < histogram_times_.size(); ++h) {
+      std::fill(products.begin(), products.end(), i128{0});
+      for (usize r = 0; r < reached.size(); ++r) {
+        if (histogram_times_[h] >= reached[r]) continue;
+        for (usize c = 0; c < columns_.size(); ++c) {
+          double const value = block.values[r * row() + c * times_ + histogram_times_[h]];
+          x[c] = std::isnan(value) ? 0 : static_cast<i64>(value);
+        }
+        usize pair = 0;
+        for (usize i = 0; i < columns_.size(); ++i)
+          for (usize j = 0; j <= i; ++j) products[pair++] += static_cast<i128>(x[i]) * x[j];
+      }
+      std::lock_guard const lock(sums.products_mutex);
+      for (usize pair = 0; pair < pairs(); ++pair)
+        sums.products[h * pairs() + pair].add(products[pair]);
+    }
+  }
+
+  void merge(Accumulator& into, Accumulator const& from) const {
+    for (usize c = 0; c < columns_.size(); ++c) {
+      std::lock_guard const lock(into.columns[c].mutex);
+      for (usize k = 0; k < times_; ++k)
+        into.columns[c].moments[k].merge(from.columns[c].moments[k]);
+      for (usize h = 0; h < histogram_times_.size(); ++h)
+        into.columns[c].histograms[h].merge(from.columns[c].histograms[h]);
+    }
+    std::lock_guard const lock(into.products_mutex);
+    for (usize i = 0; i < into.products.size(); ++i)
+      into.products[i].value += from.products[i].value;
+  }
+
+  // ---- runs of complete blocks ----
+
+  /// The run that block `index` extends, now with it; a new one where there is none.
+  Run& claim(u64 index) {
+    auto after =
+        std::find_if(runs_.begin(), runs_.end(), [&](Run const& run) { return run.begin > index; });
+    if (after != runs_.begin() && std::prev(after)->end == index) {
+      Run& before = *std::prev(after);
+      ++before.end;
+      ++before.adders;
+      return before;
+    }
+    if (after != runs_.end() && after->begin == index + 1) {
+      --after->begin;
+      ++after->adders;
+      return *after;
+    }
+    Run fresh;
+    fresh.begin = index;
+    fresh.end = index + 1;
+    fresh.adders = 1;
+    fresh.sums = new_accumulator();
+    return *runs_.insert(after, std::move(fresh));
+  }
+
+  /// Joins neighbours; called with the lock held. A run that somebody adds to waits for its turn.
+  void coalesce() {
+    for (auto run = runs_.begin(); run != runs_.end();) {
+      auto const next = std::next(run);
+      if (next == runs_.end()) break;
+      if (run->end != next->begin || next->adders > 0) {
+        run = next;
+        continue;
+      }
+      merge(*run->sums, *next->sums);
+      run->totals.add(next->totals);
+      run->end = next->end;
+      runs_.erase(next);
+    }
+  }
+
+  void complete(u64 index, std::unique_ptr<Block> block) {
+    usize const rows = static_cast<usize>(rows_in(index));
+    Totals totals;
+    for (usize r = 0; r < rows; ++r) totals.add(block->ends[r]);
+    Run* run = nullptr;
+    {
+      std::lock_guard const lock(mutex_);
+      run = &claim(index);
+      run->totals.add(totals);
+    }
+    reduce(*block, rows, index, *run->sums);
+    hand_on(*block, rows, index);
+    block->done = 0;
+    block->is_done.clear();
+    std::lock_guard const lock(mutex_);
+    --run->adders;
+    coalesce();
+    free_.push_back(std::move(block));
+  }
+
+  void hand_on(Block& block, usize rows, u64 index) const {
+    if (options_.blocks == nullptr || rows == 0) return;
+    for (usize r = 0; r < rows; ++r) {
+      for (usize c = 0; c < columns_.size(); ++c) {
+        double* const x = block.values.data() + r * row() + c * times_;
+        for (usize k = 0; k < block.reached[r]; ++k) x[k] *= resolutions_[c];
+        std::fill(x + block.reached[r], x + times_, std::numeric_limits<double>::quiet_NaN());
+      }
+    }
+    options_.blocks->block({first_ + index * block_size_,
+                            {block.ends.data(), rows},
+                            {block.values.data(), rows * row()},
+                            {block.end_states.data(), rows * species()}});
+  }
+
+  void describe(EnsembleSummary& summary, Totals const& totals, Accumulator const& sums) const;
 };
 
-EnsembleRecorder::EnsembleRecorder(Experiment const& experiment, std::vector<Column> columns,
-                                   u64 first, u64 trajectories, u64 available_bytes)
-    : experiment_(experiment), columns_(std::move(columns)), first_(first),
-      trajectories_(trajectories),
-      width_(std::clamp<usize>(experiment.sample_times.size(), 1, line_times)),
-      blocks_((experiment.sample_times.size() + width_ - 1) / width_),
-      counted_(cristae::counted_reactions(*experiment.network, columns_)) {
-  double const value_bytes = double(trajectories) * double(columns_.size()) * double(blocks_) *
-                             double(width_ * sizeof(double));
-  double const needed = value_bytes + double(trajectories) * double(sizeof(Memory::End));
-  if (needed > static_cast<double>(available_bytes)) {
-    throw Error(ExitCode::usage,
-                fmt::format("{} needed for {} x {} x {}, {} available", bytes_text(needed),
-                            plural(trajectories, "trajectory", "trajectories"),
-                            plural(experiment.sample_times.size(), "sample", "samples"),
-                            plural(columns_.size(), "column", "columns"),
-                            bytes_text(static_cast<double>(available_bytes))),
-                "every sampled value is kept until the end, for exact quantiles",
-                "Use --select, fewer --samples, or fewer trajectories");
+void EnsembleRecorder::Impl::finished(TrajectoryEnd const& end, std::span<double const> samples) {
+  if (end.id < first_ || end.id - first_ >= trajectories_)
+    throw std::logic_error(fmt::format("trajectory {} was not asked for", end.id));
+  u64 const index = (end.id - first_) / block_size_;
+  auto const r = static_cast<usize>((end.id - first_) % block_size_);
+  Block& block = open_block(index);
+  fill_row(block, r, end, samples);
+  std::unique_ptr<Block> completed;
+  {
+    std::lock_guard const lock(mutex_);
+    block.is_done[r] = 1;
+    if (++block.done == rows_in(index)) {
+      completed = std::move(open_.find(index)->second);
+      open_.erase(index);
+    }
   }
-  needed_bytes_ = static_cast<u64>(needed);
-  program_ = std::make_unique<Program>(experiment_, columns_, counted_);
-  memory_ =
-      std::make_unique<Memory>(static_cast<usize>(value_bytes), static_cast<usize>(trajectories));
+  if (completed) complete(index, std::move(completed));
+}
+
+EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
+  std::lock_guard const lock(mutex_);
+  coalesce();
+  bool const has_prefix = !runs_.empty() && runs_.front().begin == 0;
+  u64 const next = has_prefix ? runs_.front().end : 0;
+
+  // The first block that is not complete counts as far as it has no gap.
+  usize rows = 0;
+  auto const open = open_.find(next);
+  if (open != open_.end())
+    while (rows < block_size_ && open->second->is_done[rows]) ++rows;
+
+  EnsembleSummary summary;
+  if (rows == 0 && has_prefix) {
+    describe(summary, runs_.front().totals, *runs_.front().sums);
+    return summary;
+  }
+  Totals totals;
+  auto const sums = new_accumulator();
+  if (has_prefix) {
+    totals = runs_.front().totals;
+    merge(*sums, *runs_.front().sums);
+  }
+  if (rows > 0) {
+    Block& block = *open->second;
+    for (usize r = 0; r < rows; ++r) totals.add(block.ends[r]);
+    reduce(block, rows, next, *sums);
+    if (last == LastBlock::handed_on) hand_on(block, rows, next);
+  }
+  describe(summary, totals, *sums);
+  return summary;
+}
+
+void EnsembleRecorder::Impl::describe(EnsembleSummary& summary, Totals const& totals,
+                                      Accumulator const& sums) const {
+  summary.trajectories = totals.trajectories;
+  summary.events = totals.events;
+  summary.contract_hash = totals.any_hash == 0 ? 0 : totals.contract_hash;
+  summary.statuses = totals.statuses;
+  summary.first_failures = totals.first_failures;
+  std::sort(summary.first_failures.begin(), summary.first_failures.end(),
+            [](auto const& a, auto const& b) { return a.status < b.status; });
+  summary.times = experiment_.sample_times;
+  summary.histogram_times = histogram_times_;
+  for (usize c = 0; c < columns_.size(); ++c) {
+    ColumnSums const& from = sums.columns[c];
+    double const resolution = resolutions_[c];
+    ColumnStatistics column{columns_[c].kind,
+                            columns_[c].name,
+                            columns_[c].label,
+                            columns_[c].unit,
+                            resolution,
+                            hash_of(from, resolution),
+                            {},
+                            {}};
+    usize h = 0;
+    for (usize k = 0; k < times_; ++k) {
+      bool const has_histogram = h < histogram_times_.size() && histogram_times_[h] == k;
+      Histogram const* const histogram = has_histogram ? &from.histograms[h++] : nullptr;
+      column.points.push_back(point_statistics(from.moments[k], histogram, resolution));
+      if (histogram == nullptr) continue;
+      double const width = std::ldexp(resolution, static_cast<int>(histogram->shift()));
+      column.histograms.push_back(
+          {static_cast<double>(histogram->first()) * width, width, histogram->counts()});
+    }
+    Fold fold;
+    fold.add(std::string_view(name_of(column.kind)));
+    fold.add(std::string_view(column.name));
+    fold.add(column.hash);
+    summary.statistics_hash += fold.value();
+    summary.columns.push_back(std::move(column));
+  }
+  if (!options_.covariance) return;
+  usize const n = columns_.size();
+  summary.covariance.resize(histogram_times_.size() * n * n);
+  for (usize h = 0; h < histogram_times_.size(); ++h) {
+    usize pair = h * pairs();
+    u32 const k = histogram_times_[h];
+    for (usize i = 0; i < n; ++i) {
+      for (usize j = 0; j <= i; ++j) {
+        double const value =
+            covariance(sums.products[pair++], sums.columns[i].moments[k],
+                       sums.columns[j].moments[k], resolutions_[i], resolutions_[j]);
+        summary.covariance[(h * n + i) * n + j] = summary.covariance[(h * n + j) * n + i] = value;
+      }
+    }
+  }
+}
+
+EnsembleRecorder::EnsembleRecorder(Experiment const& experiment, std::vector<Column> columns,
+                                   u64 first, u64 trajectories, u64 available_bytes,
+                                   RecorderOptions const& options)
+    : impl_(std::make_unique<Impl>(experiment, std::move(columns), first, trajectories, options)) {
+  if (impl_->needed() > static_cast<double>(available_bytes)) impl_->refuse(available_bytes);
+  impl_->allocate();
 }
 
 EnsembleRecorder::~EnsembleRecorder() = default;
 
-/// Where the values of one column at one block of sample times begin.
-usize EnsembleRecorder::tile(usize column, usize block) const {
-  return (column * blocks_ + block) * static_cast<usize>(trajectories_) * width_;
+std::vector<ReactionId> const& EnsembleRecorder::counted_reactions() const {
+  return impl_->counted();
 }
+
+u64 EnsembleRecorder::needed_bytes() const { return static_cast<u64>(impl_->needed()); }
 
 void EnsembleRecorder::finished(TrajectoryEnd const& end, std::span<double const> samples) {
-  if (end.id < first_ || end.id - first_ >= trajectories_)
-    throw std::logic_error(fmt::format("trajectory {} was not asked for", end.id));
-  auto const row = static_cast<usize>(end.id - first_);
-  auto const reached = std::min<usize>(end.samples, experiment_.sample_times.size());
-  static_assert(batch % line_times == 0, "a batch starts with a block");
-  program_->run(samples, reached, [&](usize column, usize begin, std::span<double const> values) {
-    for (usize k = 0; k < values.size(); k += width_)
-      std::copy_n(values.data() + k, std::min(width_, values.size() - k),
-                  memory_->values + tile(column, (begin + k) / width_) + row * width_);
-  });
-  if (is_failure(end.status)) {
-    std::lock_guard const lock(mutex_);
-    auto const same = std::find_if(first_failures_.begin(), first_failures_.end(),
-                                   [&](auto const& other) { return other.status == end.status; });
-    if (same == first_failures_.end())
-      first_failures_.push_back(end);
-    else if (end.id < same->id)
-      *same = end;
-  }
-  memory_->ends[row] = {end.hash, end.events, static_cast<u32>(reached), end.status, true};
+  impl_->finished(end, samples);
 }
 
-std::vector<double> EnsembleRecorder::values(u64 trajectory, usize column) const {
-  auto const row = static_cast<usize>(trajectory - first_);
-  std::vector<double> found;
-  for (usize k = 0; k < memory_->ends[row].samples; ++k)
-    found.push_back(memory_->values[tile(column, k / width_) + row * width_ + k % width_]);
-  return found;
-}
-
-PointStatistics EnsembleRecorder::statistics_at(usize column, usize time, u64 prefix,
-                                                std::vector<double>& scratch) const {
-  double const* const values = memory_->values + tile(column, time / width_) + time % width_;
-  scratch.clear();
-  for (usize row = 0; row < prefix; ++row)
-    if (time < memory_->ends[row].samples) scratch.push_back(values[row * width_]);
-  return point_statistics(scratch);
-}
-
-EnsembleSummary EnsembleRecorder::summary(u32 threads) const {
-  EnsembleSummary summary;
-  auto const& ends = memory_->ends;
-  u64 any_hash = 0;
-  while (summary.trajectories < trajectories_ && ends[summary.trajectories].finished) {
-    auto const& end = ends[summary.trajectories];
-    u64 const id = first_ + summary.trajectories;
-    summary.contract_hash += core::ensemble_term(end.hash, id);
-    any_hash |= end.hash;
-    summary.events += end.events;
-    ++summary.statuses[static_cast<usize>(end.status)];
-    ++summary.trajectories;
-  }
-  if (any_hash == 0) summary.contract_hash = 0;
-  for (auto const& failure : first_failures_)
-    if (failure.id - first_ < summary.trajectories) summary.first_failures.push_back(failure);
-  std::sort(summary.first_failures.begin(), summary.first_failures.end(),
-            [](auto const& a, auto const& b) { return a.status < b.status; });
-
-  summary.times = experiment_.sample_times;
-  usize const times = summary.times.size();
-  for (auto const& column : columns_)
-    summary.columns.push_back(
-        {column.name, column.label, column.unit, std::vector<PointStatistics>(times)});
-
-  // Every (column, time) is computed by one thread alone, so their number changes no bit.
-  std::atomic<usize> next{0};
-  auto const work = [&] {
-    std::vector<double> scratch;
-    scratch.reserve(static_cast<usize>(summary.trajectories));
-    for (usize item = next++; item < columns_.size() * blocks_; item = next++) {
-      usize const column = item / blocks_, begin = item % blocks_ * width_;
-      for (usize time = begin; time < std::min(begin + width_, times); ++time)
-        summary.columns[column].points[time] =
-            statistics_at(column, time, summary.trajectories, scratch);
-    }
-  };
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  constexpr u64 values_worth_a_thread = 1u << 20;
-  u64 const values = summary.trajectories * times * columns_.size();
-  threads = static_cast<u32>(std::min<u64>(threads, 1 + values / values_worth_a_thread));
-  std::vector<std::thread> team;
-  for (u32 i = 1; i < threads; ++i) team.emplace_back(work);
-  work();
-  for (auto& thread : team) thread.join();
-  return summary;
-}
+EnsembleSummary EnsembleRecorder::summary(LastBlock last) { return impl_->summary(last); }
 
 }  // namespace cristae

@@ -1,9 +1,8 @@
-// host/stats/ensemble.hpp - what a run keeps of every trajectory, and the ensemble's statistics.
+// host/stats/ensemble.hpp - the statistics of an ensemble, and the recorder that gathers them.
 #pragma once
 
 #include <array>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,42 +10,47 @@
 #include "host/base/types.hpp"
 #include "host/engine/engine.hpp"
 #include "host/engine/experiment.hpp"
-#include "host/model/network.hpp"
+#include "host/stats/column.hpp"
 
 namespace cristae {
 
-/// One reported quantity: an observable, or a species where that was selected.
-struct Column {
-  std::string name;
-  std::string label;  ///< text for people; the name where the network gives none
-  std::string unit;   ///< "" where the network gives none
-  Expression expression;
-};
+inline constexpr std::array<double, 5> quantile_levels{0.05, 0.25, 0.5, 0.75, 0.95};
 
-/// The columns for a selection of observable or species ids (an observable wins where both exist);
-/// an empty selection means all observables, or all species where there are none.
-/// Throws Error(usage) with every unknown name and its nearest one.
-std::vector<Column> choose_columns(Network const& network,
-                                   std::vector<std::string> const& selection);
-
-/// The reactions whose firings the columns count, directly or through rules; by index.
-std::vector<ReactionId> counted_reactions(Network const& network,
-                                          std::vector<Column> const& columns);
-
-/// Statistics of one column at one sample time over the trajectories that reached it.
-/// Quantile q interpolates linearly between the order statistics around rank q*(n-1) (type 7 of
-/// Hyndman and Fan 1996, the default of R and NumPy). NaN where undefined: sd for n < 2, all for
-/// n = 0 or where a value is NaN.
+/// Statistics of one column at one sample time, over the `n` trajectories that reached it. NaN
+/// where undefined: var, se, fano and cv2 for n < 2, fano and cv2 also where they divide by 0, all
+/// but the counts for n = 0 or where `undefined` > 0, quantiles also without a histogram.
 struct PointStatistics {
   u64 n = 0;
+  u64 undefined = 0;  ///< of the n, those whose value is infinite, not a number or too large
   double mean = 0;
-  double sd = 0;  ///< with n - 1
-  double q05 = 0, q25 = 0, median = 0, q75 = 0, q95 = 0;
+  double var = 0;   ///< with n - 1
+  double se = 0;    ///< standard error of the mean, sqrt(var / n)
+  double fano = 0;  ///< var / mean
+  double cv2 = 0;   ///< var / mean^2
+  double min = 0, max = 0;
+  /// At quantile_levels: linear between the order statistics around rank q (n - 1) (type 7 of
+  /// Hyndman and Fan 1996, the default of R and NumPy). Exact where the histogram's bins have the
+  /// width of the column's resolution; else within one bin's width.
+  std::array<double, 5> quantiles{};
+
+  double sd() const;
+};
+
+/// Counts of a column at one sample time. Bin b counts the values in
+/// [start + b width, start + (b + 1) width); there is no value outside of the bins.
+struct HistogramCounts {
+  double start = 0;
+  double width = 1;
+  std::vector<u64> counts;
 };
 
 struct ColumnStatistics {
+  ColumnKind kind = ColumnKind::observable;
   std::string name, label, unit;
-  std::vector<PointStatistics> points;  ///< by sample time
+  double resolution = 1;                    ///< resolution_of() the column
+  u64 hash = 0;                             ///< of all sums, extremes and histograms of this column
+  std::vector<PointStatistics> points;      ///< by sample time
+  std::vector<HistogramCounts> histograms;  ///< by EnsembleSummary::histogram_times
 };
 
 /// What a run reports. Everything is over the contiguous prefix of finished trajectories: those
@@ -55,10 +59,15 @@ struct EnsembleSummary {
   u64 trajectories = 0;
   u64 events = 0;
   u64 contract_hash = 0;  ///< 0 from engines that do not follow the contract
+  /// Of the columns' hashes and names; the same for any number of threads and order of arrival.
+  u64 statistics_hash = 0;
   std::array<u64, status_count> statuses{};
   std::vector<TrajectoryEnd> first_failures;  ///< lowest id of each failing status
   std::vector<double> times;
+  std::vector<u32> histogram_times;  ///< indices of the sample times that have histograms
   std::vector<ColumnStatistics> columns;
+  /// [histogram time][column][column], with n - 1; empty where not asked for.
+  std::vector<double> covariance;
 
   u64 count(TrajectoryStatus status) const { return statuses[static_cast<usize>(status)]; }
 };
@@ -66,54 +75,63 @@ struct EnsembleSummary {
 /// True for the statuses of a trajectory that did not get to the end.
 bool is_failure(TrajectoryStatus status);
 
-/// Statistics of values in a given order; the order does not change any quantile, and sums are
-/// compensated in that order. `values` is reordered.
-PointStatistics point_statistics(std::span<double> values);
+/// A block of consecutive trajectories, all of them finished.
+struct FinishedBlock {
+  u64 first = 0;                        ///< id of the first
+  std::span<TrajectoryEnd const> ends;  ///< by id
+  /// [trajectory][column][sample time], rounded to the column's resolution; NaN where undefined or
+  /// not reached.
+  std::span<double const> values;
+  /// [trajectory][species]: copy numbers at the end, -1 for trajectories that did not get there.
+  std::span<i64 const> end_states;
+};
 
-/// Keeps every sampled value of every trajectory by its id, so that results do not depend on the
-/// order in which threads deliver them.
+/// Receives every block once, in any order, from the engine's threads. On an interruption the last
+/// block may hold fewer trajectories, and blocks behind the reported prefix may have come.
+class BlockSink {
+ public:
+  virtual ~BlockSink() = default;
+  virtual void block(FinishedBlock const& block) = 0;
+};
+
+/// What to gather beside the moments.
+struct RecorderOptions {
+  u32 histogram_times =
+      513;  ///< at most so many sample times, evenly spread, with both ends; 0: none
+  bool covariance = false;  ///< of all pairs of columns, at the histogram times
+  BlockSink* blocks = nullptr;
+};
+
+/// Gathers exact statistics: sums of whole numbers and counts, so that no order of threads changes
+/// a bit, in memory that does not grow with the number of trajectories.
 class EnsembleRecorder : public SampleSink {
  public:
   /// For trajectories first .. first + trajectories - 1 of an experiment, which must outlive this.
-  /// Throws Error(usage) with the figures if that needs more than `available_bytes`.
+  /// Throws Error(usage) with the figures if more than `available_bytes` may be needed.
   EnsembleRecorder(Experiment const& experiment, std::vector<Column> columns, u64 first,
-                   u64 trajectories, u64 available_bytes);
+                   u64 trajectories, u64 available_bytes, RecorderOptions const& options = {});
   ~EnsembleRecorder() override;
 
   /// What RunPlan::counted_reactions must be for this recorder.
-  std::vector<ReactionId> const& counted_reactions() const { return counted_; }
-  u64 needed_bytes() const { return needed_bytes_; }
+  std::vector<ReactionId> const& counted_reactions() const;
+  /// At most so much memory is used, unless trajectories differ a thousandfold in their length.
+  u64 needed_bytes() const;
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
 
-  /// Call when the engine has returned. `contract_hash` is the wrapping sum over the reported
-  /// trajectories of core::ensemble_term(hash, id): it does not depend on the order of arrival. `threads` share the work and change
-  /// nothing; 0: all cores.
-  EnsembleSummary summary(u32 threads = 0) const;
-
-  /// One trajectory's values of one column at the sample times it reached; for tests and replay.
-  std::vector<double> values(u64 trajectory, usize column) const;
+  /// What becomes of a block that is not complete.
+  enum class LastBlock : u8 {
+    handed_on,  ///< goes to the BlockSink as far as it has no gap; no trajectory may follow
+    kept,       ///< waits for its other trajectories
+  };
+  /// Call while no engine runs; where there is no BlockSink, more trajectories may always follow.
+  /// `contract_hash` is the wrapping sum over the reported trajectories of
+  /// core::ensemble_term(hash, id).
+  EnsembleSummary summary(LastBlock last = LastBlock::handed_on);
 
  private:
-  class Program;
-  struct Memory;
-
-  usize tile(usize column, usize block) const;
-  PointStatistics statistics_at(usize column, usize time, u64 prefix,
-                                std::vector<double>& scratch) const;
-
-  Experiment const& experiment_;
-  std::vector<Column> columns_;
-  u64 first_;
-  u64 trajectories_;
-  usize width_;   ///< sample times per block
-  usize blocks_;  ///< blocks of sample times per column
-  std::vector<ReactionId> counted_;
-  u64 needed_bytes_ = 0;
-  std::unique_ptr<Program> program_;
-  std::unique_ptr<Memory> memory_;
-  std::mutex mutex_;
-  std::vector<TrajectoryEnd> first_failures_;  ///< guarded by mutex_
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace cristae

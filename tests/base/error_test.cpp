@@ -36,5 +36,12 @@ TEST(NearestName, IsASlipOfTheKeyboardAway) {
   EXPECT_EQ(nearest_name("a", {"B", "A"}), "A");
 }
 
+TEST(NameList, IsCutWhereItIsLong) {
+  EXPECT_EQ(name_list({}), "");
+  EXPECT_EQ(name_list({"A", "B"}), "A, B");
+  auto const text = name_list(std::vector<std::string>(42, "A"));
+  EXPECT_TRUE(text.ends_with("A, A and 12 more")) << text;
+}
+
 }  // namespace
 }  // namespace cristae

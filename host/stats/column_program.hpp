@@ -1,0 +1,50 @@
+// host/stats/column_program.hpp - the columns' values at all sample times of one trajectory.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "host/base/types.hpp"
+#include "host/engine/experiment.hpp"
+#include "host/stats/column.hpp"
+
+namespace cristae {
+
+/// Expressions as one list of steps; each step computes a whole batch of sample times. Means the
+/// same as evaluate() in host/model/evaluate.hpp.
+class ColumnProgram {
+ public:
+  /// The experiment must outlive this. `counted`: the reactions whose firings the samples hold.
+  ColumnProgram(Experiment const& experiment, std::vector<Column> const& columns,
+                std::vector<ReactionId> const& counted);
+
+  /// `samples` as SampleSink::finished gets them, `reached` of the sample times are valid. Writes
+  /// values[column * sample times + k] for k < reached. Firings are counted from time 0 on.
+  void run(std::span<double const> samples, usize reached, std::span<double> values) const;
+
+ private:
+  enum class Input : u8 { none, sampled, firings, parameter, constant };
+  struct Step {
+    NodeKind kind = NodeKind::number;
+    Input input = Input::none;
+    usize index = 0;  ///< row of the samples, or of parameter_values_
+    double number = 0;
+    std::vector<usize> arguments;  ///< steps
+  };
+
+  usize compile(Expression const& expression);
+  usize compile(Node const& node, std::vector<usize> const& slot_of);
+  void compile_parameter(Step& step, u32 parameter);
+  static void compute(Step const& step, std::vector<double const*> const& slots, double* out,
+                      usize count);
+
+  Experiment const& experiment_;
+  std::vector<ReactionId> counted_;
+  std::vector<usize> segment_at_;  ///< by sample time
+  std::vector<std::vector<double>> parameter_values_;
+  std::vector<Step> steps_;
+  std::vector<usize> rule_slot_;
+  std::vector<usize> column_slot_;
+};
+
+}  // namespace cristae

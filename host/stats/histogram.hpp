@@ -1,0 +1,43 @@
+// host/stats/histogram.hpp - counts of whole numbers in bins that are chosen by their range alone.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "host/base/types.hpp"
+
+namespace cristae {
+
+/// Bin b counts the values x with floor(x / 2^shift) = first + b. `shift` is the smallest with which
+/// the values so far fit into most_bins bins: a wider range merges bins in pairs, so what a
+/// histogram holds depends on its values alone, not on their order or on how they were split among
+/// histograms that were merged. (No bin edges from a pilot, no under- or overflow:
+/// docs/decisions/0006.)
+class Histogram {
+ public:
+  static constexpr usize most_bins = 1024;
+
+  /// Makes room for values from `low` to `high`.
+  void cover(i64 low, i64 high);
+  /// `x` must be covered.
+  void add(i64 x, u64 count = 1) { counts_[static_cast<usize>((x >> shift_) - first_)] += count; }
+  void merge(Histogram const& other);
+
+  bool empty() const { return counts_.empty(); }
+  u32 shift() const { return shift_; }
+  i64 first() const { return first_; }
+  std::vector<u64> const& counts() const { return counts_; }
+
+ private:
+  i64 first_ = 0;
+  u32 shift_ = 0;
+  i64 low_ = 0, high_ = -1;  ///< as covered: exact, for the choice of `shift`
+  std::vector<u64> counts_;  ///< from the bin of low_ to that of high_
+};
+
+/// The values at ranks (from 0, increasing) of the values in the bins: in bins of width 1 the values
+/// themselves, in wider ones as if the values of a bin were spread evenly over it.
+void order_statistics(Histogram const& histogram, std::span<u64 const> ranks,
+                      std::span<double> found);
+
+}  // namespace cristae
