@@ -7,12 +7,6 @@
 #include <iterator>
 
 namespace cristae {
-namespace {
-
-/// The sign of NaN carries nothing and differs between machines.
-double unsigned_nan(double value) { return std::isnan(value) ? std::fabs(value) : value; }
-
-}  // namespace
 
 std::string csv_field(std::string const& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -24,21 +18,27 @@ std::string csv_field(std::string const& text) {
   return quoted + '"';
 }
 
-void write_csv(EnsembleSummary const& summary, OutputFile& file) {
-  file.write("time,observable,unit,n,mean,sd,q05,q25,median,q75,q95\n");
+std::string csv_number(double value) {
+  return std::isnan(value) ? std::string() : fmt::format("{}", value);
+}
+
+void write_csv(EnsembleSummary const& summary, std::function<void(std::string_view)> const& write) {
+  write("time,kind,name,unit,n,undefined,mean,var,sd,se,fano,cv2,min,max,q05,q25,median,q75,q95\n");
   std::string text;
   for (auto const& column : summary.columns) {
-    auto const name = csv_field(column.name), unit = csv_field(column.unit);
+    auto const what = fmt::format("{},{},{}", name_of(column.kind), csv_field(column.name),
+                                  csv_field(column.unit));
     for (usize k = 0; k < column.points.size(); ++k) {
       auto const& point = column.points[k];
-      fmt::format_to(std::back_inserter(text), "{:.17g},{},{},{}", summary.times[k], name, unit,
-                     point.n);
-      for (double const value :
-           {point.mean, point.sd, point.q05, point.q25, point.median, point.q75, point.q95})
-        fmt::format_to(std::back_inserter(text), ",{:.17g}", unsigned_nan(value));
+      fmt::format_to(std::back_inserter(text), "{},{},{},{}", csv_number(summary.times[k]), what,
+                     point.n, point.undefined);
+      for (double const value : {point.mean, point.var, point.sd(), point.se, point.fano, point.cv2,
+                                 point.min, point.max})
+        (text += ',') += csv_number(value);
+      for (double const value : point.quantiles) (text += ',') += csv_number(value);
       text += '\n';
     }
-    file.write(text);
+    write(text);
     text.clear();
   }
 }

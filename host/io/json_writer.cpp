@@ -3,19 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace cristae {
-
-double RunReport::events_per_second() const {
-  return wall_seconds > 0 ? static_cast<double>(simulated_events) / wall_seconds : 0;
-}
-
-double RunReport::nanoseconds_per_event_per_core() const {
-  return simulated_events > 0 ? wall_seconds * 1e9 * threads / static_cast<double>(simulated_events)
-                              : std::numeric_limits<double>::quiet_NaN();
-}
 
 std::string hash_text(u64 hash) { return fmt::format("{:016x}", hash); }
 
@@ -27,14 +17,50 @@ std::vector<usize> table_times(usize sample_times, usize count) {
   return rows;
 }
 
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json or_null(std::string const& text) { return text.empty() ? Json() : Json(text); }
+
+Json start_json(RunReport const& report) {
+  if (report.start_from.empty()) return Json();
+  return {{"result", report.start_from},
+          {"seeds", report.start_seeds},
+          {"contract_hash", hash_text(report.start_contract_hash)}};
+}
+
+Json row_json(ColumnStatistics const& column, double time, PointStatistics const& point) {
+  return {{"kind", name_of(column.kind)},
+          {"name", column.name},
+          {"unit", column.unit},
+          {"time", time},
+          {"n", point.n},
+          {"undefined", point.undefined},
+          {"mean", point.mean},
+          {"var", point.var},
+          {"sd", point.sd()},
+          {"se", point.se},
+          {"fano", point.fano},
+          {"cv2", point.cv2},
+          {"min", point.min},
+          {"max", point.max},
+          {"q05", point.quantiles[0]},
+          {"q25", point.quantiles[1]},
+          {"median", point.quantiles[2]},
+          {"q75", point.quantiles[3]},
+          {"q95", point.quantiles[4]}};
+}
+
+}  // namespace
+
 std::string json_text(RunReport const& report, EnsembleSummary const& summary,
-                      std::vector<usize> const& rows) {
-  using Json = nlohmann::ordered_json;
+                      std::vector<usize> const& columns, std::vector<usize> const& rows) {
   Json json;
   json["version"] = report.version;
   json["network"] = report.network;
   json["title"] = report.title;
-  json["condition"] = report.condition.empty() ? Json() : Json(report.condition);
+  json["condition"] = or_null(report.condition);
   json["set"] = Json::object();
   for (auto const& [name, value] : report.set) json["set"][name] = value;
   json["engine"] = report.engine;
@@ -42,13 +68,19 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   json["threads"] = report.threads;
   json["seed"] = report.seed;
   json["first"] = report.first;
+  json["start_from"] = start_json(report);
+  json["burn_in"] = report.burn_in;
+  json["until"] = or_null(report.until);
+  json["max_events"] = report.max_events;
   json["trajectories"] = summary.trajectories;
   json["trajectories_requested"] = report.requested;
+  json["interrupted"] = report.interrupted;
   json["events"] = summary.events;
   json["wall_seconds"] = report.wall_seconds;
   json["events_per_second"] = report.events_per_second();
   json["nanoseconds_per_event_per_core"] = report.nanoseconds_per_event_per_core();
   json["contract_hash"] = hash_text(summary.contract_hash);
+  json["statistics_hash"] = hash_text(summary.statistics_hash);
   json["statuses"] = Json::object();
   for (usize i = 0; i < status_count; ++i)
     json["statuses"][name_of(static_cast<TrajectoryStatus>(i))] = summary.statuses[i];
@@ -56,24 +88,13 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   json["t_end"] = report.t_end;
   json["time_unit"] = report.time_unit;
   json["sample_times"] = summary.times.size();
+  json["columns"] = summary.columns.size();
   json["quantiles"] = "linear interpolation of order statistics";
   json["table"] = Json::array();
-  for (auto const& column : summary.columns) {
-    for (usize const k : rows) {
-      auto const& point = column.points[k];
-      json["table"].push_back({{"observable", column.name},
-                               {"unit", column.unit},
-                               {"time", summary.times[k]},
-                               {"n", point.n},
-                               {"mean", point.mean},
-                               {"sd", point.sd},
-                               {"q05", point.q05},
-                               {"q25", point.q25},
-                               {"median", point.median},
-                               {"q75", point.q75},
-                               {"q95", point.q95}});
-    }
-  }
+  for (usize const i : columns)
+    for (usize const k : rows)
+      json["table"].push_back(
+          row_json(summary.columns[i], summary.times[k], summary.columns[i].points[k]));
   // Names may hold any bytes of the network file; JSON must be UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

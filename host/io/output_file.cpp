@@ -21,14 +21,6 @@ namespace {
 
 enum class Kind : u8 { missing, regular, folder, stream };
 
-/// The file behind symbolic links, so that a link stays one.
-std::string target_of(std::string const& path) {
-  std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) return path;
-  auto const target = std::filesystem::weakly_canonical(path, error);
-  return error ? path : target.string();
-}
-
 Kind kind_of(std::string const& target, mode_t* mode = nullptr) {
   struct stat status {};
   if (stat(target.c_str(), &status) != 0) return Kind::missing;
@@ -49,12 +41,16 @@ std::string folder_of(std::string const& target) {
 }
 
 /// What stands in the way of `target`; returns for the kinds that can be written.
-Kind admit(std::string const& path, std::string const& target, Overwrite overwrite) {
+Kind admit(std::string const& path, std::string const& target, Overwrite overwrite,
+           Streams streams) {
   Kind const kind = kind_of(target);
   if (path.empty()) throw Error(ExitCode::input_output, "the name of an output file is empty");
   if (kind == Kind::folder || path.back() == '/')
     throw Error(ExitCode::input_output, fmt::format("'{}' is a folder", path), {},
                 "Give the name of a file");
+  if (kind == Kind::stream && streams == Streams::refuse)
+    throw Error(ExitCode::input_output, fmt::format("'{}' is a device or a pipe", path),
+                "this kind of file is not written from front to back", "Give the name of a file");
   if (kind == Kind::regular && overwrite == Overwrite::refuse) refuse(path);
   if (kind == Kind::missing && kind_of(folder_of(target)) != Kind::folder)
     throw Error(ExitCode::input_output, fmt::format("'{}' cannot be written", path),
@@ -80,9 +76,24 @@ std::string absolute_name(std::string const& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
 }
 
-void check_output(std::string const& path, Overwrite overwrite) {
+std::string target_of(std::string const& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) return path;
+  auto const target = std::filesystem::weakly_canonical(path, error);
+  return error ? path : target.string();
+}
+
+void make_folder(std::string const& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error || kind_of(path) != Kind::folder)
+    throw Error(ExitCode::input_output, fmt::format("the folder '{}' cannot be made", path),
+                error ? error.message() : "something else has this name");
+}
+
+void check_output(std::string const& path, Overwrite overwrite, Streams streams) {
   auto const target = target_of(path);
-  if (admit(path, target, overwrite) == Kind::stream) {
+  if (admit(path, target, overwrite, streams) == Kind::stream) {
     // Not opened: the reader of a pipe would see its end.
     if (access(target.c_str(), W_OK) != 0)
       throw Error(ExitCode::input_output, fmt::format("'{}' cannot be written", path),
@@ -90,12 +101,12 @@ void check_output(std::string const& path, Overwrite overwrite) {
     return;
   }
   // Making the temporary file is the only test of writability that holds on every file system.
-  OutputFile const probe(path, overwrite);
+  OutputFile const probe(path, overwrite, streams);
 }
 
-OutputFile::OutputFile(std::string path, Overwrite overwrite)
+OutputFile::OutputFile(std::string path, Overwrite overwrite, Streams streams)
     : path_(std::move(path)), target_(target_of(path_)), overwrite_(overwrite) {
-  if (admit(path_, target_, overwrite_) == Kind::stream) {
+  if (admit(path_, target_, overwrite_, streams) == Kind::stream) {
     descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
   } else {
     std::tie(temporary_, descriptor_) = open_temporary(target_);
@@ -136,7 +147,7 @@ void OutputFile::commit() {
     }
     if (errno == EEXIST) refuse(path_);
     if (errno != EINVAL && errno != ENOSYS) fail("cannot be written");
-    admit(path_, target_, overwrite_);  // a file system without RENAME_NOREPLACE
+    admit(path_, target_, overwrite_, Streams::allow);  // a file system without RENAME_NOREPLACE
   }
   if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail("cannot be written");
   temporary_.clear();

@@ -10,9 +10,18 @@ namespace cristae {
 
 enum class Overwrite : u8 { refuse, allow };
 
+/// Whether a device or pipe will do: not where the writer must go back in its file.
+enum class Streams : u8 { refuse, allow };
+
 /// Throws Error(input_output) if `path` could not be written later: it exists and must not be
 /// replaced, is a folder, or its folder is missing or not writable. Changes nothing.
-void check_output(std::string const& path, Overwrite overwrite);
+void check_output(std::string const& path, Overwrite overwrite, Streams streams = Streams::allow);
+
+/// The file behind symbolic links, so that a link stays one.
+std::string target_of(std::string const& path);
+
+/// Makes the folder, and those above it, where they are missing. Throws Error(input_output).
+void make_folder(std::string const& path);
 
 /// The path from the root, without `.` and `..`: equal for two spellings of one name.
 std::string absolute_name(std::string const& path);
@@ -22,12 +31,14 @@ std::string absolute_name(std::string const& path);
 class OutputFile {
  public:
   /// Throws Error(input_output) as check_output does.
-  OutputFile(std::string path, Overwrite overwrite);
+  OutputFile(std::string path, Overwrite overwrite, Streams streams = Streams::allow);
   ~OutputFile();
   OutputFile(OutputFile const&) = delete;
   OutputFile& operator=(OutputFile const&) = delete;
 
   int descriptor() const { return descriptor_; }
+  /// For libraries that open files by name; empty for devices and pipes.
+  std::string const& temporary() const { return temporary_; }
   void write(std::string_view text);
   /// Flushes to the disk and renames; refuses again what appeared under the name in the meantime.
   void commit();

@@ -131,7 +131,7 @@ struct Axis {
 Axis value_axis(ColumnStatistics const& column) {
   double low = INFINITY, high = -INFINITY;
   for (auto const& point : column.points)
-    for (double const value : {point.q05, point.median, point.q95})
+    for (double const value : {point.quantiles[0], point.quantiles[2], point.quantiles[4]})
       if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
   if (low > high) low = high = 0;
   Axis axis;
@@ -236,7 +236,7 @@ void run_gnuplot(PrivateFolder const& folder, int output) {
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failed == ENOENT || failed == EACCES)
-    throw Error(ExitCode::input_output, "gnuplot was not found", "--plot draws with it",
+    throw Error(ExitCode::input_output, "gnuplot was not found", "it draws the picture",
                 "Install it (Debian, Ubuntu: apt install gnuplot-nox) and run again");
   if (failed != 0)
     throw Error(ExitCode::input_output, "gnuplot could not be started", std::strerror(failed));
@@ -261,23 +261,23 @@ std::optional<PlotFormat> plot_format(std::string const& path) {
 
 std::string plot_data(EnsembleSummary const& summary, usize column) {
   auto const& points = summary.columns[column].points;
-  usize const stride = (points.size() + most_points - 1) / most_points;
+  auto const& times = summary.histogram_times;
+  usize const stride = (times.size() + most_points - 1) / most_points;
   std::string data;
-  auto const value = [](double x) {
-    return std::isfinite(x) ? fmt::format("{:.9g}", x) : std::string("NaN");
-  };
-  for (usize k = 0; k < points.size();) {
-    auto const& point = points[k];
-    data += fmt::format("{:.9g} {} {} {} {} {}\n", summary.times[k], value(point.q05),
-                        value(point.q25), value(point.median), value(point.q75), value(point.q95));
-    if (k + 1 == points.size()) break;
-    k = std::min(k + stride, points.size() - 1);
+  for (usize i = 0; i < times.size();) {
+    data += fmt::format("{:.9g}", summary.times[times[i]]);
+    for (double const value : points[times[i]].quantiles)
+      data += std::isfinite(value) ? fmt::format(" {:.9g}", value) : " NaN";
+    data += '\n';
+    if (i + 1 == times.size()) break;
+    i = std::min(i + stride, times.size() - 1);
   }
   return data;
 }
 
-std::string plot_script(PlotText const& text, EnsembleSummary const& summary, PlotFormat format) {
-  Layout const layout(summary.columns.size());
+std::string plot_script(PlotText const& text, EnsembleSummary const& summary,
+                        std::vector<usize> const& columns, PlotFormat format) {
+  Layout const layout(columns.size());
   double const width = layout.width(), height = layout.height();
   std::string script;
   auto const line = [&]<class... Values>(fmt::format_string<Values...> form, Values&&... values) {
@@ -328,10 +328,10 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
   legend_entry(11, legend, 24, outer_colour, 6, "5–95 %");
   legend_entry(12, legend + 102, 24, inner_colour, 6, "25–75 %");
   legend_entry(13, legend + 214, 24, median_colour, 1.3, "median");
-  if (summary.columns.size() > most_panels)
+  if (columns.size() > most_panels)
     line("set label 3 {} at screen {:.5f},{:.5f} left front font ',{:g}' textcolor rgb '{}'",
          quoted(fmt::format("The first {} of {} columns are shown; --select chooses others.",
-                            most_panels, summary.columns.size())),
+                            most_panels, columns.size())),
          x_of(left), 17 / height, points(12), quiet_colour);
   line("set border 3 linecolor rgb '{}' linewidth 0.8", quiet_colour);
   line("set grid xtics ytics back linetype 1 linecolor rgb '{}' linewidth 0.7", grid_colour);
@@ -351,7 +351,7 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
           arrow++, change, change);
 
   for (usize i = 0; i < layout.panels; ++i) {
-    auto const& column = summary.columns[i];
+    auto const& column = summary.columns[columns[i]];
     auto const across = static_cast<double>(i % layout.across);
     auto const down = static_cast<double>(i / layout.across);
     bool const is_lowest = i + layout.across >= layout.panels;
@@ -400,12 +400,15 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary, Pl
   return script;
 }
 
-void write_plot(PlotText const& text, EnsembleSummary const& summary, PlotFormat format,
-                OutputFile& file) {
+void write_plot(PlotText const& text, EnsembleSummary const& summary,
+                std::vector<usize> const& columns, PlotFormat format, OutputFile& file) {
+  if (summary.histogram_times.empty())
+    throw Error(ExitCode::usage, "there are no quantiles to draw",
+                "the run was made with --histogram-times 0");
   PrivateFolder const folder;
-  for (usize i = 0; i < std::min(summary.columns.size(), most_panels); ++i)
-    folder.write(fmt::format("panel{}.txt", i), plot_data(summary, i));
-  folder.write("plot.gp", plot_script(text, summary, format));
+  for (usize i = 0; i < std::min(columns.size(), most_panels); ++i)
+    folder.write(fmt::format("panel{}.txt", i), plot_data(summary, columns[i]));
+  folder.write("plot.gp", plot_script(text, summary, columns, format));
   run_gnuplot(folder, file.descriptor());
 }
 

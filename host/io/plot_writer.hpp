@@ -24,16 +24,18 @@ struct PlotText {
 
 inline constexpr usize most_panels = 16;
 
-/// The commands for gnuplot: one panel per column (the first 16), 5-95 and 25-75 % bands and the
-/// median against time, linear axes. It reads panel0.txt, panel1.txt, ...
-std::string plot_script(PlotText const& text, EnsembleSummary const& summary, PlotFormat format);
+/// The commands for gnuplot: one panel per column of those indices (the first 16), 5-95 and 25-75 %
+/// bands and the median against time, linear axes. It reads panel0.txt, panel1.txt, ...
+std::string plot_script(PlotText const& text, EnsembleSummary const& summary,
+                        std::vector<usize> const& columns, PlotFormat format);
 
-/// The data of one panel: lines of `time q05 q25 median q75 q95`.
+/// The data of one panel: lines of `time q05 q25 median q75 q95`, at the times of the histograms,
+/// because there are no quantiles at others.
 std::string plot_data(EnsembleSummary const& summary, usize column);
 
 /// Runs gnuplot in a private temporary folder and writes the picture to `file`.
-/// Throws Error(input_output) if gnuplot is missing or fails.
-void write_plot(PlotText const& text, EnsembleSummary const& summary, PlotFormat format,
-                OutputFile& file);
+/// Throws Error(input_output) if gnuplot is missing or fails, Error(usage) if there is no quantile.
+void write_plot(PlotText const& text, EnsembleSummary const& summary,
+                std::vector<usize> const& columns, PlotFormat format, OutputFile& file);
 
 }  // namespace cristae

@@ -52,18 +52,37 @@ class Writers : public testing::Test {
   fs::path folder_;
 };
 
+PointStatistics point(u64 n, double mean, double var, double quantiles) {
+  PointStatistics statistics;
+  statistics.n = n;
+  statistics.mean = mean;
+  statistics.var = var;
+  statistics.se = std::sqrt(var / double(n));
+  statistics.fano = var / mean;
+  statistics.cv2 = var / (mean * mean);
+  statistics.min = 0.5;
+  statistics.max = 1e7;
+  statistics.quantiles.fill(quantiles);
+  return statistics;
+}
+
 EnsembleSummary two_columns() {
   EnsembleSummary summary;
-  summary.trajectories = 3;
+  summary.trajectories = 4;
   summary.events = 300;
   summary.contract_hash = 0xAB;
-  summary.statuses[0] = 2;
+  summary.statistics_hash = 0xCD;
+  summary.statuses[0] = 3;
   summary.statuses[2] = 1;
   summary.times = {0, 0.1};
-  PointStatistics const start{3, 1, 0, 1, 1, 1, 1, 1};
-  PointStatistics const end{1, 0.1, not_a_number, 0.1, 0.1, 0.1, 0.1, 0.1};
-  summary.columns.push_back({"A", "A", "copies", {start, end}});
-  summary.columns.push_back({"b,\"c\"", "it's `id`", "", {start, start}});
+  summary.histogram_times = {0, 1};
+  auto const start = point(4, 2, 4, 1);
+  auto end = point(1, 0.1, not_a_number, 0.1);
+  end.undefined = 1;
+  end.min = end.max = -not_a_number;  // its sign must not show
+  summary.columns.resize(2);
+  summary.columns[0] = {ColumnKind::observable, "A", "A", "copies", 1, 0, {start, end}, {}};
+  summary.columns[1] = {ColumnKind::species, "b,\"c\"", "it's `id`", "", 1, 0, {start, start}, {}};
   return summary;
 }
 
@@ -154,16 +173,23 @@ TEST_F(Writers, CheckingLeavesNothingBehind) {
 }
 
 TEST_F(Writers, CsvIsLongQuotedAndReadsBackExactly) {
-  OutputFile file(path("x.csv"), Overwrite::refuse);
-  write_csv(two_columns(), file);
-  file.commit();
-  EXPECT_EQ(read(path("x.csv")),
-            "time,observable,unit,n,mean,sd,q05,q25,median,q75,q95\n"
-            "0,A,copies,3,1,0,1,1,1,1,1\n"
-            "0.10000000000000001,A,copies,1,0.10000000000000001,nan,0.10000000000000001,"
-            "0.10000000000000001,0.10000000000000001,0.10000000000000001,0.10000000000000001\n"
-            "0,\"b,\"\"c\"\"\",,3,1,0,1,1,1,1,1\n"
-            "0.10000000000000001,\"b,\"\"c\"\"\",,3,1,0,1,1,1,1,1\n");
+  std::string text;
+  write_csv(two_columns(), [&](std::string_view piece) { text += piece; });
+  EXPECT_EQ(text,
+            "time,kind,name,unit,n,undefined,mean,var,sd,se,fano,cv2,min,max,"
+            "q05,q25,median,q75,q95\n"
+            "0,observable,A,copies,4,0,2,4,2,1,2,1,0.5,10000000,1,1,1,1,1\n"
+            "0.1,observable,A,copies,1,1,0.1,,,,,,,,0.1,0.1,0.1,0.1,0.1\n"
+            "0,species,\"b,\"\"c\"\"\",,4,0,2,4,2,1,2,1,0.5,10000000,1,1,1,1,1\n"
+            "0.1,species,\"b,\"\"c\"\"\",,4,0,2,4,2,1,2,1,0.5,10000000,1,1,1,1,1\n");
+}
+
+TEST_F(Writers, CsvNumbersAreShortExactAndEmptyWhereUndefined) {
+  EXPECT_EQ(csv_number(not_a_number), "");
+  EXPECT_EQ(csv_number(-0.1), "-0.1");
+  EXPECT_EQ(csv_number(9007199254740992.0), "9007199254740992");
+  for (double const value : {1.0 / 3, 5e-324, 1.7976931348623157e308, 6.02214076e23})
+    EXPECT_EQ(std::strtod(csv_number(value).c_str(), nullptr), value);
 }
 
 TEST_F(Writers, CsvFieldsAreQuotedOnlyWhereNeeded) {
@@ -181,31 +207,65 @@ TEST_F(Writers, JsonHoldsTheRunAndTheTable) {
   report.isa = "avx2";
   report.threads = 4;
   report.seed = 18446744073709551615u;
-  report.requested = 3;
+  report.requested = 4;
   report.simulated_events = 400;
   report.wall_seconds = 2;
   report.t_end = 0.1;
+  report.burn_in = 7;
+  report.max_events = u64{1} << 40;
   report.exit_status = 4;
   report.set = {{"k", 0.5}};
-  auto const json = nlohmann::json::parse(json_text(report, two_columns(), {0, 1}));
+  auto const json = nlohmann::json::parse(json_text(report, two_columns(), {0, 1}, {0, 1}));
   EXPECT_EQ(json["version"], "1.2.3");
   EXPECT_EQ(json["network"], "toy\xEF\xBF\xBD");
   EXPECT_TRUE(json["condition"].is_null());
+  EXPECT_TRUE(json["start_from"].is_null());
+  EXPECT_TRUE(json["until"].is_null());
+  EXPECT_EQ(json["interrupted"], false);
   EXPECT_EQ(json["set"]["k"], 0.5);
   EXPECT_EQ(json["seed"], 18446744073709551615u);
-  EXPECT_EQ(json["trajectories"], 3);
+  EXPECT_EQ(json["burn_in"], 7);
+  EXPECT_EQ(json["max_events"], u64{1} << 40);
+  EXPECT_EQ(json["trajectories"], 4);
   EXPECT_EQ(json["events"], 300);
   EXPECT_EQ(json["events_per_second"], 200.0);
   EXPECT_EQ(json["nanoseconds_per_event_per_core"], 2e7);
   EXPECT_EQ(json["contract_hash"], "00000000000000ab");
-  EXPECT_EQ(json["statuses"]["completed"], 2);
+  EXPECT_EQ(json["statistics_hash"], "00000000000000cd");
+  EXPECT_EQ(json["statuses"]["completed"], 3);
   EXPECT_EQ(json["statuses"]["budget"], 1);
   EXPECT_EQ(json["exit_status"], 4);
   EXPECT_EQ(json["sample_times"], 2);
+  EXPECT_EQ(json["columns"], 2);
   ASSERT_EQ(json["table"].size(), 4u);
-  EXPECT_EQ(json["table"][1]["observable"], "A");
+  nlohmann::json const start = {
+      {"kind", "observable"}, {"name", "A"},   {"unit", "copies"}, {"time", 0.0}, {"n", 4},
+      {"undefined", 0},       {"mean", 2.0},   {"var", 4.0},       {"sd", 2.0},   {"se", 1.0},
+      {"fano", 2.0},          {"cv2", 1.0},    {"min", 0.5},       {"max", 1e7},  {"q05", 1.0},
+      {"q25", 1.0},           {"median", 1.0}, {"q75", 1.0},       {"q95", 1.0}};
+  EXPECT_EQ(json["table"][0], start);
   EXPECT_EQ(json["table"][1]["time"], 0.1);
-  EXPECT_TRUE(json["table"][1]["sd"].is_null());
+  EXPECT_EQ(json["table"][1]["undefined"], 1);
+  for (char const* key : {"var", "sd", "se", "fano", "cv2", "min", "max"})
+    EXPECT_TRUE(json["table"][1][key].is_null()) << key;
+  EXPECT_EQ(json["table"][2]["kind"], "species");
+}
+
+TEST_F(Writers, JsonNamesTheRunsThatTheStatesComeFrom) {
+  RunReport report;
+  report.start_from = "a \"b\"\n.h5";
+  report.start_seeds = {3, 18446744073709551615u};
+  report.start_contract_hash = 0x1F;
+  report.until = "se(mean(A[end])) < 1 %";
+  report.interrupted = true;
+  auto const json = nlohmann::json::parse(json_text(report, two_columns(), {1}, {1}));
+  EXPECT_EQ(json["start_from"]["result"], "a \"b\"\n.h5");
+  EXPECT_EQ(json["start_from"]["seeds"], (std::vector<u64>{3, 18446744073709551615u}));
+  EXPECT_EQ(json["start_from"]["contract_hash"], "000000000000001f");
+  EXPECT_EQ(json["until"], "se(mean(A[end])) < 1 %");
+  EXPECT_EQ(json["interrupted"], true);
+  ASSERT_EQ(json["table"].size(), 1u);
+  EXPECT_EQ(json["table"][0]["name"], "b,\"c\"");
 }
 
 TEST_F(Writers, TableTimesHoldTheFirstAndTheLast) {
@@ -221,18 +281,27 @@ TEST_F(Writers, PlotFormatsAreKnownByTheirEnding) {
   EXPECT_FALSE(plot_format("a.pdf"));
 }
 
+TEST_F(Writers, APlotShowsTheColumnsAskedFor) {
+  auto const script = plot_script({"t", "s", "s", {}}, two_columns(), {1}, PlotFormat::svg);
+  EXPECT_NE(script.find("'b,\"c\"'"), std::string::npos);
+  EXPECT_EQ(script.find("panel1.txt"), std::string::npos);
+  EXPECT_EQ(script.find("set label 4 'A'"), std::string::npos);
+}
+
 TEST_F(Writers, PlotDataHoldsTheBandsAndTheMedian) {
   EXPECT_EQ(plot_data(two_columns(), 0), "0 1 1 1 1 1\n0.1 0.1 0.1 0.1 0.1 0.1\n");
 }
 
 TEST_F(Writers, PlotDataIsThinnedButKeepsTheEnds) {
   auto summary = two_columns();
-  auto const point = summary.columns[0].points[0];
+  auto const start = summary.columns[0].points[0];
   summary.times.clear();
+  summary.histogram_times.clear();
   summary.columns[0].points.clear();
-  for (int k = 0; k <= 6000; ++k) {
+  for (u32 k = 0; k <= 6000; ++k) {
     summary.times.push_back(k);
-    summary.columns[0].points.push_back(point);
+    summary.histogram_times.push_back(k);
+    summary.columns[0].points.push_back(start);
   }
   auto const data = plot_data(summary, 0);
   EXPECT_TRUE(data.starts_with("0 1"));
@@ -240,8 +309,26 @@ TEST_F(Writers, PlotDataIsThinnedButKeepsTheEnds) {
   EXPECT_LE(std::count(data.begin(), data.end(), '\n'), 1501);
 }
 
+TEST_F(Writers, PlotDataIsAtTheTimesOfHistograms) {
+  auto summary = two_columns();
+  summary.histogram_times = {1};
+  EXPECT_EQ(plot_data(summary, 0), "0.1 0.1 0.1 0.1 0.1 0.1\n");
+}
+
+TEST_F(Writers, APictureWithoutQuantilesIsRefused) {
+  auto summary = two_columns();
+  summary.histogram_times.clear();
+  OutputFile file(path("x.svg"), Overwrite::refuse);
+  EXPECT_EQ(error_text(ExitCode::usage,
+                       [&] {
+                         write_plot({"t", "s", "s", {}}, summary, {0}, PlotFormat::svg, file);
+                       }),
+            "error: there are no quantiles to draw (the run was made with --histogram-times 0).");
+}
+
 TEST_F(Writers, TextInAPlotScriptCannotBecomeACommand) {
-  auto const script = plot_script({"it's\n`id`", "sub", "s", {}}, two_columns(), PlotFormat::svg);
+  auto const script =
+      plot_script({"it's\n`id`", "sub", "s", {}}, two_columns(), {0, 1}, PlotFormat::svg);
   EXPECT_NE(script.find("'it''s `id`'"), std::string::npos);
   // Double quotes would run backquotes; these stand within single ones.
   EXPECT_NE(script.find("'b,\"c\"'"), std::string::npos);
@@ -249,9 +336,8 @@ TEST_F(Writers, TextInAPlotScriptCannotBecomeACommand) {
 }
 
 TEST_F(Writers, APlotScriptSaysWhichColumnsItLeavesOut) {
-  auto summary = two_columns();
-  while (summary.columns.size() < 18) summary.columns.push_back(summary.columns[0]);
-  auto const script = plot_script({"t", "s", "s", {}}, summary, PlotFormat::svg);
+  std::vector<usize> const columns(18, 0);
+  auto const script = plot_script({"t", "s", "s", {}}, two_columns(), columns, PlotFormat::svg);
   EXPECT_NE(script.find("'The first 16 of 18 columns are shown; --select chooses others.'"),
             std::string::npos);
   EXPECT_NE(script.find("panel15.txt"), std::string::npos);
@@ -261,7 +347,7 @@ TEST_F(Writers, APlotScriptSaysWhichColumnsItLeavesOut) {
 TEST_F(Writers, GnuplotDrawsAnSvgOfPaths) {
   if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no gnuplot";
   OutputFile file(path("x.svg"), Overwrite::refuse);
-  write_plot({"Title <&>", "sub", "s", {0.05}}, two_columns(), PlotFormat::svg, file);
+  write_plot({"Title <&>", "sub", "s", {0.05}}, two_columns(), {0, 1}, PlotFormat::svg, file);
   file.commit();
   auto const svg = read(path("x.svg"));
   EXPECT_NE(svg.find("<path"), std::string::npos);
@@ -275,11 +361,11 @@ TEST_F(Writers, AMissingGnuplotIsAnErrorThatNamesThePackage) {
   setenv("PATH", folder_.c_str(), 1);
   auto const text = error_text(ExitCode::input_output, [&] {
     OutputFile file(path("x.svg"), Overwrite::refuse);
-    write_plot({"t", "s", "s", {}}, two_columns(), PlotFormat::svg, file);
+    write_plot({"t", "s", "s", {}}, two_columns(), {0, 1}, PlotFormat::svg, file);
   });
   setenv("PATH", old.c_str(), 1);
   EXPECT_EQ(text,
-            "error: gnuplot was not found (--plot draws with it). Install it (Debian, Ubuntu: apt "
+            "error: gnuplot was not found (it draws the picture). Install it (Debian, Ubuntu: apt "
             "install gnuplot-nox) and run again.");
   EXPECT_EQ(files(), 0u);
 }

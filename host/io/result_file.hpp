@@ -1,0 +1,85 @@
+// host/io/result_file.hpp - the HDF5 file of a run: written whole or not at all, read back.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/engine/experiment.hpp"
+#include "host/io/output_file.hpp"
+#include "host/io/run_report.hpp"
+#include "host/stats/ensemble.hpp"
+#include "host/stats/feature.hpp"
+
+namespace cristae {
+
+/// Which numbers of single trajectories a result file keeps.
+struct KeptTrajectories {
+  std::vector<Feature> features;  ///< dimension `feature`
+  bool end_states = true;         ///< copy numbers of all species at the end
+  bool raw = false;               ///< all columns at all sample times
+};
+
+/// Takes blocks of finished trajectories to the disk as shards next to the result file
+/// (PATH.parts/FIRST.shard: temporary name, fsync, rename), so that memory does not grow, and makes
+/// one result file of them at the end.
+class ResultWriter : public BlockSink {
+ public:
+  /// Throws Error(input_output) if `path` could not be written later, as check_output does, or if
+  /// the folder of shards cannot be made. The experiment must outlive this.
+  ResultWriter(std::string path, Overwrite overwrite, Experiment const& experiment,
+               std::vector<Column> const& columns, u64 first, KeptTrajectories kept);
+  /// Removes the shards.
+  ~ResultWriter() override;
+
+  /// Never throws out of an engine's thread: the first error is kept and `*stop` is set, so that
+  /// the run ends; finish() throws it.
+  void block(FinishedBlock const& block) override;
+  void stop_on_error(std::atomic<bool>* stop);
+
+  /// Writes the file under a temporary name, fsyncs and renames it. Throws Error(input_output).
+  void finish(RunReport const& report, EnsembleSummary const& summary);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A result file opened for reading.
+class ResultFile {
+ public:
+  /// Throws Error(input_output) if it cannot be opened, is not a result of Cristae, is of a newer
+  /// format, or is damaged.
+  explicit ResultFile(std::string const& path);
+  ~ResultFile();
+
+  RunReport const& report() const;
+  EnsembleSummary const& summary() const;  ///< without first_failures
+  std::string const& network_text() const;
+  std::vector<double> const& changes() const;       ///< times of scheduled changes
+  std::vector<std::string> const& species() const;  ///< ids of all species of the network
+  std::vector<std::string> const& features() const;
+  bool has_end_states() const;
+  bool has_raw() const;
+
+  // All of these throw Error(usage) where the numbers were not kept.
+
+  /// Values of features of trajectories [begin, end) counted from the first: [trajectory][feature].
+  std::vector<double> feature_values(u64 begin, u64 end) const;
+  /// [trajectory][species]; -1 where the trajectory did not get to the end.
+  std::vector<i64> end_states(u64 begin, u64 end) const;
+  /// [trajectory][column][sample time]; NaN where not reached.
+  std::vector<double> raw(u64 begin, u64 end) const;
+  std::vector<TrajectoryStatus> statuses(u64 begin, u64 end) const;
+  /// How many events each had, and its contract hash: what a replay must give again.
+  std::vector<u64> events(u64 begin, u64 end) const;
+  std::vector<u64> hashes(u64 begin, u64 end) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cristae

@@ -1,0 +1,41 @@
+// host/io/run_report.hpp - what a run was and how it went, beside its statistics.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/base/types.hpp"
+
+namespace cristae {
+
+struct RunReport {
+  std::string version;
+  std::string network;
+  std::string title;
+  std::string time_unit;
+  std::string condition;  ///< empty: none, null in JSON
+  std::vector<std::pair<std::string, double>> set;
+  std::string engine;
+  std::string isa;
+  u32 threads = 1;
+  u64 seed = 0;
+  u64 first = 0;
+  u64 requested = 0;         ///< trajectories asked for
+  u64 simulated_events = 0;  ///< with those of trajectories that are not reported
+  double wall_seconds = 0;   ///< of the engine alone
+  double t_end = 0;
+  double burn_in = 0;
+  u64 max_events = 0;
+  std::string start_from;         ///< the result file whose end states were started from; or empty
+  std::vector<u64> start_seeds;   ///< seeds of the runs that lead to those states
+  u64 start_contract_hash = 0;    ///< of that result
+  std::string until;              ///< precision that ended the run, as asked for; or empty
+  bool interrupted = false;       ///< by a signal
+  int exit_status = 0;
+
+  double events_per_second() const;
+  double nanoseconds_per_event_per_core() const;
+};
+
+}  // namespace cristae

@@ -1,0 +1,70 @@
+// host/io/shards.hpp - blocks of trajectories on the disk until the result file is made of them.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "host/base/types.hpp"
+#include "host/io/output_file.hpp"
+
+namespace cristae {
+
+/// A folder of files FIRST.shard, each with the bytes of several blocks; every file appears whole
+/// (temporary name, fsync, rename) and every block has a checksum. All failures are
+/// Error(input_output).
+class Shards {
+ public:
+  struct Block {
+    u64 first = 0;  ///< id of its first trajectory
+    u64 trajectories = 0;
+    u64 bytes = 0;
+    u64 checksum = 0;
+    u64 offset = 0;  ///< in its file
+    u64 file = 0;    ///< number in the file's name
+  };
+
+  /// Makes the folder. One that exists was left by a run that was killed, or belongs to one that
+  /// goes on: it is refused; or, with Overwrite::allow and where no run holds it, emptied of shards.
+  Shards(std::string folder, Overwrite overwrite, u64 shard_bytes = u64{64} << 20);
+  /// Removes the files it made, and the folder.
+  ~Shards();
+  Shards(Shards const&) = delete;
+  Shards& operator=(Shards const&) = delete;
+
+  /// Callable from several threads. No more than two shards are in memory: one is filled while one
+  /// is written.
+  void add(u64 first, u64 trajectories, std::string const& bytes);
+  /// Writes what is in memory; no add() may be under way.
+  void flush();
+  /// After flush(): blocks that hold the trajectories [first, first + trajectories), by id. Throws
+  /// Error(internal) if one is missing.
+  std::vector<Block> cover(u64 first, u64 trajectories) const;
+  /// After flush(). Throws if the block is not as it was added.
+  std::string read(Block const& block) const;
+
+ private:
+  struct Pending {
+    std::string bytes;
+    std::vector<Block> blocks;
+  };
+
+  void open_folder(Overwrite overwrite);
+  void remove_left();
+  void write(Pending pending);
+  std::string path_of(u64 file) const;
+
+  std::string folder_;
+  u64 shard_bytes_;
+  int descriptor_ =
+      -1;  ///< of the folder; locked, so that another run can tell that this one lives
+  std::mutex mutex_;
+  std::condition_variable written_;
+  bool writing_ = false;  ///< guarded by mutex_, like all below
+  Pending pending_;
+  std::vector<Block> blocks_;  ///< in files
+  std::vector<u64> files_;
+};
+
+}  // namespace cristae
