@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/cli/estimate.hpp"
 #include "host/cli/table.hpp"
 #include "host/engine/law_accuracy.hpp"
 #include "host/io/network_library.hpp"
@@ -234,17 +235,20 @@ std::vector<usize> dependents(Network const& network) {
     for (u32 const species : read) readers[species].push_back(j);
   }
   std::vector<usize> counts;
+  std::vector<u32> changed_by(network.reactions.size(), ~u32{0});  // the last one, by reader
   for (u32 j = 0; j < network.reactions.size(); ++j) {
     std::map<u32, i64> change;
     for (auto const& [species, count] : network.reactions[j].reactants)
       change[static_cast<u32>(species)] -= count;
     for (auto const& [species, count] : network.reactions[j].products)
       change[static_cast<u32>(species)] += count;
-    std::set<u32> changed;
-    for (auto const& [species, count] : change)
-      if (count != 0) changed.insert(readers[species].begin(), readers[species].end());
-    changed.erase(j);
-    counts.push_back(changed.size());
+    usize changed = 0;
+    for (auto const& [species, count] : change) {
+      if (count == 0) continue;
+      for (u32 const reader : readers[species])
+        if (std::exchange(changed_by[reader], j) != j && reader != j) ++changed;
+    }
+    counts.push_back(changed);
   }
   return counts;
 }
@@ -376,6 +380,22 @@ std::string numerics_text(Network const& network) {
   return text;
 }
 
+/// What a run as asked for costs. Wrong names and times are errors with or without the estimate.
+std::string cost_text(Network const& network, InspectOptions const& options) {
+  ExperimentRequest request = options.request;
+  bool const has_end = request.t_end >= 0 || network.run.t_end > 0;
+  bool const has_samples =
+      request.sample_every >= 0 || request.samples >= 0 || network.run.sample_every > 0;
+  if (!has_end) request.t_end = 1;
+  if (!has_samples) request.samples = 1;
+  Experiment const experiment = resolve(network, request);
+  if (options.estimate == Estimate::left_out) return {};
+  if (!has_end) return "\nCost of a run\n  not known without an end: give --t-end\n";
+  if (!has_samples)
+    return "\nCost of a run\n  not known without sample times: give --samples or --sample-every\n";
+  return estimate_text(experiment, options.trajectories);
+}
+
 }  // namespace
 
 void require_units(Network const& network) {
@@ -386,7 +406,8 @@ void require_units(Network const& network) {
 
 int inspect_command(InspectOptions const& options) {
   Network const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  print_text(inspect_text(network) + numerics_text(network));
+  auto const cost = cost_text(network, options);
+  print_text(inspect_text(network) + numerics_text(network) + cost);
   if (options.units == Units::strict) require_units(network);
   return 0;
 }

@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "host/base/error.hpp"
+#include "host/cli/export_command.hpp"
 #include "host/cli/inspect_command.hpp"
 #include "host/cli/list_commands.hpp"
 #include "host/cli/options.hpp"
+#include "host/cli/pick_command.hpp"
+#include "host/cli/plot_command.hpp"
 #include "host/cli/replay_command.hpp"
 #include "host/cli/run_command.hpp"
 #include "host/cli/table.hpp"
@@ -53,6 +56,9 @@ int dispatch(std::vector<std::string> arguments) {
   if (command == "run") return help_or(parse_run(arguments), run_command);
   if (command == "replay") return help_or(parse_replay(arguments), replay_command);
   if (command == "inspect") return help_or(parse_inspect(arguments), inspect_command);
+  if (command == "export") return help_or(parse_export(arguments), export_command);
+  if (command == "plot") return help_or(parse_plot(arguments), plot_command);
+  if (command == "pick") return help_or(parse_pick(arguments), pick_command);
   if (command == "networks")
     return help_or(parse_nothing(command, arguments),
                    [](auto const&) { return networks_command(); });

@@ -15,16 +15,25 @@ namespace cristae {
 enum class Talk : u8 { normal, quiet };
 /// Whether laws whose units contradict each other are errors.
 enum class Units : u8 { advisory, strict };
+/// Whether `inspect` ends with what a run would cost.
+enum class Estimate : u8 { shown, left_out };
+/// Whether `pick` writes every event of what it replays.
+enum class Events : u8 { left_out, written };
+/// A part of a result file.
+enum class ResultPart : u8 { statistics, histograms, covariance, features, end_states, raw };
 
 struct InspectOptions {
   std::string network;
   Units units = Units::advisory;
+  ExperimentRequest request;  ///< of the run whose cost is estimated; so is `trajectories`
+  u64 trajectories = 1000;
+  Estimate estimate = Estimate::shown;
 };
 
 struct RunOptions {
   std::string network;
   ExperimentRequest request;
-  u64 trajectories = 1000;
+  u64 trajectories = 1000;  ///< with `until`: at most so many
   u64 first = 0;
   u64 seed = 1;
   std::string engine = "auto";
@@ -32,12 +41,51 @@ struct RunOptions {
   std::string isa;
   std::optional<u64> max_events;
   std::vector<std::string> select;
+  std::string start_from;  ///< result file; empty: none, so is `until`
+  std::string until;       ///< precision, as written
+  u32 histogram_times = 513;
   std::string output;  ///< empty: none; so are the next two
   std::string plot;
   std::string json;  ///< "-": standard output
+  /// Features that a result file keeps of every trajectory; without a value, those it keeps by
+  /// itself. Empty: neither features nor end states.
+  std::optional<std::vector<std::string>> keep;
+  bool raw = false;         ///< every sample of every trajectory into the result file
+  bool covariance = false;  ///< of all pairs of columns into the result file
   Overwrite overwrite = Overwrite::refuse;
   Talk talk = Talk::normal;
   Units units = Units::advisory;
+
+  /// Whether `output` is a result file (HDF5) and not CSV.
+  bool has_result_file() const;
+};
+
+struct ExportOptions {
+  std::string result;
+  ResultPart what = ResultPart::statistics;
+  std::vector<std::string> select;  ///< names of columns; empty: all
+  std::string output;               ///< empty: standard output
+  Overwrite overwrite = Overwrite::refuse;
+  Talk talk = Talk::normal;
+};
+
+struct PlotOptions {
+  std::string result;
+  std::string output;  ///< ends in .svg or .png
+  std::vector<std::string> select;
+  Overwrite overwrite = Overwrite::refuse;
+  Talk talk = Talk::normal;
+};
+
+struct PickOptions {
+  std::string result;
+  std::string query;
+  std::optional<u64> limit;   ///< 1 or more; without it, all, and with a replay 20
+  std::string replay_folder;  ///< empty: only list them
+  Events events = Events::left_out;
+  std::string json;  ///< empty, or "-" for standard output instead of the table
+  Overwrite overwrite = Overwrite::refuse;
+  Talk talk = Talk::normal;
 };
 
 /// A command's options, or nothing but its help text.
@@ -52,6 +100,9 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments);
 /// The options of `replay`; the trajectory's id is `first`.
 Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments);
 Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments);
+Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments);
+Parsed<PlotOptions> parse_plot(std::vector<std::string> const& arguments);
+Parsed<PickOptions> parse_pick(std::vector<std::string> const& arguments);
 /// For the commands without arguments: `networks` and `devices`.
 Parsed<std::string> parse_nothing(std::string const& command,
                                   std::vector<std::string> const& arguments);

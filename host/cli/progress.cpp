@@ -10,17 +10,18 @@
 
 namespace cristae {
 
-std::string progress_text(u64 done, u64 total, u64 events, double seconds) {
-  auto text = fmt::format("{} of {} trajectories, {} events/s", done, total,
+std::string progress_text(u64 done, u64 total, Total kind, u64 events, double seconds) {
+  auto text = fmt::format("{} of {}{} trajectories, {} events/s", done,
+                          kind == Total::at_most ? "at most " : "", total,
                           short_count(seconds > 0 ? static_cast<double>(events) / seconds : 0));
-  if (done > 0 && done <= total)
+  if (kind == Total::exact && done > 0 && done <= total)
     text += fmt::format(", {} left", short_duration(seconds * static_cast<double>(total - done) /
                                                     static_cast<double>(done)));
   return text;
 }
 
-Progress::Progress(RunControl const& control, u64 total)
-    : control_(control), total_(total), is_terminal_(isatty(STDERR_FILENO) == 1),
+Progress::Progress(RunControl const& control, u64 total, Total kind)
+    : control_(control), total_(total), kind_(kind), is_terminal_(isatty(STDERR_FILENO) == 1),
       thread_([this] { loop(); }) {}
 
 Progress::~Progress() {
@@ -40,7 +41,7 @@ void Progress::loop() {
   while (!wake_.wait_for(lock, period, [this] { return is_over_; })) {
     std::chrono::duration<double> const elapsed = std::chrono::steady_clock::now() - start_;
     auto const text =
-        progress_text(control_.trajectories, total_, control_.events, elapsed.count());
+        progress_text(control_.trajectories, total_, kind_, control_.events, elapsed.count());
     char const* const remark = control_.stop ? "stopping; " : "";
     if (is_terminal_)
       fmt::print(stderr, "\r{}{}\x1b[K", remark, text);

@@ -11,14 +11,17 @@
 
 namespace cristae {
 
-/// `412 of 1000 trajectories, 15.3 M events/s, 12 s left`.
-std::string progress_text(u64 done, u64 total, u64 events, double seconds);
+/// Whether a run has a fixed number of trajectories, or may end before.
+enum class Total : u8 { exact, at_most };
+
+/// `412 of 1000 trajectories, 15.3 M events/s, 12 s left`; `412 of at most 1000` has no time left.
+std::string progress_text(u64 done, u64 total, Total kind, u64 events, double seconds);
 
 /// A line that is rewritten five times a second on a terminal, else a line every 10 s; from its
 /// own thread, until it goes out of scope.
 class Progress {
  public:
-  Progress(RunControl const& control, u64 total);
+  Progress(RunControl const& control, u64 total, Total kind);
   ~Progress();
   Progress(Progress const&) = delete;
   Progress& operator=(Progress const&) = delete;
@@ -28,6 +31,7 @@ class Progress {
 
   RunControl const& control_;
   u64 const total_;
+  Total const kind_;
   bool const is_terminal_;
   std::chrono::steady_clock::time_point const start_ = std::chrono::steady_clock::now();
   std::mutex mutex_;

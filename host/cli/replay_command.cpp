@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "host/backends/backends.hpp"
+#include "host/cli/start_states.hpp"
 #include "host/cli/table.hpp"
 #include "host/io/event_log_writer.hpp"
 #include "host/io/json_writer.hpp"
@@ -25,7 +26,8 @@ struct EndSink final : SampleSink {
 
 int replay_command(RunOptions const& options) {
   auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  Experiment const experiment = resolve(network, options.request);
+  Experiment experiment = resolve(network, options.request);
+  if (!options.start_from.empty()) start_from_result(experiment, options.start_from, options.seed);
   RunPlan plan;
   plan.experiment = &experiment;
   plan.first = options.first;
@@ -34,7 +36,7 @@ int replay_command(RunOptions const& options) {
 
   std::optional<OutputFile> file;
   if (!options.output.empty()) file.emplace(options.output, options.overwrite);
-  EventLogWriter log(experiment, [&](std::string_view text) {
+  EventLogWriter log(experiment, options.first, [&](std::string_view text) {
     if (file)
       file->write(text);
     else

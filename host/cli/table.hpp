@@ -28,6 +28,9 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// At most 40 characters of an id for a table: head...tail.
+std::string shortened(std::string const& text);
+
 /// Four significant digits, all digits of the integer part up to 1e7, no exponent where avoidable.
 std::string short_number(double value);
 /// 1234567 as 1.23 M; 4 as 4.
@@ -35,12 +38,16 @@ std::string short_count(double value);
 /// Seconds as 12 s, 3 min 20 s, 2 h 5 min.
 std::string short_duration(double seconds);
 
-/// How many sample times the table of a run shows for that many columns.
-usize table_rows_per_column(usize columns);
+/// Indices of the columns that tables and pictures show unless others are asked for: observables, or
+/// all where there are none.
+std::vector<usize> main_columns(EnsembleSummary const& summary);
+/// Indices of the sample times that a table of so many columns shows: such with quantiles, where
+/// there are any.
+std::vector<usize> table_rows(EnsembleSummary const& summary, usize columns);
 
-/// Mean, sd, median and 5-95 % of every column at the sample times `rows`.
-std::string statistics_table(EnsembleSummary const& summary, std::vector<usize> const& rows,
-                             std::string const& time_unit);
+/// Mean, sd, median and 5-95 % of the columns at the sample times `rows`; both are indices.
+std::string statistics_table(EnsembleSummary const& summary, std::vector<usize> const& columns,
+                             std::vector<usize> const& rows, std::string const& time_unit);
 
 /// Writes to standard output. A reader that has gone away is no error; anything else throws
 /// Error(input_output).

@@ -2,6 +2,7 @@
 """Takes the program from CRISTAE_BIN and the source tree from CRISTAE_SOURCE."""
 import csv
 import json
+import math
 import os
 import pty
 import re
@@ -27,6 +28,12 @@ def default_signals():
     """A shell that runs tests in the background leaves SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+# The header of the CSV.
+COLUMNS = ("time kind name unit n undefined mean var sd se fano cv2 min max q05 q25 median q75 "
+           "q95").split()
+SPREADS = ("var", "sd", "se", "fano", "cv2")  # undefined for one trajectory
 
 
 class CliTest(unittest.TestCase):
@@ -59,6 +66,19 @@ class CliTest(unittest.TestCase):
         self.assertEqual(done.stdout, "")
         self.assertEqual(done.returncode, code)
 
+    def started(self, result, *arguments):
+        """A run that has written the first part of its result file."""
+        run = subprocess.Popen([PROGRAM, "run", *arguments, "--output", result],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               cwd=self.folder, env=environment(), preexec_fn=default_signals)
+        parts = self.path(result) + ".parts"
+        for _ in range(300):
+            if os.path.isdir(parts) and os.listdir(parts):
+                return run
+            time.sleep(0.1)
+        run.kill()
+        self.fail(f"nothing in {parts}: {run.communicate()}")
+
     def results(self, *arguments, code=0):
         """The JSON of a run."""
         done = self.cristae("run", *arguments, "--quiet", "--json", "-")
@@ -69,17 +89,38 @@ class CliTest(unittest.TestCase):
 class Help(CliTest):
     def test_every_command_has_help(self):
         for arguments in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"],
-                          ["replay", "--help"], ["inspect", "--help"], ["networks", "--help"], ["devices", "--help"]):
+                          ["replay", "--help"], ["export", "--help"], ["plot", "--help"],
+                          ["pick", "--help"], ["inspect", "--help"], ["networks", "--help"],
+                          ["devices", "--help"]):
             done = self.cristae(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
             self.assertIn("cristae", done.stdout)
 
     def test_the_help_of_run_names_every_option(self):
         text = self.cristae("run", "--help").stdout
-        for option in ("condition set trajectories first seed t-end sample-every samples engine "
-                       "threads isa max-events select output overwrite plot json quiet").split():
+        for option in ("condition set trajectories until first seed t-end sample-every samples "
+                       "burn-in start-from engine threads isa max-events select output overwrite "
+                       "plot json keep raw covariance histogram-times strict-units quiet").split():
             self.assertRegex(text, rf"--{option}\b")
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))
+
+    def test_the_help_names_every_command(self):
+        text = self.cristae("--help").stdout
+        for command in "run replay export plot pick networks inspect devices".split():
+            self.assertRegex(text, rf"\n  cristae {command}\b")
+
+    def test_the_documentation_of_every_command_names_all_of_its_options(self):
+        with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
+            sections = dict(re.findall(r"^## cristae (\w+)\n(.*?)(?=^## )", file.read(),
+                                       re.DOTALL | re.MULTILINE))
+        listed = re.findall(r"^  cristae ([a-z]+) ", self.cristae("--help").stdout, re.MULTILINE)
+        self.assertEqual(sorted(sections), sorted(listed))
+        for command, section in sections.items():
+            text = self.cristae(command, "--help").stdout
+            known = set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.MULTILINE)) - {"--help"}
+            documented = set(re.findall(r"^\| .*?(?= \| )", section, re.MULTILINE))
+            documented = set(re.findall(r"--[a-z-]+", " ".join(documented)))
+            self.assertEqual(documented, known, command)
 
     def test_the_version_is_one_line(self):
         done = self.cristae("--version")
@@ -101,7 +142,7 @@ class Replay(CliTest):
         state = {}
         for row in rows:
             state.update(pair.split("=") for pair in row["state"].split())
-        last = {point["observable"]: point["mean"] for point in result["table"]
+        last = {point["name"]: point["mean"] for point in result["table"]
                 if point["time"] == 40}
         self.assertEqual({name: float(count) for name, count in state.items()}, last)
         self.assertRegex(done.stderr, r"^trajectory 17 of seed 9: completed after \d+ events at 40 ")
@@ -152,15 +193,16 @@ class UsageErrors(CliTest):
     def test_all_errors_come_in_one_go(self):
         self.refuses(2, "\n".join([
             "error: --set is 'a' (NAME=VALUE with a number is needed).",
+            "error: --t-end is '-3' (a number, 0 or more, is needed).",
+            "error: --burn-in is '-1' (a number, 0 or more, is needed).",
+            "error: --samples and --sample-every are both given. Give one of them.",
             "error: --seed is '1x' (a whole number, 0 or more, is needed).",
-            "error: --t-end is '-3' (a number above 0 is needed).",
             "error: --trajectories is '0' (a whole number, 1 or more, is needed).",
             "error: --engine is 'cup' (known: auto, reference, cpu, cuda). Did you mean 'cpu'?",
             "error: --threads is '1.5' (a whole number from 1 to 65536 is needed).",
-            "error: --samples and --sample-every are both given. Give one of them.",
             "error: --output is '-' (only --json takes '-').",
             "error: --plot is 'x.pdf' (a name that ends in .svg or .png is needed)."]),
-            "run", "isr", "--set", "a", "--trajectories", "0", "--seed", "1x", "--t-end", "-3",
+            "run", "isr", "--set", "a", "--trajectories", "0", "--seed", "1x", "--t-end", "-3", "--burn-in", "-1",
             "--engine", "cup", "--threads", "1.5", "--samples", "3", "--sample-every", "2",
             "--output", "-", "--plot", "x.pdf")
 
@@ -196,13 +238,67 @@ class UsageErrors(CliTest):
         self.assertIn("--output and --plot are the same file", done.stderr)
 
     def test_a_run_that_does_not_fit_is_refused_with_its_figures(self):
-        done = self.cristae("run", "birth_death", "--trajectories", "1e9", "--samples", "1000")
+        done = self.cristae("run", "birth_death", "--samples", "5e6", "--histogram-times", "5e6")
         self.assertEqual(done.returncode, 2)
-        self.assertRegex(done.stderr,
-                         r"^error: \d+\.\d GiB needed for 1000000000 trajectories x 1001 samples x "
-                         r"3 columns, \d+\.\d [GMK]iB available \(every sampled value is kept "
-                         r"until the end, for exact quantiles\)\. Use --select, fewer --samples, "
-                         r"or fewer trajectories\.\n$")
+        self.assertRegex(done.stderr, r"^error: \d+(\.\d)? GiB needed for the statistics of 4 "
+                                      r"columns at 5000001 sample times, \d+\.\d [GMK]iB available")
+
+    def test_an_output_of_another_kind_is_refused(self):
+        for name in ("x.txt", "x", "x.h5.gz", "csv"):
+            self.refuses(2, f"error: --output is '{name}' (a name that ends in .csv (statistics as "
+                            "text), or in .h5, .hdf5 or .nc (the whole result as HDF5) is needed).",
+                         "run", "birth_death", "--output", name)
+
+    def test_what_only_a_result_file_holds_needs_one(self):
+        self.refuses(2, "\n".join(
+            f"error: --{option} is given without a result file (only HDF5 holds what it keeps). "
+            "Add --output FILE.h5." for option in ("raw", "keep", "covariance")),
+            "run", "birth_death", "--raw", "--keep", "X[end]", "--covariance", "--output", "x.csv")
+
+    def test_without_histograms_there_is_nothing_to_draw(self):
+        self.refuses(2, "error: --plot is given with --histogram-times 0 (it draws quantiles, which "
+                        "come from histograms). Give 2 or more.\n"
+                        "error: --covariance is given with --histogram-times 0 (covariances are "
+                        "kept at the times of the histograms). Give 1 or more.",
+                     "run", "birth_death", "--plot", "x.svg", "--covariance", "--output", "x.h5",
+                     "--histogram-times", "0")
+
+    def test_a_list_with_an_empty_name(self):
+        self.refuses(2, "error: --select is 'X,,births' (a name in it is empty).\n"
+                        "error: --keep is 'X[end],' (a name in it is empty).",
+                     "run", "birth_death", "--select", "X,,births", "--keep", "X[end],", "--output",
+                     "x.h5")
+
+    def test_features_and_precisions_are_checked_before_the_run(self):
+        self.refuses(2, "error: 'Y' is not reported (in 'Y[end]'). Reported are births, deaths, "
+                        "extinct, X.\n"
+                        "error: 7.5 is not a sample time (in 'X[7.5]'). The nearest one is 7.\n"
+                        "error: 'se(X) < 1' is not a precision. Write se(mean(NAME)) < X, or < X % "
+                        "of the mean, with NAME, NAME[T] for a sample time T or NAME[all]; join "
+                        "several by 'and'.",
+                     "run", "birth_death", "--keep", "Y[end],X[7.5],max(X)", "--until", "se(X) < 1",
+                     "--output", "x.h5")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_the_commands_on_results_check_their_lines(self):
+        missing = ("error: RESULT is missing. Give a file that cristae run wrote with --output "
+                   "FILE.h5: cristae ")
+        self.refuses(2, missing + "export RESULT.h5.", "export")
+        self.refuses(2, missing + "plot RESULT.h5 --output FILE.svg.\n"
+                        "error: --output is missing. Give a name that ends in .svg or .png.", "plot")
+        self.refuses(2, "error: QUERY is missing. Give a condition on the kept features, in quotes: "
+                        "cristae pick RESULT.h5 'CHOP[end] > 100'.", "pick", "x.h5")
+        self.refuses(2, "error: --what is 'feature' (known: statistics, histograms, covariance, "
+                        "features, end-states, raw). Did you mean 'features'?\n"
+                        "error: --output is 'x.h5' (a name that ends in .csv is needed).",
+                     "export", "x.h5", "--what", "feature", "--output", "x.h5")
+        self.refuses(2, "error: --output is 'x.pdf' (a name that ends in .svg or .png is needed).",
+                     "plot", "x.h5", "--output", "x.pdf")
+        self.refuses(2, "error: --limit is '0' (a whole number, 1 or more, is needed).\n"
+                        "error: --events is given without --replay (events are found by running "
+                        "again). Add --replay FOLDER.\n"
+                        "error: --json is 'x.json' (known: -).",
+                     "pick", "x.h5", "X[end] > 3", "--limit", "0", "--events", "--json", "x.json")
 
 
 class ModelErrors(CliTest):
@@ -234,10 +330,54 @@ class Runs(CliTest):
         lines = done.stdout.splitlines()
         self.assertEqual(lines[:3], ["Linear birth-death process",
                                      "birth_death, n = 50, seed 1", ""])
-        self.assertRegex(lines[3], r"^observable +unit +time \(s\) +mean +sd +median +5-95 %$")
+        self.assertRegex(lines[3], r"^column +unit +time \(s\) +mean +sd +median +5-95 %$")
         self.assertRegex(lines[4], r"^X +count +0 +100 +0 +100 +100 \.\. 100$")
         self.assertEqual(len(lines[4:lines.index("", 4)]), 10)
-        self.assertRegex(done.stdout, r"\ncontract hash [0-9a-f]{16}\n$")
+        self.assertRegex(done.stdout, r"\ncontract hash [0-9a-f]{16}\n"
+                                       r"statistics hash [0-9a-f]{16}\n$")
+
+    def test_the_table_shows_observables_unless_others_are_selected(self):
+        def shown(*arguments):
+            done = self.cristae("run", "birth_death", "--trajectories", "5", "--t-end", "0",
+                                *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            lines = done.stdout.splitlines()[3:]
+            return [line.split()[0] for line in lines[:lines.index("")]]
+        self.assertEqual(shown(), ["observable", "births", "deaths", "extinct"])
+        self.assertEqual(shown("--select", "X"), ["species", "X"])
+        self.assertEqual(shown("--select", "X, births"), ["column", "X", "births"])
+
+    def test_without_observables_the_table_shows_the_species(self):
+        path = self.put("plain.toml", """
+[network]
+name = "plain"
+time_unit = "s"
+[species]
+A = 7
+[reactions]
+loss = { equation = "A -> 0", mass_action = "1" }
+[run]
+t_end = 1
+sample_every = 1
+""")
+        table = self.results(path)["table"]
+        self.assertEqual([(row["kind"], row["name"], row["time"]) for row in table],
+                         [("species", "A", 0), ("species", "A", 1)])
+
+    def test_an_end_at_0_samples_the_start(self):
+        found = self.results("birth_death", "--t-end", "0", "--trajectories", "4", "--select", "X")
+        self.assertEqual([(row["time"], row["n"], row["mean"], row["var"])
+                          for row in found["table"]], [(0, 4, 100, 0)])
+
+    def test_ids_beyond_32_bits_are_other_trajectories(self):
+        low, high = (self.results("birth_death", "--first", first, "--trajectories", "5")
+                     for first in ("705032704", "5000000000"))  # equal in their lower 32 bits
+        self.assertEqual(high["first"], 5000000000)
+        self.assertNotEqual(low["contract_hash"], high["contract_hash"])
+        last = self.results("birth_death", "--first", str(2**64 - 6), "--trajectories", "5")
+        self.assertEqual(last["trajectories"], 5)
+        self.refuses(2, f"error: --first is '{2**64 - 4}' (the last id would exceed 64 bits).",
+                     "run", "birth_death", "--first", str(2**64 - 4), "--trajectories", "5")
 
     def test_json_goes_alone_to_standard_output(self):
         done = self.cristae("run", "birth_death", "--trajectories", "20", "--seed", "7", "--json",
@@ -255,13 +395,16 @@ class Runs(CliTest):
                     "events_per_second", "nanoseconds_per_event_per_core"):
             self.assertIn(key, found)
         self.assertGreater(found["events"], 20 * 100)
-        self.assertEqual(set(found["table"][0]), {"observable", "unit", "time", "n", "mean", "sd",
-                                                  "q05", "q25", "median", "q75", "q95"})
+        self.assertRegex(found["statistics_hash"], r"^[0-9a-f]{16}$")
+        self.assertEqual((found["columns"], found["start_from"], found["until"], found["burn_in"],
+                          found["interrupted"]), (4, None, None, 0, False))
+        self.assertEqual(list(found["table"][0]),
+                         ["kind", "name", "unit", "time", *COLUMNS[4:]])
 
     def test_births_minus_deaths_is_the_population(self):
         table = self.results("birth_death", "--trajectories", "200", "--select",
                              "X,births,deaths")["table"]
-        mean = {(row["observable"], row["time"]): row["mean"] for row in table}
+        mean = {(row["name"], row["time"]): row["mean"] for row in table}
         for (name, at), value in mean.items():
             if name == "X":
                 self.assertAlmostEqual(value, 100 + mean["births", at] - mean["deaths", at],
@@ -270,7 +413,7 @@ class Runs(CliTest):
     def test_the_same_run_gives_the_same_results_at_any_thread_count(self):
         one, two = (self.results("vilar", "--trajectories", "40", "--t-end", "5", "--threads", n)
                     for n in ("1", "2"))
-        for key in ("contract_hash", "events", "table", "statuses"):
+        for key in ("contract_hash", "statistics_hash", "events", "table", "statuses"):
             self.assertEqual(one[key], two[key], key)
 
     def test_runs_add_up_from_their_parts(self):
@@ -292,9 +435,45 @@ class Runs(CliTest):
         done = self.cristae("run", "birth_death", "--trajectories", "5", "--quiet")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
-    def test_one_trajectory_has_no_sd(self):
-        found = self.results("birth_death", "--trajectories", "1")
-        self.assertTrue(all(row["sd"] is None for row in found["table"]))
+    def test_one_trajectory_has_no_spread(self):
+        found = self.results("birth_death", "--trajectories", "1", "--output", "x.csv")
+        for row in found["table"]:
+            self.assertEqual([row[key] for key in SPREADS], [None] * len(SPREADS))
+            self.assertEqual(row["min"], row["max"])
+        for row in csv.DictReader(self.read("x.csv").splitlines()):
+            self.assertEqual([row[key] for key in SPREADS], [""] * len(SPREADS))
+            self.assertEqual(float(row["mean"]), float(row["median"]))
+        table = self.cristae("run", "birth_death", "--trajectories", "1", "--select", "X").stdout
+        self.assertRegex(table, r"\nX +count +0 +100 +- +100 +100 \.\. 100\n")
+
+    def test_undefined_values_are_counted_and_said(self):
+        path = self.put("ratio.toml", """
+[network]
+name = "ratio"
+time_unit = "s"
+[species]
+A = 1
+[reactions]
+loss = { equation = "A -> 0", mass_action = "1" }
+[observables]
+inverse = "1 / A"
+[run]
+t_end = 2
+sample_every = 2
+""")
+        found = self.results(path, "--trajectories", "100", "--output", "x.csv")
+        start, end = found["table"]
+        self.assertEqual((start["undefined"], start["mean"]), (0, 1))
+        self.assertEqual(end["n"], 100)
+        self.assertGreater(end["undefined"], 50)
+        self.assertLess(end["undefined"], 100)
+        for key in COLUMNS[6:]:
+            self.assertIsNone(end[key], key)
+        rows = list(csv.DictReader(self.read("x.csv").splitlines()))
+        self.assertEqual([row["mean"] for row in rows[:2]], ["1", ""])
+        self.assertIn(f"\ninverse is undefined (infinite, not a number or too large) in up to "
+                      f"{end['undefined']} of 100 trajectories; its statistics at those times are "
+                      "left out\n", self.cristae("run", path, "--trajectories", "100").stdout)
 
     def test_a_condition_runs_and_is_named(self):
         found = self.results("isr", "--condition", "mito", "--trajectories", "2", "--t-end", "20")
@@ -346,28 +525,55 @@ class Budget(CliTest):
 
 
 class Files(CliTest):
-    def test_csv_holds_every_observable_and_time(self):
+    def test_csv_holds_every_column_and_time(self):
         done = self.cristae("run", "birth_death", "--trajectories", "30", "--output", "x.csv")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr, "wrote x.csv\n")
         text = self.read("x.csv")
-        self.assertEqual(text.split("\n", 1)[0],
-                         "time,observable,unit,n,mean,sd,q05,q25,median,q75,q95")
+        self.assertEqual(text.split("\n", 1)[0], ",".join(COLUMNS))
         rows = list(csv.DictReader(text.splitlines()))
-        self.assertEqual(len(rows), 51 * 3)
+        self.assertEqual([(row["kind"], row["name"]) for row in rows[::51]],
+                         [("observable", "births"), ("observable", "deaths"),
+                          ("observable", "extinct"), ("species", "X")])
+        self.assertEqual(len(rows), 51 * 4)
         for row in rows:
-            self.assertEqual(row["n"], "30")
-            quantiles = [float(row[q]) for q in ("q05", "q25", "median", "q75", "q95")]
-            self.assertEqual(quantiles, sorted(quantiles))
+            self.assertEqual((row["n"], row["undefined"]), ("30", "0"))
+            order = [float(row[q]) for q in ("min", "q05", "q25", "median", "q75", "q95", "max")]
+            self.assertEqual(order, sorted(order))
+            mean, var = float(row["mean"]), float(row["var"])
+            self.assertAlmostEqual(float(row["sd"]), var**0.5, delta=1e-12 * (1 + var))
+            self.assertAlmostEqual(float(row["se"]), (var / 30)**0.5, delta=1e-12 * (1 + var))
+            if mean == 0:
+                self.assertEqual((row["fano"], row["cv2"]), ("", ""))
+            else:
+                self.assertAlmostEqual(float(row["fano"]), var / mean, delta=1e-12 * (1 + var))
+                self.assertAlmostEqual(float(row["cv2"]), var / mean**2, delta=1e-12 * (1 + var))
         self.assertEqual(os.listdir(self.folder), ["x.csv"])
 
     def test_csv_and_json_hold_the_same_numbers(self):
         found = self.results("birth_death", "--trajectories", "30", "--output", "x.csv")
-        rows = {(row["observable"], float(row["time"])): row
+        rows = {(row["name"], float(row["time"])): row
                 for row in csv.DictReader(self.read("x.csv").splitlines())}
         for row in found["table"]:
-            for key in ("mean", "sd", "q05", "q25", "median", "q75", "q95"):
-                self.assertEqual(float(rows[row["observable"], row["time"]][key]), row[key])
+            for key in COLUMNS[4:]:
+                text = rows[row["name"], row["time"]][key]
+                self.assertEqual(float(text) if text else None, row[key])
+
+    def test_any_name_of_a_file_works(self):
+        for number, name in enumerate(["with blank", "it's \"quoted\"", "µ→ü", "two\nlines",
+                                       "$(a);b|c&", "-dash"]):
+            outputs = {ending: os.path.join(self.folder, name + ending)
+                       for ending in (".csv", ".json")}
+            found = self.results("birth_death", "--trajectories", "3", "--seed", str(number),
+                                 "--output", outputs[".csv"])
+            self.assertEqual(len(self.read(name + ".csv").splitlines()), 1 + 51 * 4)
+            done = self.cristae("run", "birth_death", "--trajectories", "3", "--seed", str(number),
+                                "--output", outputs[".csv"], "--json", outputs[".json"],
+                                "--overwrite")
+            self.assertEqual((done.returncode, done.stderr),
+                             (0, f"wrote {outputs['.csv']}\nwrote {outputs['.json']}\n"))
+            self.assertEqual(json.loads(self.read(name + ".json"))["statistics_hash"],
+                             found["statistics_hash"])
 
     def test_an_existing_file_is_refused_before_the_run(self):
         for name in ("x.csv", "x.svg", "x.json"):
@@ -430,12 +636,259 @@ class Files(CliTest):
                             "--output", "x.csv", "--json", "x.json", PATH=self.path("bin"))
         self.assertEqual(done.returncode, 5)
         self.assertEqual(done.stderr,
-                         "wrote x.csv\nwrote x.json\nerror: gnuplot was not found (--plot draws "
-                         "with it). Install it (Debian, Ubuntu: apt install gnuplot-nox) and run "
-                         "again.\n")
+                         "wrote x.csv\nwrote x.json\nerror: gnuplot was not found (it draws "
+                         "the picture). Install it (Debian, Ubuntu: apt install gnuplot-nox) and "
+                         "run again.\n")
         self.assertIn("5-95 %", done.stdout)
         self.assertEqual(json.loads(self.read("x.json"))["exit_status"], 5)
         self.assertEqual(sorted(os.listdir(self.folder)), ["bin", "x.csv", "x.json"])
+
+
+class ResultFiles(CliTest):
+    """What `run` does with a result file; tests/io looks into it."""
+
+    def exported(self, name, what="statistics"):
+        done = self.cristae("export", name, "--what", what)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_it_holds_the_statistics_of_the_csv(self):
+        for ending in ("h5", "hdf5", "nc"):
+            done = self.cristae("run", "birth_death", "--trajectories", "40", "--output",
+                                "x." + ending)
+            self.assertEqual((done.returncode, done.stderr), (0, f"wrote x.{ending}\n"))
+        self.results("birth_death", "--trajectories", "40", "--output", "x.csv")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["x.csv", "x.h5", "x.hdf5", "x.nc"])
+        for ending in ("h5", "hdf5", "nc"):
+            self.assertEqual(self.exported("x." + ending), self.read("x.csv"))
+
+    def test_it_keeps_the_end_of_every_column_and_the_states_by_itself(self):
+        self.results("birth_death", "--trajectories", "3", "--first", "5000000000", "--output",
+                     "x.h5")
+        rows = list(csv.DictReader(self.exported("x.h5", "features").splitlines()))
+        self.assertEqual(list(rows[0])[-4:], ["births[end]", "deaths[end]", "extinct[end]",
+                                              "X[end]"])
+        self.assertEqual(len(rows), 3)
+        states = list(csv.DictReader(self.exported("x.h5", "end-states").splitlines()))
+        for row, state in zip(rows, states):
+            self.assertEqual(float(row["X[end]"]), float(state["X"]))
+            self.assertEqual(float(row["X[end]"]),
+                             100 + float(row["births[end]"]) - float(row["deaths[end]"]))
+
+    def test_keep_chooses_the_features_once_each(self):
+        self.results("birth_death", "--trajectories", "3", "--output", "x.h5", "--keep",
+                     "max(X), X[50],X[end],X[10]")
+        header = self.exported("x.h5", "features").splitlines()[0]
+        self.assertTrue(header.endswith(",max(X),X[end],X[10]"), header)
+
+    def test_keep_none_keeps_no_end_states(self):
+        self.results("birth_death", "--trajectories", "3", "--output", "x.h5", "--keep", "none")
+        self.refuses(2, "error: 'x.h5' holds no end states (it was written with --keep none). Make "
+                        "it again without that option.",
+                     "run", "birth_death", "--start-from", "x.h5", "--seed", "2")
+
+    def test_options_of_the_result_file_do_not_change_the_statistics(self):
+        plain = self.results("birth_death", "--trajectories", "300")
+        rich = self.results("birth_death", "--trajectories", "300", "--raw", "--output", "x.h5")
+        for key in ("contract_hash", "statistics_hash", "table"):
+            self.assertEqual(plain[key], rich[key], key)
+
+    def test_an_existing_result_is_refused_and_kept(self):
+        self.put("x.h5", "old")
+        self.refuses(5, "error: 'x.h5' exists. Use --overwrite to replace it, or give another name.",
+                     "run", "birth_death", "--output", "x.h5")
+        self.assertEqual(self.read("x.h5"), "old")
+        self.results("birth_death", "--trajectories", "3", "--output", "x.h5", "--overwrite")
+        self.assertIn("births", self.exported("x.h5"))
+
+    def test_a_disk_that_fails_ends_the_run_and_leaves_the_other_outputs(self):
+        os.mkdir(self.path("sub"))
+        run = self.started("sub/x.h5", "birth_death", "--trajectories", "50000000", "--raw",
+                           "--json", "x.json")
+        while os.path.isdir(self.path("sub")):
+            shutil.rmtree(self.path("sub"), ignore_errors=True)
+        out, err = run.communicate(timeout=100)
+        self.assertEqual(run.returncode, 5, err)
+        found = json.loads(self.read("x.json"))
+        n = found["trajectories"]
+        self.assertEqual((found["exit_status"], found["interrupted"]), (5, False))
+        self.assertLess(n, 50000000)
+        self.assertIn(f"stopped: {n} of 50000000 trajectories are reported (ids 0 to {n - 1}", err)
+        self.assertRegex(err, r"\nerror: 'sub/x\.h5\S*' cannot be written")
+        self.assertIn("5-95 %", out)
+
+
+class BurnIn(CliTest):
+    def test_time_0_is_after_the_burn_in(self):
+        birth, death, time_before = 0.1, 0.11, 20
+        found = self.results("birth_death", "--burn-in", str(time_before), "--trajectories", "4000",
+                             "--select", "X", "--t-end", "0")
+        self.assertEqual((found["burn_in"], found["t_end"]), (time_before, 0))
+        row, = found["table"]
+        decay = math.exp((birth - death) * time_before)
+        mean = 100 * decay
+        var = 100 * (birth + death) / (birth - death) * decay * (decay - 1)
+        # 5 sigma: one false alarm in 1.7 million; the seed is fixed.
+        self.assertLess(abs(row["mean"] - mean), 5 * (var / 4000)**0.5)
+        self.assertLess(abs(row["var"] / var - 1), 5 * (2.2 / 4000)**0.5)
+        done = self.cristae("run", "birth_death", "--burn-in", "20", "--trajectories", "5")
+        self.assertIn("\nbirth_death, burn-in 20 s, n = 5, seed 1\n", done.stdout)
+
+    def test_no_burn_in_is_the_run_as_it_was(self):
+        plain = self.results("birth_death", "--trajectories", "20")
+        zero = self.results("birth_death", "--trajectories", "20", "--burn-in", "0")
+        self.assertEqual(plain["contract_hash"], zero["contract_hash"])
+
+    def test_replay_follows_it(self):
+        found = self.results("birth_death", "--burn-in", "3", "--t-end", "5", "--first", "2",
+                             "--trajectories", "1", "--select", "X")
+        done = self.cristae("replay", "birth_death", "--burn-in", "3", "--t-end", "5",
+                            "--trajectory", "2")
+        rows = list(csv.DictReader(done.stdout.splitlines()))
+        self.assertEqual(float(rows[0]["time"]), -3)
+        self.assertEqual(len(rows), found["events"] + 1)
+        self.assertEqual(int(rows[-1]["state"].split("=")[1]), found["table"][-1]["mean"])
+
+
+class StartFrom(CliTest):
+    def first(self, *arguments):
+        return self.results("birth_death", "--trajectories", "300", "--seed", "7", "--output",
+                            "a.h5", *arguments, code=4 if "--max-events" in arguments else 0)
+
+    def test_a_run_starts_where_the_other_ended(self):
+        before = self.first("--select", "X")
+        after = self.results("birth_death", "--start-from", "a.h5", "--seed", "8", "--trajectories",
+                             "300", "--select", "X", "--output", "b.h5")
+        self.assertEqual(after["start_from"], {"result": "a.h5", "seeds": [7],
+                                               "contract_hash": before["contract_hash"]})
+        end, start = before["table"][-1], after["table"][0]
+        for key in COLUMNS[4:]:
+            self.assertEqual(end[key], start[key], key)
+        third = self.results("birth_death", "--start-from", "b.h5", "--seed", "9", "--trajectories",
+                             "2")
+        self.assertEqual(third["start_from"]["seeds"], [7, 8])
+
+    def test_a_seed_that_led_to_the_states_is_refused(self):
+        self.first()
+        self.results("birth_death", "--start-from", "a.h5", "--seed", "8", "--trajectories", "300",
+                     "--output", "b.h5")
+        for seed in ("7", "8"):
+            self.refuses(2, f"error: --seed {seed} has already led to the states of 'b.h5' (the "
+                            "same random numbers would be used again, so that what comes would "
+                            "depend on what has been). Give another one: --seed 9.",
+                         "run", "birth_death", "--start-from", "b.h5", "--seed", seed)
+
+    def test_trajectory_i_starts_from_state_i_and_replays(self):
+        self.first()
+        states = list(csv.DictReader(
+            self.cristae("export", "a.h5", "--what", "end-states").stdout.splitlines()))
+        done = self.cristae("replay", "birth_death", "--start-from", "a.h5", "--seed", "8",
+                            "--trajectory", "305", "--t-end", "1")
+        rows = list(csv.DictReader(done.stdout.splitlines()))
+        self.assertEqual(rows[0]["state"], "X=" + states[5]["X"])
+        found = self.results("birth_death", "--start-from", "a.h5", "--seed", "8", "--first", "305",
+                             "--trajectories", "1", "--t-end", "1")
+        self.assertEqual(len(rows), found["events"] + 1)
+
+    def test_shared_states_are_said(self):
+        self.first()
+        done = self.cristae("run", "birth_death", "--start-from", "a.h5", "--seed", "8",
+                            "--trajectories", "301", "--t-end", "1")
+        self.assertEqual(done.stderr, "note: 301 trajectories start from 300 states; those that "
+                                      "share one are not independent\n")
+        self.assertIn("\nbirth_death, from the end of a.h5, n = 301, seed 8\n", done.stdout)
+
+    def test_trajectories_that_did_not_get_to_the_end_are_left_out(self):
+        n = self.first("--max-events", "800")["statuses"]["budget"]
+        self.assertGreater(n, 10)
+        self.assertLess(n, 290)
+        done = self.cristae("run", "birth_death", "--start-from", "a.h5", "--seed", "8",
+                            "--trajectories", str(300 - n), "--select", "X", "--t-end", "0")
+        self.assertEqual(done.stderr, f"note: {n} of 300 trajectories of 'a.h5' did not get to the "
+                                      "end and are left out (the others may differ from them).\n")
+
+    def test_a_result_in_which_none_got_to_the_end_is_refused(self):
+        self.first("--max-events", "1")
+        self.refuses(2, "error: 'a.h5' holds no state to start from (none of its 300 trajectories "
+                        "got to the end).",
+                     "run", "birth_death", "--start-from", "a.h5", "--seed", "8")
+
+    def test_another_network_is_refused_with_every_missing_species(self):
+        self.first()
+        self.refuses(2, "\n".join(
+            f"error: species '{name}' is not in the states to start from (its copy number would be "
+            "unknown). Start from a run of the same network." for name in ("G_off", "G_on", "M")),
+            "run", "telegraph", "--start-from", "a.h5", "--seed", "8")
+
+    def test_what_is_no_result_is_a_file_error(self):
+        self.put("x.h5", "text")
+        for name in ("x.h5", "missing.h5"):
+            done = self.cristae("run", "birth_death", "--start-from", name)
+            self.assertEqual(done.returncode, 5)
+            self.assertIn(f"'{name}'", done.stderr)
+
+    def test_the_result_is_not_overwritten_by_its_successor(self):
+        self.first()
+        self.refuses(2, "error: --output and --start-from are the same file 'a.h5' (one would "
+                        "replace the other). Give two names.",
+                     "run", "birth_death", "--start-from", "a.h5", "--output", "a.h5", "--overwrite")
+
+
+class Until(CliTest):
+    TARGET = "se(mean(X)) < 1.5 %"
+
+    def test_it_ends_after_the_same_trajectories_on_any_threads(self):
+        one, two = (self.results("birth_death", "--until", self.TARGET, "--threads", threads)
+                    for threads in ("1", "2"))
+        n = one["trajectories"]
+        self.assertIn(n, (256, 512, 640, 768, 896, 1024))
+        self.assertEqual(one["until"], "se(mean(X[end])) < 1.5 %")
+        self.assertEqual(one["trajectories_requested"], 1000000)
+        plain = self.results("birth_death", "--trajectories", str(n))
+        for key in ("trajectories", "events", "contract_hash", "statistics_hash", "table"):
+            self.assertEqual(one[key], two[key], key)
+            self.assertEqual(one[key], plain[key], key)
+
+    def test_the_precision_holds_where_it_ends_and_not_a_check_before(self):
+        found = self.results("birth_death", "--until", self.TARGET, "--select", "X")
+        last = found["table"][-1]
+        self.assertLess(last["se"], 0.015 * last["mean"])
+        checks = [256, 512, 640, 768, 896, 1024]
+        n = checks[checks.index(found["trajectories"]) - 1]
+        before = self.results("birth_death", "--until", self.TARGET, "--select", "X",
+                              "--trajectories", str(n), code=4)
+        self.assertEqual(before["trajectories"], n)
+        self.assertGreaterEqual(before["table"][-1]["se"], 0.015 * before["table"][-1]["mean"])
+
+    def test_a_precision_that_is_not_reached_is_exit_4_with_everything_written(self):
+        done = self.cristae("run", "birth_death", "--until", "se(mean(X[50])) < 0.1", "--select",
+                            "X", "--trajectories", "400", "--output", "x.csv", "--json", "x.json")
+        self.assertEqual(done.returncode, 4)
+        found = json.loads(self.read("x.json"))
+        self.assertEqual((found["trajectories"], found["exit_status"]), (400, 4))
+        self.assertEqual(len(self.read("x.csv").splitlines()), 52)
+        se = found["table"][-1]["se"]
+        needed = re.search(r"about (\d+)", done.stderr)
+        self.assertEqual(done.stderr, "wrote x.csv\nwrote x.json\nerror: se(mean(X[end])) < 0.1 is "
+                                      f"not reached after 400 trajectories (it is {se:.3g} at 50 "
+                                      f"s). Raise --trajectories to about {needed[1]}, or ask for "
+                                      "less.\n")
+        self.assertGreaterEqual(int(needed[1]), 400 * (se / 0.1)**2)
+        self.assertLess(int(needed[1]), 1.1 * 400 * (se / 0.1)**2)
+
+    def test_several_demands_are_reported_each(self):
+        done = self.cristae("run", "birth_death", "--until",
+                            "se(mean(X[0])) < 1 % and se(mean(X[10])) < 0.1 % and "
+                            "se(mean(births)) < 0.1", "--trajectories", "256", "--quiet")
+        self.assertEqual(done.returncode, 4)
+        self.assertRegex(done.stderr, r"^error: se\(mean\(X\[10\]\)\) < 0\.1 % is not reached after "
+                                      r"256 trajectories \(it is [\d.]+ % at 10 s\)\. .*\n"
+                                      r"error: se\(mean\(births\[end\]\)\) < 0\.1 is not .*\n$")
+
+    def test_a_result_file_holds_all_of_its_steps(self):
+        found = self.results("birth_death", "--until", self.TARGET, "--output", "x.h5")
+        rows = self.cristae("export", "x.h5", "--what", "features").stdout.splitlines()
+        self.assertEqual(len(rows), found["trajectories"] + 1)
 
 
 class Interrupts(CliTest):
@@ -462,9 +915,41 @@ class Interrupts(CliTest):
                               rf"sample\); --first {n} --trajectories {1000000 - n} runs the rest")
         rows = self.read("x.csv")
         again = self.results(*arguments, "--trajectories", str(n), "--output", "y.csv")
-        for key in ("contract_hash", "events", "table"):
+        self.assertTrue(found["interrupted"])
+        for key in ("contract_hash", "statistics_hash", "events", "table"):
             self.assertEqual(found[key], again[key], key)
         self.assertEqual(rows, self.read("y.csv"))
+
+    def test_an_interrupted_result_file_holds_the_prefix_and_says_so(self):
+        run = self.started("x.h5", "birth_death", "--trajectories", "100000000", "--json", "-",
+                           "--seed", "3", "--raw")
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 130, err)
+        n = json.loads(out)["trajectories"]
+        self.assertEqual(os.listdir(self.folder), ["x.h5"])
+        self.results("birth_death", "--trajectories", str(n), "--seed", "3", "--output", "y.h5")
+        for what in ("statistics", "features", "end-states"):
+            one, two = (self.cristae("export", name, "--what", what) for name in ("x.h5", "y.h5"))
+            self.assertEqual((one.returncode, one.stdout == two.stdout), (0, True), what)
+        done = self.cristae("run", "birth_death", "--start-from", "x.h5", "--trajectories", "1")
+        self.assertEqual(done.stderr, "note: the run of 'x.h5' was interrupted (it holds "
+                                      f"{n} of 100000000 trajectories).\n")
+
+    def test_a_run_until_a_precision_can_be_interrupted(self):
+        run = self.started("x.h5", "birth_death", "--until", "se(mean(X)) < 1e-9",
+                           "--trajectories", "100000000", "--json", "-", "--raw")
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 130, err)
+        found = json.loads(out)
+        n = found["trajectories"]
+        self.assertEqual(err, f"interrupted: {n} of at most 100000000 trajectories are reported "
+                              f"(ids 0 to {n - 1}, without a gap: those that finish first are a "
+                              "biased sample)\nwrote x.h5\n")
+        plain = self.results("birth_death", "--trajectories", str(n))
+        for key in ("contract_hash", "statistics_hash"):
+            self.assertEqual(found[key], plain[key], key)
 
     def test_ctrl_c_stops_within_2_s_and_reports_a_contiguous_prefix(self):
         self.interrupted(signal.SIGINT, 130)

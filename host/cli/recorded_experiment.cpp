@@ -1,0 +1,105 @@
+// host/cli/recorded_experiment.cpp - resolves a run's request a second time.
+#include "host/cli/recorded_experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "host/base/error.hpp"
+#include "host/cli/start_states.hpp"
+#include "host/io/json_writer.hpp"
+#include "host/io/network_reader.hpp"
+
+namespace cristae {
+namespace {
+
+/// The file holds the sample times but not how they were asked for, and the times of scheduled
+/// changes are matched to the grid as it is made: each way is tried.
+Experiment resolve_again(Network const& network, ResultFile const& file, std::string const& path) {
+  auto const& report = file.report();
+  auto const& times = file.summary().times;
+  ExperimentRequest request;
+  request.condition = report.condition;
+  request.set = report.set;
+  request.t_end = report.t_end;
+  request.burn_in = report.burn_in;
+  auto every = request, evenly = request;
+  if (times.size() > 1) {
+    every.sample_every = times[1];
+    evenly.samples = static_cast<i64>(times.size() - 1);
+  }
+  for (auto const& candidate : {every, evenly}) {
+    auto experiment = resolve(network, candidate);
+    if (experiment.sample_times == times) return experiment;
+  }
+  throw Error(ExitCode::verification,
+              fmt::format("the sample times of '{}' come out differently", path),
+              "its trajectories could not be the same ones",
+              fmt::format("Use the version that wrote it, {}", report.version));
+}
+
+std::string beside(std::string const& path, std::string const& name) {
+  auto const folder = path.find_last_of('/'), base = name.find_last_of('/');
+  return (folder == std::string::npos ? "" : path.substr(0, folder + 1)) +
+         (base == std::string::npos ? name : name.substr(base + 1));
+}
+
+/// The result that a run started from: where the run found it, or next to the result at `path`.
+std::string find_start(std::string const& start, std::string const& path) {
+  std::string reason;
+  for (auto const& candidate : {start, beside(path, start)}) {
+    try {
+      ResultFile const file(candidate);
+      return candidate;
+    } catch (Error const& error) {
+      if (reason.empty()) reason = error.diagnostics().front().problem;
+    }
+  }
+  throw Error(
+      ExitCode::input_output,
+      fmt::format("the trajectories of '{}' start from the end states in '{}'", path, start),
+      reason, "Put that file back, where it was or next to the result");
+}
+
+void start_again(Experiment& experiment, RunReport const& report, std::string const& path) {
+  if (report.start_from.empty()) return;
+  auto const start = find_start(report.start_from, path);
+  u64 const hash = ResultFile(start).summary().contract_hash;
+  if (hash != report.start_contract_hash)
+    throw Error(ExitCode::verification,
+                fmt::format("'{}' is not the result that '{}' started from", start, path),
+                fmt::format("its contract hash is {}, that of the other was {}", hash_text(hash),
+                            hash_text(report.start_contract_hash)),
+                "Put the other one back");
+  start_from_result(experiment, start, report.seed);
+}
+
+std::vector<Column> columns_again(Network const& network, EnsembleSummary const& summary) {
+  auto const all = choose_columns(network, {});
+  std::vector<Column> columns;
+  for (auto const& reported : summary.columns) {
+    auto const found = std::find_if(all.begin(), all.end(), [&](Column const& column) {
+      return column.kind == reported.kind && column.name == reported.name;
+    });
+    if (found == all.end())
+      throw Error(
+          ExitCode::input_output,
+          fmt::format("the {} '{}' is not in the network", name_of(reported.kind), reported.name),
+          "the result reports it");
+    columns.push_back(*found);
+  }
+  return columns;
+}
+
+}  // namespace
+
+RecordedExperiment::RecordedExperiment(ResultFile const& file, std::string const& path)
+    : network_(read_network_text(file.network_text(), path)),
+      experiment_(resolve_again(network_, file, path)),
+      columns_(columns_again(network_, file.summary())) {
+  start_again(experiment_, file.report(), path);
+}
+
+}  // namespace cristae

@@ -1,0 +1,33 @@
+// host/cli/run_text.cpp - a run report in words.
+#include "host/cli/run_text.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace cristae {
+
+std::string run_text(RunReport const& report, u64 trajectories) {
+  auto text = report.network;
+  if (!report.condition.empty()) text += ", condition " + report.condition;
+  for (auto const& [name, value] : report.set) text += fmt::format(", {} = {}", name, value);
+  if (!report.start_from.empty()) text += ", from the end of " + report.start_from;
+  if (report.burn_in > 0)
+    text += fmt::format(", burn-in {:.6g}{}{}", report.burn_in, report.time_unit.empty() ? "" : " ",
+                        report.time_unit);
+  text += fmt::format(", n = {}", trajectories);
+  if (report.first > 0) text += fmt::format(" from {}", report.first);
+  return text + fmt::format(", seed {}", report.seed);
+}
+
+PlotText plot_text(RunReport const& report, u64 trajectories, std::vector<double> changes) {
+  PlotText text;
+  text.title = report.title.empty() ? report.network : report.title;
+  text.subtitle = run_text(report, trajectories);
+  text.time_unit = report.time_unit;
+  text.changes = std::move(changes);
+  if (!text.changes.empty()) text.subtitle += "; dotted lines: scheduled changes";
+  return text;
+}
+
+}  // namespace cristae

@@ -1,0 +1,26 @@
+// host/cli/signals.hpp - SIGINT and SIGTERM stop a run in order; the second one ends the program.
+#pragma once
+
+#include <csignal>
+
+#include "host/engine/engine.hpp"
+
+namespace cristae {
+
+/// The signal that asked the program to stop; 0 if none has come.
+int received_signal();
+
+/// While this lives, a signal sets `control.stop`.
+class SignalGuard {
+ public:
+  explicit SignalGuard(RunControl& control);
+  ~SignalGuard();
+  SignalGuard(SignalGuard const&) = delete;
+  SignalGuard& operator=(SignalGuard const&) = delete;
+
+ private:
+  struct sigaction old_interrupt_ {};
+  struct sigaction old_terminate_ {};
+};
+
+}  // namespace cristae
