@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "host/cpu/generated_kernel.hpp"
 #include "host/cpu/kernel.hpp"
 #include "host/cpu/trajectory_end.hpp"
 #include "host/engine/threads.hpp"
@@ -70,14 +71,18 @@ class CpuEngine final : public Engine {
     Kernel const small = kernel_for(isa, BlockSize::small);
     kernel_ = per_thread >= large.lanes ? large : small;
     // One trajectory at a time takes about as long per event as a small block of four.
-    one_lane_ = per_thread < 4;
-    narrow_ = std::make_unique<Tables>(graph_, plan_, TableShape{kernel_.lanes, true, false});
+    one_lane_ = per_thread < 4 && plan.code != Code::generated;
     wide_ = std::make_unique<Tables>(graph_, plan_, TableShape{1, false, true});
+    choose_code(isa, per_thread);
+    narrow_ = std::make_unique<Tables>(graph_, plan_, TableShape{kernel_.lanes, true, false});
+    program_ = narrow_->program();
+    program_.constants = generated_.constants.data();
   }
 
   std::string name() const override { return "cpu"; }
   std::string isa() const override { return kernel_.isa; }
   u32 threads() const override { return threads_; }
+  std::string code() const override { return code_; }
 
   void run(SampleSink& sink, RunControl& control) override;
 
@@ -86,10 +91,16 @@ class CpuEngine final : public Engine {
   RunPlan plan_;
   LawGraph graph_;
   std::unique_ptr<Tables> narrow_, wide_;
+  core::Program program_{};  ///< of the blocks
+  cpu::GeneratedKernel generated_;
+  std::string code_;
   Kernel kernel_{};
   bool one_lane_ = false;
   u32 threads_ = 1;
   std::atomic<u64> next_{0};
+
+  void choose_code(std::string const& isa, u64 per_thread);
+  double predicted_seconds() const;
 };
 
 /// One thread: its memory, and the answers to what its block asks.
@@ -97,7 +108,7 @@ class Worker final : public cpu::LaneHost {
  public:
   Worker(CpuEngine& engine, SampleSink& sink, RunControl& control)
       : e_(engine), sink_(sink), control_(control), kernel_(engine.kernel_),
-        narrow_(engine.narrow_->program()), wide_(engine.wide_->program()),
+        narrow_(engine.program_), wide_(engine.wide_->program()),
         samples_(u32(engine.plan_.experiment->sample_times.size())), arena_(bytes()),
         slabs_(engine.one_lane_ ? 1 : kernel_.lanes) {
     carve();
@@ -164,8 +175,8 @@ class Worker final : public cpu::LaneHost {
       if (control_.stop.load(std::memory_order_relaxed)) return true;
     }
     // With no trajectories left to refill with, a step still costs a whole block; single ones are
-    // cheaper below about an eighth of it.
-    return drained_ && live * 8 <= kernel_.lanes;
+    // cheaper below about an eighth of it, or a sixteenth where code was generated.
+    return drained_ && live * (e_.generated_.run_block != nullptr ? 16 : 8) <= kernel_.lanes;
   }
 
   bool pause_wide(core::u64 events) override {
@@ -267,6 +278,73 @@ class Worker final : public cpu::LaneHost {
     control_.events.fetch_add(std::exchange(pending_events_, 0), std::memory_order_relaxed);
   }
 };
+
+void CpuEngine::choose_code(std::string const& isa, u64 per_thread) {
+  if (one_lane_) {
+    code_ = "tables, one trajectory at a time";
+    return;
+  }
+  code_ = "tables";
+  if (plan_.code == Code::table) return;
+  // Compiling takes one to three seconds, and generated code two to four times less than tables.
+  constexpr double worth_compiling = 5;
+  bool const shall_compile = plan_.code == Code::generated || predicted_seconds() > worth_compiling;
+  auto generated = cpu::generated_kernel(
+      graph_, plan_, isa, shall_compile ? cpu::Compile::always : cpu::Compile::if_known);
+  if (generated.run_block == nullptr) {
+    if (plan_.code == Code::generated)
+      throw Error(ExitCode::usage,
+                  fmt::format("there is no generated code for network '{}'",
+                              plan_.experiment->network->name),
+                  generated.reason, "Use --code auto, or install a C++ compiler");
+    if (!generated.reason.empty()) code_ += fmt::format(": {}", generated.reason);
+    return;
+  }
+  // With fewer trajectories than half its lanes, a small block of the tables is as fast.
+  if (per_thread * 2 < generated.lanes && plan_.code != Code::generated) return;
+  kernel_.run_block = generated.run_block;
+  kernel_.lanes = generated.lanes;
+  code_ = fmt::format("generated code, {}", generated.origin);
+  generated_ = std::move(generated);
+}
+
+/// How long the run would take on tables, from the first events of one trajectory.
+double CpuEngine::predicted_seconds() const {
+  struct Pilot final : cpu::LaneHost {
+    bool next(core::u64&) override { return false; }
+    void sample(core::u32, core::u32, core::NarrowCounts const&) override {}
+    void sample_wide(core::u32, core::WideCounts const&) override {}
+    void finished(core::u32, core::TrajectoryState const&, core::Status, core::u32,
+                  core::NarrowCounts const&) override {}
+    void widen(core::u32, core::TrajectoryState const&, bool, core::NarrowCounts const&) override {}
+    bool pause(core::u32) override { return false; }
+    bool pause_wide(core::u64) override { return false; }
+  };
+  constexpr u64 pilot_events = 20000;
+  constexpr double seconds_per_event = 12e-9, seconds_per_law = 0.25e-9;
+  core::Program const& program = wide_->program();
+  u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
+  std::vector<float> registers(wide_->register_count()), propensities(program.reactions + 1),
+      sums(2 * usize(leaves));
+  std::vector<core::i64> counts(program.species);
+  core::OneLane const memory{registers.data(), counts.data(), propensities.data(), sums.data(),
+                             leaves};
+  Pilot pilot;
+  core::TrajectoryState state{};
+  state.id = plan_.first;
+  auto const outcome = kernel_.run_one(program, wide_->dependencies(), memory, pilot, state, false,
+                                       plan_.seed, std::min(pilot_events, plan_.max_events));
+  auto const end = end_of(state, outcome.status, outcome.reaction,
+                          core::WideCounts{counts.data(), registers.data()}, *wide_, plan_);
+  Experiment const& experiment = *plan_.experiment;
+  double const whole = experiment.t_end + experiment.burn_in;
+  double const part = end.time + experiment.burn_in;
+  bool const was_cut = end.status == TrajectoryStatus::budget && part > 0;
+  double const events =
+      std::min(double(state.events()) * (was_cut ? whole / part : 1), double(plan_.max_events));
+  return events * double(plan_.trajectories) / threads_ *
+         (seconds_per_event + seconds_per_law * program.reactions);
+}
 
 void CpuEngine::run(SampleSink& sink, RunControl& control) {
   next_ = 0;

@@ -1,0 +1,244 @@
+// host/codegen/network_source.cpp - one line of text per operation of the tables, in their order.
+#include "host/codegen/network_source.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace cristae {
+namespace {
+
+using core::Op;
+using core::OpCode;
+using core::Term;
+using core::TermKind;
+
+/// Whether an operation reads the table of constants; exponents of whole powers shape the text.
+bool has_constant(Op const& op) {
+  switch (op.code) {
+    case OpCode::add_constant:
+    case OpCode::subtract_constant:
+    case OpCode::subtract_from_constant:
+    case OpCode::multiply_constant:
+    case OpCode::divide_by_constant:
+    case OpCode::divide_constant:
+    case OpCode::minimum_constant:
+    case OpCode::maximum_constant:
+    case OpCode::power_constant:
+    case OpCode::constant: return true;
+    default: return false;
+  }
+}
+
+class Writer {
+ public:
+  explicit Writer(Tables const& tables) : tables_(tables), p_(tables.program()) {}
+
+  std::string text() {
+    out_ =
+        "// Written by Cristae from a network's laws: straight-line code over\n"
+        "// host/core/generated_laws.hpp.\n"
+        "struct Network {\n";
+    line("  using u32 = cristae::core::u32;");
+    line("  using u64 = cristae::core::u64;");
+    line("  static constexpr u32 species = {};", p_.species);
+    line("  static constexpr u32 reactions = {};", p_.reactions);
+    line("  static constexpr u32 changes = {};", p_.change_begin[p_.reactions]);
+    propensities();
+    total();
+    fire();
+    out_ += "};\n";
+    return std::move(out_);
+  }
+
+ private:
+  Tables const& tables_;
+  core::Program const& p_;
+  std::string out_;
+  usize constants_ = 0;
+
+  template <class... Arguments>
+  void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Arguments>(arguments)...);
+    out_ += '\n';
+  }
+
+  static std::string hex(float value) { return fmt::format("{:a}f", value); }
+
+  std::string next_constant() { return fmt::format("L::splat(k[{}])", constants_++); }
+
+  // ---- propensities ----
+
+  void propensities() {
+    out_ +=
+        "\n  template <class L>\n"
+        "  static CRISTAE_CORE void propensities(float const* x, u32 stride, float const* k,\n"
+        "                                        typename L::f32 (&a)[reactions]) {\n"
+        "    using namespace cristae::core;\n"
+        "    using f32 = typename L::f32;\n"
+        "    (void)x, (void)stride, (void)k;\n";
+    loads();
+    u32 done = 0;
+    for (u32 j = 0; j < p_.reactions; ++j) {
+      for (; done < p_.terms[j].ops_end; ++done) {
+        Op const& op = p_.ops[done];
+        line("    f32 const v{} = {};", op.to, value_of(op));
+      }
+      term(j, p_.terms[j]);
+    }
+    out_ += "  }\n";
+  }
+
+  /// Copy numbers and constants that a schedule changes, as far as a law reads them.
+  void loads() {
+    std::vector<char> is_read(tables_.register_count(), 0);
+    for (u32 i = 0; i < p_.ops_count; ++i)
+      for (u32 const reg : core::sources_of(p_.ops[i])) is_read[reg] = 1;
+    for (u32 j = 0; j < p_.reactions; ++j) {
+      Term const& t = p_.terms[j];
+      for (u32 const reg : core::factors_of(t)) is_read[reg] = 1;
+      for (u32 g = t.guard_begin; g < t.guard_end; ++g) is_read[p_.guards[g].reg] = 1;
+    }
+    u32 const inputs = p_.species + p_.schedule.constants;
+    for (u32 reg = 0; reg < inputs; ++reg)
+      if (is_read[reg]) line("    f32 const v{0} = L::load(x + u64({0}) * stride);", reg);
+  }
+
+  std::string value_of(Op const& op) {
+    auto const a = fmt::format("v{}", op.a), b = fmt::format("v{}", op.b);
+    auto const call = [&](char const* function, std::string const& x, std::string const& y) {
+      return fmt::format("{}({}, {})", function, x, y);
+    };
+    auto const k = has_constant(op) ? next_constant() : std::string();
+    switch (op.code) {
+      case OpCode::add: return call("L::add", a, b);
+      case OpCode::add_constant: return call("L::add", a, k);
+      case OpCode::subtract: return call("L::sub", a, b);
+      case OpCode::subtract_constant: return call("L::sub", a, k);
+      case OpCode::subtract_from_constant: return call("L::sub", k, a);
+      case OpCode::multiply: return call("L::mul", a, b);
+      case OpCode::multiply_constant: return call("L::mul", k, a);
+      case OpCode::divide: return call("L::div", a, b);
+      case OpCode::divide_by_constant: return call("L::div", a, k);
+      case OpCode::divide_constant: return call("L::div", k, a);
+      case OpCode::minimum: return call("minimum<L>", a, b);
+      case OpCode::minimum_constant: return call("minimum<L>", a, k);
+      case OpCode::maximum: return call("maximum<L>", a, b);
+      case OpCode::maximum_constant: return call("maximum<L>", a, k);
+      case OpCode::power_whole:
+        return call("power_int<L>", a, fmt::format("{}", static_cast<int>(op.k)));
+      case OpCode::power_constant: return call("power_real<L>", a, k);
+      case OpCode::power: return call("power_lanes<L>", a, b);
+      case OpCode::saturate: return fmt::format("L::div({0}, L::add(L::splat(1.0f), {0}))", a);
+      case OpCode::negate: return fmt::format("negate<L>({})", a);
+      case OpCode::absolute: return fmt::format("absolute<L>({})", a);
+      case OpCode::square_root: return fmt::format("L::sqrt({})", a);
+      case OpCode::exponential: return fmt::format("exp<L>({})", a);
+      case OpCode::logarithm: return fmt::format("log<L>({})", a);
+      case OpCode::floor: return fmt::format("floor<L>({})", a);
+      case OpCode::ceiling: return fmt::format("ceiling<L>({})", a);
+      case OpCode::less: return fmt::format("truth<L>(L::lt({}, {}))", a, b);
+      case OpCode::less_equal: return fmt::format("truth<L>(L::le({}, {}))", a, b);
+      case OpCode::equal: return fmt::format("truth<L>(L::eq({}, {}))", a, b);
+      case OpCode::logical_and:
+        return fmt::format(
+            "L::select({}, L::splat(0.0f), L::select({}, L::splat(0.0f), "
+            "L::splat(1.0f)))",
+            is_zero(a), is_zero(b));
+      case OpCode::logical_or:
+        return fmt::format(
+            "L::select({}, L::select({}, L::splat(0.0f), L::splat(1.0f)), "
+            "L::splat(1.0f))",
+            is_zero(a), is_zero(b));
+      case OpCode::logical_not: return fmt::format("truth<L>({})", is_zero(a));
+      case OpCode::choose: return fmt::format("L::select({}, v{}, {})", is_zero(a), op.c, b);
+      case OpCode::constant: return k;
+    }
+    return k;
+  }
+
+  static std::string is_zero(std::string const& a) {
+    return fmt::format("L::eq({}, L::splat(0.0f))", a);
+  }
+
+  void term(u32 j, Term const& t) {
+    std::string value = t.kind == TermKind::plain ? fmt::format("v{}", t.r[0]) : next_constant();
+    if (t.kind != TermKind::plain)
+      for (u32 const reg : core::factors_of(t)) value = fmt::format("L::mul({}, v{})", value, reg);
+    for (u32 g = t.guard_begin; (t.flags & core::term_guarded) && g < t.guard_end; ++g)
+      value =
+          fmt::format("guarded<L>({}, v{}, {})", value, p_.guards[g].reg, hex(p_.guards[g].needed));
+    if (t.flags & core::term_checked) value = fmt::format("checked<L>({})", value);
+    line("    a[{}] = {};", j, value);
+  }
+
+  // ---- total ----
+
+  /// The fixed tree of TableLaws::propensities: a binary counter of partial sums.
+  void total() {
+    out_ +=
+        "\n  template <class L>\n"
+        "  static CRISTAE_CORE typename L::f32 total(typename L::f32 const (&a)[reactions]) {\n"
+        "    using f32 = typename L::f32;\n";
+    std::vector<std::string> node;
+    u32 sums = 0;
+    auto const add = [&](std::string const& left, std::string const& right) {
+      line("    f32 const s{} = L::add({}, {});", sums, left, right);
+      return fmt::format("s{}", sums++);
+    };
+    for (u32 j = 0; j < p_.reactions; ++j) {
+      auto value = fmt::format("a[{}]", j);
+      usize level = 0;
+      for (u32 r = j; r & 1u; r >>= 1) value = add(node[level++], value);
+      if (node.size() <= level) node.resize(level + 1);
+      node[level] = value;
+    }
+    std::string total;
+    usize level = 0;
+    for (u32 r = p_.reactions; r != 0; r >>= 1, ++level)
+      if (r & 1u) total = total.empty() ? node[level] : add(node[level], total);
+    line("    return {};", total.empty() ? "L::splat(0.0f)" : total);
+    out_ += "  }\n";
+  }
+
+  // ---- state changes ----
+
+  void fire() {
+    out_ +=
+        "\n  template <class L>\n"
+        "  static CRISTAE_CORE void fire(float* x, u32 stride, typename L::u32 chosen) {\n"
+        "    using namespace cristae::core;\n"
+        "    using f32 = typename L::f32;\n"
+        "    (void)x, (void)stride, (void)chosen;\n";
+    std::vector<std::vector<std::pair<u32, float>>> of_species(p_.species);
+    for (u32 j = 0; j < p_.reactions; ++j)
+      for (u32 c = p_.change_begin[j]; c < p_.change_begin[j + 1]; ++c)
+        of_species[p_.changes[c].reg].emplace_back(j, p_.changes[c].delta);
+    for (u32 s = 0; s < p_.species; ++s) {
+      if (of_species[s].empty()) continue;
+      line("    f32 x{0} = L::load(x + u64({0}) * stride);", s);
+      for (auto const& [j, delta] : of_species[s])
+        line("    x{0} = changed<L>(chosen, {1}, x{0}, {2});", s, j, hex(delta));
+      line("    L::store(x + u64({0}) * stride, x{0});", s);
+    }
+    out_ += "  }\n";
+  }
+};
+
+}  // namespace
+
+std::string network_source(Tables const& tables) { return Writer(tables).text(); }
+
+std::vector<float> network_constants(Tables const& tables) {
+  core::Program const& p = tables.program();
+  std::vector<float> constants;
+  u32 done = 0;
+  for (u32 j = 0; j < p.reactions; ++j) {
+    for (; done < p.terms[j].ops_end; ++done)
+      if (has_constant(p.ops[done])) constants.push_back(p.ops[done].k);
+    if (p.terms[j].kind != TermKind::plain) constants.push_back(p.terms[j].k);
+  }
+  return constants;
+}
+
+}  // namespace cristae

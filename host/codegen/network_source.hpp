@@ -1,0 +1,21 @@
+// host/codegen/network_source.hpp - a network's tables as straight-line C++ over host/core.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/engine/tables.hpp"
+
+namespace cristae {
+
+/// The text of a struct `Network` for core::GeneratedLaws, self-contained over host/core: no system
+/// header, indices instead of names. It depends on the form of the laws, on whole exponents, on
+/// which constants a schedule changes and on the state changes; other values are read from a table
+/// of constants, so that a change of a parameter needs no new text. `tables` must be of the shape
+/// {1, false, false}.
+std::string network_source(Tables const& tables);
+
+/// The constants that the text reads: what Program::constants must point to.
+std::vector<float> network_constants(Tables const& tables);
+
+}  // namespace cristae

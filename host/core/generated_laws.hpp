@@ -1,0 +1,130 @@
+// host/core/generated_laws.hpp - what a half step asks of a network, answered by its generated code.
+//
+// A generated network is a struct of templates over the lane type, straight-line text without a
+// branch (host/codegen): the propensities of one vector of lanes from its registers and the run's
+// constants, their total, and the state changes. It returns the bits of TableLaws.
+#pragma once
+
+#include "host/core/block_memory.hpp"
+#include "host/core/choose.hpp"
+#include "host/core/program.hpp"
+
+namespace cristae::core {
+
+/// a^b lane by lane, where the exponent differs between trajectories.
+template <class L>
+CRISTAE_CORE typename L::f32 power_lanes(typename L::f32 a, typename L::f32 b) {
+  float x[L::width], y[L::width];
+  L::store(x, a);
+  L::store(y, b);
+  for (int i = 0; i < L::width; ++i) x[i] = power(x[i], y[i]);
+  return L::load(x);
+}
+
+/// 1 where the mask is set, else 0.
+template <class L>
+CRISTAE_CORE typename L::f32 truth(typename L::mask m) {
+  return L::select(m, L::splat(1.0f), L::splat(0.0f));
+}
+
+/// 0 where fewer than `needed` copies are there.
+template <class L>
+CRISTAE_CORE typename L::f32 guarded(typename L::f32 a, typename L::f32 copies, float needed) {
+  return L::select(L::lt(copies, L::splat(needed)), L::splat(0.0f), a);
+}
+
+/// Not a number where negative.
+template <class L>
+CRISTAE_CORE typename L::f32 checked(typename L::f32 a) {
+  return L::select(L::le(L::splat(0.0f), a), a, L::splat(quiet_nan()));
+}
+
+/// x + delta where the lane chose reaction j.
+template <class L>
+CRISTAE_CORE typename L::f32 changed(typename L::u32 chosen, u32 j, typename L::f32 x,
+                                     float delta) {
+  return L::select(L::eq_bits(chosen, L::splat_bits(j)), L::add(x, L::splat(delta)), x);
+}
+
+template <class Network, class L, int K>
+struct GeneratedLaws {
+  using f32 = typename L::f32;
+  using bits = typename L::u32;
+  static constexpr int w = L::width;
+  static constexpr u32 reactions = Network::reactions;
+
+  struct Values {
+    f32 a[K][reactions];
+  };
+
+  Program const& program;
+  Block const& b;
+
+  CRISTAE_CORE void propensities(Values& values, f32 (&total)[K]) {
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) {
+      Network::template propensities<L>(b.registers + i * w, b.stride, program.constants,
+                                        values.a[i]);
+      total[i] = Network::template total<L>(values.a[i]);
+    }
+  }
+
+  /// As TableLaws::count. Prefix sums are taken in groups, which shortens the chain of additions;
+  /// their rounding errors stay below those that the filter's bound allows for.
+  CRISTAE_CORE void count(Values const& values, Thresholds<L> const (&t)[K], bits (&below)[K],
+                          bits (&above)[K]) {
+    constexpr u32 group = 8;
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i) {
+      f32 base = L::splat(0.0f);
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 512
+#else
+#pragma unroll
+#endif
+      for (u32 begin = 0; begin < reactions; begin += group) {
+        f32 local = values.a[i][begin];
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 8
+#else
+#pragma unroll
+#endif
+        for (u32 j = begin; j < begin + group && j < reactions; ++j) {
+          if (j > begin) local = L::add(local, values.a[i][j]);
+          f32 const prefix = begin > 0 ? L::add(base, local) : local;
+          below[i] = L::count_if(L::le(prefix, t[i].below), below[i]);
+          above[i] = L::count_if(L::le(prefix, t[i].above), above[i]);
+        }
+        base = begin > 0 ? L::add(base, local) : local;
+      }
+    }
+  }
+
+  CRISTAE_CORE_CALL void store() {
+    for (int i = 0; i < K; ++i) {
+      f32 a[reactions];
+      Network::template propensities<L>(b.registers + i * w, b.stride, program.constants, a);
+      for (u32 j = 0; j < reactions; ++j) L::store(b.propensities + u64(j) * b.stride + i * w, a[j]);
+    }
+  }
+
+  CRISTAE_CORE void fire() {
+    // Per lane a handful of additions in memory; per vector one for every change of every reaction.
+    if constexpr (Network::changes <= 12 * L::width) {
+      CRISTAE_UNROLL
+      for (int i = 0; i < K; ++i)
+        Network::template fire<L>(b.registers + i * w, b.stride, L::load_bits(b.chosen + i * w));
+    } else {
+      constexpr u32 lanes = u32(K) * u32(w);
+      for (u32 lane = 0; lane < lanes; ++lane) {
+        u32 const j = b.chosen[lane];
+        float* const registers = b.registers + lane;
+        u32 const end = program.change_begin[j + 1];
+        for (u32 c = program.change_begin[j]; c < end; ++c)
+          registers[program.changes[c].reg] += program.changes[c].delta;
+      }
+    }
+  }
+};
+
+}  // namespace cristae::core
