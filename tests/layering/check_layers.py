@@ -18,11 +18,15 @@ LAYERS = {
     "base": {"base"},
     "model": {"base", "model"},
     "engine": {"base", "core", "model", "engine"},
-    "cpu": {"base", "core", "model", "engine", "cpu"},
+    "codegen": {"base", "core", "model", "engine", "codegen"},
+    "jit": {"base", "core", "jit"},
+    "cpu": {"base", "core", "model", "engine", "codegen", "jit", "cpu"},
     "stats": {"base", "core", "model", "engine", "stats"},
     "io": {"base", "model", "engine", "stats", "io"},
     "backends": {"base", "engine", "cpu", "backends"},
     "cli": {"base", "model", "engine", "stats", "io", "backends", "cli"},
+    # Tools of the build.
+    "bundled": {"base", "core", "model", "engine", "codegen", "jit", "cpu", "stats", "io", "bundled"},
 }
 # Libraries beside the standard one, and the layers of host/ that may use them.
 LIBRARIES = {
@@ -83,15 +87,15 @@ class Checker:
         for number, line in enumerate(text.splitlines(), 1):
             if match := INCLUDE.match(line):
                 self.check_include(path, number, top, layer, match.group(1), match.group(2))
-        may_open = layer == "io" if top == "host" else layer == "jit"
-        may_print = top == "host" and layer == "cli"
+        may_open = layer in ("io", "jit") if top == "host" else layer == "jit"
+        may_print = top == "host" and layer in ("cli", "bundled")
         for number, line in enumerate(without_comments_and_strings(text).splitlines(), 1):
             if not may_print and (match := PRINTING.search(line)):
                 self.add(path, number, f"'{match.group(0).strip()}': only host/cli prints")
             if not may_print and (match := ENDING.search(line)):
                 self.add(path, number, f"'{match.group(0).strip()}': only host/cli ends the program")
             if not may_open and (match := FILES.search(line)):
-                self.add(path, number, f"'{match.group(0).strip()}': only host/io and cuda/jit touch files")
+                self.add(path, number, f"'{match.group(0).strip()}': only host/io and host/jit touch files")
 
     def check_include(self, path, number, top, layer, quoted, angled):
         if quoted is None:
