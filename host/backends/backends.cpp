@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "host/backends/cuda_backend.hpp"
+#include "host/codegen/network_source.hpp"
 #include "host/cpu/cpu_engine.hpp"
 #include "host/cpu/reference_engine.hpp"
 #include "host/cpu/replay.hpp"
@@ -37,6 +38,11 @@ std::unique_ptr<Engine> make_engine(std::string const& name, RunPlan const& plan
               near.empty()
                   ? "Use auto, cpu, reference or cuda"
                   : fmt::format("Use auto, cpu, reference or cuda, or did you mean '{}'?", near));
+}
+
+std::string generated_code(RunPlan const& plan) {
+  LawGraph const graph = build_law_graph(*plan.experiment->network);
+  return network_source(Tables(graph, plan, TableShape{1, false, false}));
 }
 
 void replay_trajectory(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control) {

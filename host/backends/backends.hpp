@@ -25,6 +25,9 @@ std::vector<DeviceInfo> list_devices();
 /// for a network the engine cannot take.
 std::unique_ptr<Engine> make_engine(std::string const& name, RunPlan const& plan);
 
+/// The code that is generated for the laws of a plan's network, as text.
+std::string generated_code(RunPlan const& plan);
+
 /// Runs trajectory plan.first alone, with the bits it has in any ensemble of the plan's seed: same
 /// events, same samples, same contract hash. `log` sees every event, `sink` the samples and the end.
 /// Throws Error as the cpu engine does. Stops early, without an end, where control.stop is set.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/backends/backends.hpp"
 #include "host/cli/estimate.hpp"
 #include "host/cli/table.hpp"
 #include "host/engine/law_accuracy.hpp"
@@ -19,6 +20,7 @@
 #include "host/model/conservation.hpp"
 #include "host/model/law_parser.hpp"
 #include "host/model/units.hpp"
+#include "host/stats/column.hpp"
 
 namespace cristae {
 namespace {
@@ -406,6 +408,14 @@ void require_units(Network const& network) {
 
 int inspect_command(InspectOptions const& options) {
   Network const network = read_network_file(NetworkLibrary::standard().find(options.network));
+  if (options.shown == Shown::code) {
+    Experiment const experiment = resolve(network, options.request);
+    RunPlan plan;
+    plan.experiment = &experiment;
+    plan.counted_reactions = counted_reactions(network, choose_columns(network, {}));
+    print_text(generated_code(plan));
+    return 0;
+  }
   auto const cost = cost_text(network, options);
   print_text(inspect_text(network) + numerics_text(network) + cost);
   if (options.units == Units::strict) require_units(network);

@@ -157,6 +157,7 @@ void describe_run(CommandLine& line) {
   line.value("engine", "auto, reference, cpu or cuda (default: auto)", "NAME");
   line.value("threads", "Threads (default: all cores)", "N");
   line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: the best here)", "NAME");
+  line.value("code", "auto, table or generated: how cpu computes the laws (default: auto)", "NAME");
   line.value("select", "Observables and species to report, separated by commas (default: all)",
              "LIST");
   line.value("output", "Write the statistics as FILE.csv, or the whole result as FILE.h5", "FILE");
@@ -203,6 +204,10 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.engine = line.choice("engine", {"auto", "reference", "cpu", "cuda"}).value_or("auto");
   options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
   options.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
+  auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");
+  options.code = code == "table"       ? Code::table
+                 : code == "generated" ? Code::generated
+                                       : Code::automatic;
   options.select = line.list("select").value_or(options.select);
   options.keep = line.list("keep");
   if (options.keep == std::vector<std::string>{"none"}) options.keep->clear();
@@ -259,6 +264,7 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) 
   takes_network(line, "inspect");
   describe_experiment(line);
   line.value("trajectories", "Estimate the cost of so many (default: 1000)", "N");
+  line.flag("code", "Print the code that is generated for the laws, and nothing else");
   line.flag("no-estimate", "Leave out the estimate, which simulates a few trajectories");
   line.flag("strict-units", "Fail, with exit code 3, if laws contradict the units");
   Parsed<InspectOptions> parsed;
@@ -271,6 +277,7 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) 
   options.request = read_experiment(line);
   options.trajectories = line.count("trajectories", 1).value_or(options.trajectories);
   options.estimate = line.is_set("no-estimate") ? Estimate::left_out : Estimate::shown;
+  options.shown = line.is_set("code") ? Shown::code : Shown::network;
   options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
   line.findings.throw_if_any();
   return parsed;

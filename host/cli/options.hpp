@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/base/types.hpp"
+#include "host/engine/engine.hpp"
 #include "host/engine/experiment.hpp"
 #include "host/io/output_file.hpp"
 
@@ -17,6 +18,8 @@ enum class Talk : u8 { normal, quiet };
 enum class Units : u8 { advisory, strict };
 /// Whether `inspect` ends with what a run would cost.
 enum class Estimate : u8 { shown, left_out };
+/// What `inspect` prints.
+enum class Shown : u8 { network, code };
 /// Whether `pick` writes every event of what it replays.
 enum class Events : u8 { left_out, written };
 /// A part of a result file.
@@ -28,6 +31,7 @@ struct InspectOptions {
   ExperimentRequest request;  ///< of the run whose cost is estimated; so is `trajectories`
   u64 trajectories = 1000;
   Estimate estimate = Estimate::shown;
+  Shown shown = Shown::network;
 };
 
 struct RunOptions {
@@ -39,6 +43,7 @@ struct RunOptions {
   std::string engine = "auto";
   u32 threads = 0;
   std::string isa;
+  Code code = Code::automatic;
   std::optional<u64> max_events;
   std::vector<std::string> select;
   std::string start_from;  ///< result file; empty: none, so is `until`

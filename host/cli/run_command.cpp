@@ -132,6 +132,7 @@ RunPlan plan_of(RunOptions const& options, Experiment const& experiment,
   plan.seed = options.seed;
   plan.threads = options.threads;
   plan.isa = options.isa;
+  plan.code = options.code;
   plan.max_events = options.max_events.value_or(plan.max_events);
   plan.counted_reactions = recorder.counted_reactions();
   return plan;
@@ -175,6 +176,7 @@ EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
     auto const engine = make_engine(engine_name, step);
     report.engine = engine->name();
     report.isa = engine->isa();
+    report.code = engine->code();
     report.threads = engine->threads();
     auto const start = std::chrono::steady_clock::now();
     engine->run(recorder, control);

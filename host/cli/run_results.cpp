@@ -130,11 +130,12 @@ std::string undefined_text(EnsembleSummary const& summary) {
 }
 
 std::string engine_text(RunReport const& report, EnsembleSummary const& summary) {
-  auto text = fmt::format("{} events in {} on {} ({}{} {}): {} events/s",
+  auto text = fmt::format("{} events in {} on {} ({}{} {}{}): {} events/s",
                           short_count(static_cast<double>(report.simulated_events)),
                           short_duration(report.wall_seconds), report.engine,
                           report.isa.empty() ? "" : report.isa + ", ", report.threads,
                           report.threads == 1 ? "thread" : "threads",
+                          report.code.empty() ? "" : "; " + report.code,
                           short_count(report.events_per_second()));
   if (report.simulated_events > 0)
     text += fmt::format(", {:.3g} ns per event and core", report.nanoseconds_per_event_per_core());

@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "host/codegen/network_source.hpp"
@@ -46,6 +47,10 @@ std::vector<std::string> compiler_flags(Isa const& isa) {
   flags.insert(flags.end(), isa.flags.begin(), isa.flags.end());
   return flags;
 }
+
+/// What this process has compiled or loaded, also where it failed: every step of a run asks anew.
+std::mutex loaded_mutex;
+std::map<std::string, CompileResult> loaded;
 
 }  // namespace
 
@@ -104,16 +109,22 @@ GeneratedKernel generated_kernel(LawGraph const& graph, RunPlan const& plan, std
           "budget) {{\n"
           "  network::run(program, block, host, seed, budget);\n}}\n",
           entry);
-  if (compile == Compile::if_known && !is_in_cache(source, flags)) {
-    kernel.reason = "it is not compiled yet";
-    return kernel;
+  auto const name = key_of(source).text();
+  std::lock_guard const lock(loaded_mutex);
+  auto found = loaded.find(name);
+  if (found == loaded.end()) {
+    if (compile == Compile::if_known && !is_in_cache(source, flags)) {
+      kernel.reason = "too short a run to compile code for";
+      return kernel;
+    }
+    found = loaded.emplace(name, compile_and_load(source, flags)).first;
   }
-  auto compiled = compile_and_load(source, flags);
-  kernel.reason = std::move(compiled.reason);
+  CompileResult const& compiled = found->second;
+  kernel.reason = compiled.reason;
   if (!compiled.object) return kernel;
   kernel.run_block = reinterpret_cast<RunBlock>(find_function(compiled.object, entry));
   if (kernel.run_block == nullptr) kernel.reason = "the compiled object has no entry";
-  kernel.keep_alive = std::move(compiled.object);
+  kernel.keep_alive = compiled.object;
   kernel.origin =
       compiled.seconds > 0 ? fmt::format("compiled in {:.1f} s", compiled.seconds) : "cached";
   return kernel;

@@ -65,6 +65,7 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   for (auto const& [name, value] : report.set) json["set"][name] = value;
   json["engine"] = report.engine;
   json["isa"] = report.isa;
+  json["code"] = report.code;
   json["threads"] = report.threads;
   json["seed"] = report.seed;
   json["first"] = report.first;

@@ -59,6 +59,7 @@ RunReport read_report(Hdf5File const& file) {
   report.condition = text_of(file, "condition");
   report.engine = text_of(file, "engine");
   report.isa = text_of(file, "isa");
+  report.code = text_of(file, "code");
   report.threads = root.number<u32>("threads");
   report.seed = root.number<u64>("seed");
   report.first = root.number<u64>("first");

@@ -52,6 +52,7 @@ void set_report(Hdf5File& file, RunReport const& report) {
   set_text(file, "condition", report.condition);
   set_text(file, "engine", report.engine);
   set_text(file, "isa", report.isa);
+  set_text(file, "code", report.code);
   root.set("threads", report.threads);
   root.set("seed", report.seed);
   root.set("first", report.first);

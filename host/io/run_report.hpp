@@ -18,6 +18,7 @@ struct RunReport {
   std::vector<std::pair<std::string, double>> set;
   std::string engine;
   std::string isa;
+  std::string code;  ///< where the code of the laws came from, see Engine::code()
   u32 threads = 1;
   u64 seed = 0;
   u64 first = 0;

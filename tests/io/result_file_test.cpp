@@ -115,6 +115,7 @@ void expect_same(RunReport const& a, RunReport const& b) {
   EXPECT_EQ(a.set, b.set);
   EXPECT_EQ(a.engine, b.engine);
   EXPECT_EQ(a.isa, b.isa);
+  EXPECT_EQ(a.code, b.code);
   EXPECT_EQ(a.threads, b.threads);
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.first, b.first);

@@ -23,7 +23,7 @@ LAYERS = {
     "cpu": {"base", "core", "model", "engine", "codegen", "jit", "cpu"},
     "stats": {"base", "core", "model", "engine", "stats"},
     "io": {"base", "model", "engine", "stats", "io"},
-    "backends": {"base", "engine", "cpu", "backends"},
+    "backends": {"base", "model", "engine", "codegen", "cpu", "backends"},
     "cli": {"base", "model", "engine", "stats", "io", "backends", "cli"},
     # Tools of the build.
     "bundled": {"base", "core", "model", "engine", "codegen", "jit", "cpu", "stats", "io", "bundled"},

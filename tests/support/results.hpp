@@ -134,6 +134,7 @@ struct MadeResult {
     report.set = {{"k_1", 0.1}, {"k 2", -1e300}};
     report.engine = "cpu";
     report.isa = "avx2";
+    report.code = "generated code, bundled";
     report.threads = 2;
     report.seed = std::numeric_limits<u64>::max();
     report.first = shape.first;
