@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "host/codegen/network_source.hpp"
 #include "host/cpu/generated_kernel.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/io/output_file.hpp"
@@ -20,11 +19,11 @@ namespace cristae {
 namespace {
 
 /// The distinct texts of a network: under all conditions, with and without counted reactions.
-std::vector<std::pair<std::string, u32>> texts_of(Network const& network) {
+std::vector<cpu::NetworkText> texts_of(Network const& network) {
   LawGraph const graph = build_law_graph(network);
   std::vector<std::string> conditions{""};
   for (auto const& condition : network.conditions) conditions.push_back(condition.id);
-  std::vector<std::pair<std::string, u32>> texts;
+  std::vector<cpu::NetworkText> texts;
   for (auto const& condition : conditions) {
     ExperimentRequest request;
     request.condition = condition;
@@ -34,11 +33,10 @@ std::vector<std::pair<std::string, u32>> texts_of(Network const& network) {
       RunPlan plan;
       plan.experiment = &experiment;
       plan.counted_reactions = counted;
-      Tables const tables(graph, plan, {1, false, false});
-      auto text = network_source(tables);
+      cpu::NetworkText text(graph, plan);
       bool is_known = false;
-      for (auto const& known : texts) is_known = is_known || known.first == text;
-      if (!is_known) texts.emplace_back(std::move(text), tables.program().reactions);
+      for (auto const& known : texts) is_known = is_known || known.text() == text.text();
+      if (!is_known) texts.push_back(std::move(text));
     }
   }
   return texts;
@@ -46,16 +44,29 @@ std::vector<std::pair<std::string, u32>> texts_of(Network const& network) {
 
 std::string source_of(std::string const& name, Network const& network, std::string const& isa) {
   std::string source =
-      "// Written by cristae_bundle.\n#include <span>\n"
+      "// Written by cristae_bundle.\n#include <span>\n#include <type_traits>\n"
       "#include \"host/cpu/generated_kernel.hpp\"\n";
   std::string table;
   usize scope = 0;
-  for (auto const& [text, reactions] : texts_of(network)) {
+  for (auto const& text : texts_of(network)) {
     auto const space = fmt::format("cristae_{}_{}_{}", name, isa, scope++);
-    source += cpu::kernel_source(text, isa, space);
-    auto const key = key_of(text).words();
-    table += fmt::format("    {{\"{}\", {{{:#x}u, {:#x}u}}, {}, &{}::run}},\n", isa, key[0], key[1],
-                         cpu::generated_lanes(reactions, isa), space);
+    source += cpu::block_source(text, isa, space);
+    std::string one = "nullptr";
+    if (!text.one.empty()) {
+      // One instruction set's serves all.
+      auto const shared = fmt::format("cristae_{}_avx2_{}", name, scope - 1);
+      if (isa == "avx2")
+        source += cpu::one_lane_source(text, isa, space);
+      else
+        source += fmt::format(
+            "namespace {} {{\nextern std::remove_pointer_t<cristae::cpu::RunOne> "
+            "run_one;\n}}\n",
+            shared);
+      one = "&" + shared + "::run_one";
+    }
+    auto const key = key_of(text.text()).words();
+    table += fmt::format("    {{\"{0}\", {{{1:#x}u, {2:#x}u}}, {3}, &{4}::run_block, {5}}},\n", isa,
+                         key[0], key[1], cpu::generated_lanes(text.reactions, isa), space, one);
   }
   return source + fmt::format(
                       "namespace cristae::cpu {{\n"

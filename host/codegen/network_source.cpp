@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <iterator>
+#include <set>
 
 namespace cristae {
 namespace {
@@ -32,7 +35,22 @@ bool has_constant(Op const& op) {
 
 class Writer {
  public:
-  explicit Writer(Tables const& tables) : tables_(tables), p_(tables.program()) {}
+  /// Registers are variables, v12, or for one trajectory in memory, v[12].
+  enum class Registers : u8 { variables, memory };
+  Writer(Tables const& tables, Registers registers)
+      : tables_(tables), p_(tables.program()),
+        register_format_(registers == Registers::variables ? "v{}" : "v[{}]") {}
+
+  /// The form for one trajectory; the tables are the wide ones.
+  std::string one_lane_text() {
+    line("struct OneNetwork {{");
+    line("  using u32 = cristae::core::u32;");
+    line("  using L = cristae::core::ScalarLane;");
+    all();
+    fire_one();
+    out_ += "};\n";
+    return std::move(out_);
+  }
 
   std::string text() {
     out_ =
@@ -55,7 +73,11 @@ class Writer {
   Tables const& tables_;
   core::Program const& p_;
   std::string out_;
-  usize constants_ = 0;
+  char const* register_format_;
+  usize constants_ = 0;  ///< index of the next constant
+  std::vector<usize> op_constant_, term_constant_;
+
+  std::string reg(u32 number) const { return fmt::format(fmt::runtime(register_format_), number); }
 
   template <class... Arguments>
   void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
@@ -66,6 +88,77 @@ class Writer {
   static std::string hex(float value) { return fmt::format("{:a}f", value); }
 
   std::string next_constant() { return fmt::format("L::splat(k[{}])", constants_++); }
+
+  // ---- one trajectory ----
+
+  static u32 leaves(u32 reactions) { return u32{1} << core::tree_depth(std::max(1u, reactions)); }
+
+  void all() {
+    out_ +=
+        "\n  static CRISTAE_CORE_CALL void all(float* v, float const* k, float* a) {\n"
+        "    using namespace cristae::core;\n"
+        "    (void)v, (void)k, (void)a;\n";
+    constants_ = 0;
+    u32 done = 0;
+    for (u32 j = 0; j < p_.reactions; ++j) {
+      for (; done < p_.terms[j].ops_end; ++done) {
+        op_constant_.push_back(constants_);
+        line("    v[{}] = {};", p_.ops[done].to, value_of(p_.ops[done]));
+      }
+      term_constant_.push_back(constants_);
+      line("    a[{}] = {};", j, value_of(p_.terms[j]));
+    }
+    out_ += "  }\n";
+  }
+
+  void fire_one() {
+    out_ +=
+        "\n  static CRISTAE_CORE_CALL cristae::core::Fired fire(\n"
+        "      u32 reaction, cristae::core::i64* x, float* v, float const* k, float* n) {\n"
+        "    using namespace cristae::core;\n"
+        "    (void)x, (void)v, (void)k, (void)n;\n"
+        "    switch (reaction) {\n";
+    core::Dependencies const& d = tables_.dependencies();
+    for (u32 j = 0; j < p_.reactions; ++j) {
+      line("      case {}: {{", j);
+      for (u32 c = p_.change_begin[j]; c < p_.change_begin[j + 1]; ++c)
+        line("        if (!change(x, v, {}, {})) return Fired::overflow;", p_.changes[c].reg,
+             static_cast<i64>(p_.changes[c].delta));
+      if (d.all[j] != 0) {
+        line("        return Fired::needs_all;\n      }}");
+        continue;
+      }
+      for (u32 i = d.op_begin[j]; i < d.op_begin[j + 1]; ++i) {
+        constants_ = op_constant_[d.ops[i]];
+        line("        v[{}] = {};", p_.ops[d.ops[i]].to, value_of(p_.ops[d.ops[i]]));
+      }
+      sums_above(d, j);
+      line("        return Fired::done;\n      }}");
+    }
+    out_ += "      default: return Fired::needs_all;\n    }\n  }\n";
+  }
+
+  /// The touched propensities, and each sum above them once, from the leaves to the root.
+  void sums_above(core::Dependencies const& d, u32 reaction) {
+    std::set<u32, std::greater<u32>> nodes;  // larger numbers lie deeper
+    std::set<u32> fresh;
+    u32 const first = leaves(p_.reactions);
+    for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) {
+      u32 const j = d.terms[i];
+      constants_ = term_constant_[j];
+      line("        float const n{0} = n[{0}] = {1};", first + j, value_of(p_.terms[j]));
+      fresh.insert(first + j);
+      for (u32 node = (first + j) >> 1; node >= 1; node >>= 1) nodes.insert(node);
+    }
+    auto const name = [&](u32 node) {
+      return fmt::format(fmt::runtime(fresh.count(node) > 0 ? "n{}" : "n[{}]"), node);
+    };
+    for (u32 const node : nodes) {
+      line("        float const n{0} = n[{0}] = {1} + {2};", node, name(2 * node),
+           name(2 * node + 1));
+      fresh.insert(node);
+    }
+  }
 
   // ---- propensities ----
 
@@ -84,7 +177,7 @@ class Writer {
         Op const& op = p_.ops[done];
         line("    f32 const v{} = {};", op.to, value_of(op));
       }
-      term(j, p_.terms[j]);
+      line("    a[{}] = {};", j, value_of(p_.terms[j]));
     }
     out_ += "  }\n";
   }
@@ -105,7 +198,7 @@ class Writer {
   }
 
   std::string value_of(Op const& op) {
-    auto const a = fmt::format("v{}", op.a), b = fmt::format("v{}", op.b);
+    auto const a = reg(op.a), b = reg(op.b);
     auto const call = [&](char const* function, std::string const& x, std::string const& y) {
       return fmt::format("{}({}, {})", function, x, y);
     };
@@ -151,7 +244,7 @@ class Writer {
             "L::splat(1.0f))",
             is_zero(a), is_zero(b));
       case OpCode::logical_not: return fmt::format("truth<L>({})", is_zero(a));
-      case OpCode::choose: return fmt::format("L::select({}, v{}, {})", is_zero(a), op.c, b);
+      case OpCode::choose: return fmt::format("L::select({}, {}, {})", is_zero(a), reg(op.c), b);
       case OpCode::constant: return k;
     }
     return k;
@@ -161,15 +254,16 @@ class Writer {
     return fmt::format("L::eq({}, L::splat(0.0f))", a);
   }
 
-  void term(u32 j, Term const& t) {
-    std::string value = t.kind == TermKind::plain ? fmt::format("v{}", t.r[0]) : next_constant();
+  std::string value_of(Term const& t) {
+    std::string value = t.kind == TermKind::plain ? reg(t.r[0]) : next_constant();
     if (t.kind != TermKind::plain)
-      for (u32 const reg : core::factors_of(t)) value = fmt::format("L::mul({}, v{})", value, reg);
+      for (u32 const factor : core::factors_of(t))
+        value = fmt::format("L::mul({}, {})", value, reg(factor));
     for (u32 g = t.guard_begin; (t.flags & core::term_guarded) && g < t.guard_end; ++g)
-      value =
-          fmt::format("guarded<L>({}, v{}, {})", value, p_.guards[g].reg, hex(p_.guards[g].needed));
+      value = fmt::format("guarded<L>({}, {}, {})", value, reg(p_.guards[g].reg),
+                          hex(p_.guards[g].needed));
     if (t.flags & core::term_checked) value = fmt::format("checked<L>({})", value);
-    line("    a[{}] = {};", j, value);
+    return value;
   }
 
   // ---- total ----
@@ -227,7 +321,13 @@ class Writer {
 
 }  // namespace
 
-std::string network_source(Tables const& tables) { return Writer(tables).text(); }
+std::string network_source(Tables const& tables) {
+  return Writer(tables, Writer::Registers::variables).text();
+}
+
+std::string one_lane_source(Tables const& wide_tables) {
+  return Writer(wide_tables, Writer::Registers::memory).one_lane_text();
+}
 
 std::vector<float> network_constants(Tables const& tables) {
   core::Program const& p = tables.program();

@@ -15,7 +15,11 @@ namespace cristae {
 /// {1, false, false}.
 std::string network_source(Tables const& tables);
 
-/// The constants that the text reads: what Program::constants must point to.
+/// The text of a struct `OneNetwork` for core::GeneratedOneLaws: per reaction, the laws that an event
+/// of it touches and the sums above them. `wide_tables` must be of the shape {1, false, true}.
+std::string one_lane_source(Tables const& wide_tables);
+
+/// The constants that the text reads: what Program::constants must point to; of the tables that the text is of.
 std::vector<float> network_constants(Tables const& tables);
 
 }  // namespace cristae

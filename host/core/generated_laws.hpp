@@ -7,6 +7,7 @@
 
 #include "host/core/block_memory.hpp"
 #include "host/core/choose.hpp"
+#include "host/core/one_lane.hpp"
 #include "host/core/program.hpp"
 
 namespace cristae::core {
@@ -104,7 +105,8 @@ struct GeneratedLaws {
     for (int i = 0; i < K; ++i) {
       f32 a[reactions];
       Network::template propensities<L>(b.registers + i * w, b.stride, program.constants, a);
-      for (u32 j = 0; j < reactions; ++j) L::store(b.propensities + u64(j) * b.stride + i * w, a[j]);
+      for (u32 j = 0; j < reactions; ++j)
+        L::store(b.propensities + u64(j) * b.stride + i * w, a[j]);
     }
   }
 
@@ -124,6 +126,37 @@ struct GeneratedLaws {
           registers[program.changes[c].reg] += program.changes[c].delta;
       }
     }
+  }
+};
+
+/// What a generated network says of an event.
+enum class Fired : u8 { done, needs_all, overflow };
+
+/// One copy number, as the state and as what laws read. False where it leaves [0, 2^53].
+CRISTAE_CORE bool change(i64* counts, float* registers, u32 species, i64 delta) {
+  i64 const count = counts[species] + delta;
+  if (u64(count) > u64(largest_count)) return false;
+  counts[species] = count;
+  registers[species] = float(count);
+  return true;
+}
+
+/// As TableOneLaws: `fire` holds straight-line code for each reaction, its state change, the laws
+/// that read what it changes and the sums above them.
+template <class Network>
+struct GeneratedOneLaws {
+  Program const& program;
+  OneLane const& memory;
+
+  CRISTAE_CORE_CALL void all() {
+    Network::all(memory.registers, program.constants, memory.propensities());
+    sum_all(memory);
+  }
+  CRISTAE_CORE bool fire(u32 reaction) {
+    Fired const fired =
+        Network::fire(reaction, memory.counts, memory.registers, program.constants, memory.sums);
+    if (fired == Fired::needs_all) all();
+    return fired != Fired::overflow;
   }
 };
 

@@ -37,11 +37,67 @@ struct WideCounts {
 
 /// Working memory of one trajectory.
 struct OneLane {
-  float* registers;     ///< [registers]
-  i64* counts;          ///< [species]
-  float* propensities;  ///< [reactions]
-  float* sums;          ///< [2 * leaves]: heap order, root at 1, leaf j at leaves + j
-  u32 leaves;           ///< power of two, >= reactions
+  float* registers;  ///< [registers]
+  i64* counts;       ///< [species]
+  float* sums;  ///< [2 * leaves]: heap order, root at 1; propensity j is the leaf at leaves + j
+  u32 leaves;   ///< power of two, >= reactions
+
+  CRISTAE_CORE float* propensities() const { return sums + leaves; }
+};
+
+/// The inner nodes of the tree, from the leaves.
+CRISTAE_CORE void sum_all(OneLane const& memory) {
+  for (u32 node = memory.leaves - 1; node >= 1; --node)
+    memory.sums[node] = memory.sums[2 * node] + memory.sums[2 * node + 1];
+}
+
+/// What an event asks of a network, answered by its tables. Generated networks stand in its place
+/// (GeneratedOneLaws in host/core/generated_laws.hpp) and must return the same bits.
+struct TableOneLaws {
+  Program const& program;
+  Dependencies const& dependencies;
+  OneLane const& memory;
+
+  /// All laws and sums.
+  CRISTAE_CORE void all() {
+    run_ops<ScalarLane, 1>(program.ops, program.ops_count, memory.registers);
+    for (u32 j = 0; j < program.reactions; ++j) evaluate(j);
+    sum_all(memory);
+  }
+
+  /// Applies the state change of a reaction, then computes the laws and sums that it touches. False
+  /// where a copy number would leave [0, 2^53]; those before it have changed.
+  CRISTAE_CORE bool fire(u32 reaction) {
+    WideCounts counts{memory.counts, memory.registers};
+    for (u32 c = program.change_begin[reaction]; c < program.change_begin[reaction + 1]; ++c) {
+      u32 const s = program.changes[c].reg;
+      i64 const count = memory.counts[s] + i64(program.changes[c].delta);
+      if (count < 0 || count > largest_count) return false;
+      counts.set(s, count);
+    }
+    update(reaction);
+    return true;
+  }
+
+ private:
+  CRISTAE_CORE void update(u32 reaction) {
+    Dependencies const& d = dependencies;
+    if (d.all[reaction] != 0) return all();
+    for (u32 i = d.op_begin[reaction]; i < d.op_begin[reaction + 1]; ++i)
+      run_ops<ScalarLane, 1>(program.ops + d.ops[i], 1, memory.registers);
+    for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) {
+      u32 const term = d.terms[i];
+      evaluate(term);
+      for (u32 node = (memory.leaves + term) >> 1; node >= 1; node >>= 1)
+        memory.sums[node] = memory.sums[2 * node] + memory.sums[2 * node + 1];
+    }
+  }
+
+  CRISTAE_CORE void evaluate(u32 term) {
+    float a[1];
+    term_values<ScalarLane, 1>(program.terms[term], program.guards, memory.registers, a);
+    memory.propensities()[term] = a[0];
+  }
 };
 
 /// How a run of one trajectory ended; `interrupted` where the host stopped it.
@@ -53,11 +109,12 @@ struct OneLaneOutcome {
 
 /// Host: void sample(index, counts); bool pause(events): polled now and then, true stops; and, where
 /// Host::sees_events, void event(TrajectoryState, reaction, WideCounts) after each event.
-template <class Host>
+/// L: a lane type in which random numbers are made ahead of their use, for 2 L::width draws at once.
+template <class Host, class Laws = TableOneLaws, class L = ScalarLane>
 struct OneLaneRunner {
   Program const& program;
-  Dependencies const& dependencies;
   OneLane const& memory;
+  Laws laws;
   Host& host;
   u64 seed;
   u64 max_events;
@@ -77,45 +134,58 @@ struct OneLaneRunner {
     Recorder recorder{host};
     FilterBound const bound = descent_bound(program.reactions);
     for (u32 j = program.reactions; j < memory.leaves; ++j) memory.sums[memory.leaves + j] = 0.0f;
-    recompute_all();
-    PhiloxBlock<ScalarLane> block{};
-    u64 have = ~u64(0);
+    laws.all();
+    Ahead ahead;
     for (u64 step = 0;; ++step) {
       if (t.events() >= max_events) return end_with(t, Status::budget, program.reactions);
       if ((step & 1023u) == 0 && host.pause(t.events())) return {true, Status::budget, 0};
-      if (have != t.draw >> 1) {
-        have = t.draw >> 1;
-        block = event_block<ScalarLane>(seed, u32(t.draw), u32(t.draw >> 32), u32(t.id),
-                                        u32(t.id >> 32));
-      }
-      u32 const half = 2 * u32(t.draw & 1);
       u64 const draw = t.draw;
+      ahead.reach(seed, draw, t.id);
       float const total = memory.sums[1];
-      float const waiting = unit_exponential<ScalarLane>(block.word[half]) / total;
+      float const waiting = ahead.exponential(draw) / total;
       if (waiting < t.left.high && waiting > 0.0f) {
         t.left = subtract<ScalarLane>(t.left, waiting);
         ++t.draw;
       } else {
         Settled const settled = settle(program, t, counts, total, waiting, recorder);
         if (settled == Settled::redraws) {
-          recompute_all();
+          laws.all();
           continue;
         }
         if (settled != Settled::fires) return end(t, settled, program.reactions);
       }
-      u32 const j = descend(bound, block.word[half + 1], draw, t.id, total);
-      for (u32 c = program.change_begin[j]; c < program.change_begin[j + 1]; ++c) {
-        u32 const s = program.changes[c].reg;
-        i64 const count = memory.counts[s] + i64(program.changes[c].delta);
-        if (count < 0 || count > largest_count) return end_with(t, Status::overflow, j);
-        counts.set(s, count);
-      }
+      u32 const j = descend(bound, ahead.choice(draw), draw, t.id, total);
+      if (!laws.fire(j)) return end_with(t, Status::overflow, j);
       if constexpr (Host::sees_events) host.event(t, j, counts);
-      update(j);
     }
   }
 
  private:
+  /// Unit exponentials and the high words of choices of 2 L::width consecutive draws.
+  struct Ahead {
+    static constexpr u32 w = u32(L::width);
+    float exponentials[2][w];
+    u32 choices[2][w];
+    u64 batch = ~u64(0);
+
+    CRISTAE_CORE void reach(u64 seed, u64 draw, u64 id) {
+      if (draw / (2 * w) == batch) return;
+      batch = draw / (2 * w);
+      u32 low[w];
+      for (u32 i = 0; i < w; ++i) low[i] = u32(batch * (2 * w)) + 2 * i;  // w is a power of two
+      PhiloxBlock<L> const block =
+          event_block<L>(seed, L::load_bits(low), L::splat_bits(u32(draw >> 32)),
+                         L::splat_bits(u32(id)), L::splat_bits(u32(id >> 32)));
+      for (u32 half = 0; half < 2; ++half) {
+        L::store(exponentials[half], unit_exponential<L>(block.word[2 * half]));
+        L::store_bits(choices[half], block.word[2 * half + 1]);
+      }
+    }
+    CRISTAE_CORE float exponential(u64 draw) const { return exponentials[draw & 1][place(draw)]; }
+    CRISTAE_CORE u32 choice(u64 draw) const { return choices[draw & 1][place(draw)]; }
+    static CRISTAE_CORE u32 place(u64 draw) { return u32(draw / 2) % w; }
+  };
+
   struct Recorder {
     Host& host;
     CRISTAE_CORE void sample(TrajectoryState const& t, WideCounts const& counts) {
@@ -134,8 +204,8 @@ struct OneLaneRunner {
       case Settled::overflow: return end_with(t, Status::overflow, reaction);
       case Settled::bad_propensity: {
         u32 bad = 0;
-        while (bad < program.reactions && memory.propensities[bad] >= 0.0f &&
-               memory.propensities[bad] < infinity())
+        while (bad < program.reactions && memory.propensities()[bad] >= 0.0f &&
+               memory.propensities()[bad] < infinity())
           ++bad;
         return end_with(t, Status::bad_propensity, bad);
       }
@@ -148,33 +218,6 @@ struct OneLaneRunner {
     return {false, status, reaction};
   }
 
-  CRISTAE_CORE void evaluate(u32 term) {
-    float a[1];
-    term_values<ScalarLane, 1>(program.terms[term], program.guards, memory.registers, a);
-    memory.propensities[term] = a[0];
-    memory.sums[memory.leaves + term] = a[0];
-  }
-
-  CRISTAE_CORE void recompute_all() {
-    run_ops<ScalarLane, 1>(program.ops, program.ops_count, memory.registers);
-    for (u32 j = 0; j < program.reactions; ++j) evaluate(j);
-    for (u32 node = memory.leaves - 1; node >= 1; --node)
-      memory.sums[node] = memory.sums[2 * node] + memory.sums[2 * node + 1];
-  }
-
-  CRISTAE_CORE void update(u32 reaction) {
-    Dependencies const& d = dependencies;
-    if (d.all[reaction] != 0) return recompute_all();
-    for (u32 i = d.op_begin[reaction]; i < d.op_begin[reaction + 1]; ++i)
-      run_ops<ScalarLane, 1>(program.ops + d.ops[i], 1, memory.registers);
-    for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) {
-      u32 const term = d.terms[i];
-      evaluate(term);
-      for (u32 node = (memory.leaves + term) >> 1; node >= 1; node >>= 1)
-        memory.sums[node] = memory.sums[2 * node] + memory.sums[2 * node + 1];
-    }
-  }
-
   CRISTAE_CORE u32 descend(FilterBound bound, u32 high_word, u64 draw, u64 id, float total) {
     Thresholds<ScalarLane> const t = thresholds<ScalarLane>(bound, high_word, total);
     float prefix = 0.0f;
@@ -185,7 +228,7 @@ struct OneLaneRunner {
         prefix = boundary;
         node = 2 * node + 1;
       } else if (boundary <= t.above) {
-        return choose(memory.propensities, 1, program.reactions, high_word,
+        return choose(memory.propensities(), 1, program.reactions, high_word,
                       choice_low_word(seed, draw, id));
       } else {
         node = 2 * node;

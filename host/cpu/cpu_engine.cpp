@@ -71,12 +71,14 @@ class CpuEngine final : public Engine {
     Kernel const small = kernel_for(isa, BlockSize::small);
     kernel_ = per_thread >= large.lanes ? large : small;
     // One trajectory at a time takes about as long per event as a small block of four.
-    one_lane_ = per_thread < 4 && plan.code != Code::generated;
+    one_lane_ = per_thread < 4;
     wide_ = std::make_unique<Tables>(graph_, plan_, TableShape{1, false, true});
     choose_code(isa, per_thread);
     narrow_ = std::make_unique<Tables>(graph_, plan_, TableShape{kernel_.lanes, true, false});
     program_ = narrow_->program();
-    program_.constants = generated_.constants.data();
+    program_.constants = generated_.block_constants.data();
+    wide_program_ = wide_->program();
+    wide_program_.constants = generated_.one_constants.data();
   }
 
   std::string name() const override { return "cpu"; }
@@ -91,7 +93,7 @@ class CpuEngine final : public Engine {
   RunPlan plan_;
   LawGraph graph_;
   std::unique_ptr<Tables> narrow_, wide_;
-  core::Program program_{};  ///< of the blocks
+  core::Program program_{}, wide_program_{};  ///< of blocks, and of single trajectories
   cpu::GeneratedKernel generated_;
   std::string code_;
   Kernel kernel_{};
@@ -108,7 +110,7 @@ class Worker final : public cpu::LaneHost {
  public:
   Worker(CpuEngine& engine, SampleSink& sink, RunControl& control)
       : e_(engine), sink_(sink), control_(control), kernel_(engine.kernel_),
-        narrow_(engine.program_), wide_(engine.wide_->program()),
+        narrow_(engine.program_), wide_(engine.wide_program_),
         samples_(u32(engine.plan_.experiment->sample_times.size())), arena_(bytes()),
         slabs_(engine.one_lane_ ? 1 : kernel_.lanes) {
     carve();
@@ -175,8 +177,9 @@ class Worker final : public cpu::LaneHost {
       if (control_.stop.load(std::memory_order_relaxed)) return true;
     }
     // With no trajectories left to refill with, a step still costs a whole block; single ones are
-    // cheaper below about an eighth of it, or a sixteenth where code was generated.
-    return drained_ && live * (e_.generated_.run_block != nullptr ? 16 : 8) <= kernel_.lanes;
+    // cheaper below about an eighth of it, with generated code below three.
+    u32 const few = e_.generated_.run_block != nullptr ? 2 : kernel_.lanes / 8;
+    return drained_ && live <= few;
   }
 
   bool pause_wide(core::u64 events) override {
@@ -213,7 +216,6 @@ class Worker final : public cpu::LaneHost {
     usize const rows = e_.narrow_->register_count() + narrow_.reactions + tree_levels() + 4;
     usize const one = Arena::padded<float>(e_.wide_->register_count()) +
                       Arena::padded<i64>(wide_.species) +
-                      Arena::padded<float>(wide_.reactions + 1) +
                       Arena::padded<float>(2 * usize(leaves(wide_.reactions)));
     return rows * floats + 14 * floats + words + one + Arena::padded<u32>(4 * n);
   }
@@ -242,7 +244,6 @@ class Worker final : public cpu::LaneHost {
     block_.hash = arena_.take<core::u64>(n);
     one_.registers = arena_.take<float>(e_.wide_->register_count());
     one_.counts = arena_.take<core::i64>(wide_.species);
-    one_.propensities = arena_.take<float>(wide_.reactions + 1);
     one_.leaves = leaves(wide_.reactions);
     one_.sums = arena_.take<float>(2 * usize(one_.leaves));
   }
@@ -280,32 +281,28 @@ class Worker final : public cpu::LaneHost {
 };
 
 void CpuEngine::choose_code(std::string const& isa, u64 per_thread) {
-  if (one_lane_) {
-    code_ = "tables, one trajectory at a time";
-    return;
-  }
   code_ = "tables";
   if (plan_.code == Code::table) return;
   // Compiling takes one to three seconds, and generated code two to four times less than tables.
   constexpr double worth_compiling = 5;
   bool const shall_compile = plan_.code == Code::generated || predicted_seconds() > worth_compiling;
-  auto generated = cpu::generated_kernel(
-      graph_, plan_, isa, shall_compile ? cpu::Compile::always : cpu::Compile::if_known);
-  if (generated.run_block == nullptr) {
+  generated_ = cpu::generated_kernel(graph_, plan_, isa,
+                                     shall_compile ? cpu::Compile::always : cpu::Compile::if_known);
+  if (generated_.run_block == nullptr) {
     if (plan_.code == Code::generated)
       throw Error(ExitCode::usage,
                   fmt::format("there is no generated code for network '{}'",
                               plan_.experiment->network->name),
-                  generated.reason, "Use --code auto, or install a C++ compiler");
-    if (!generated.reason.empty()) code_ += fmt::format(": {}", generated.reason);
+                  generated_.reason, "Use --code auto, or install a C++ compiler");
+    code_ = fmt::format("tables: {}", generated_.reason);
     return;
   }
-  // With fewer trajectories than half its lanes, a small block of the tables is as fast.
-  if (per_thread * 2 < generated.lanes && plan_.code != Code::generated) return;
-  kernel_.run_block = generated.run_block;
-  kernel_.lanes = generated.lanes;
-  code_ = fmt::format("generated code, {}", generated.origin);
-  generated_ = std::move(generated);
+  code_ = fmt::format("generated code, {}", generated_.origin);
+  if (generated_.run_one != nullptr) kernel_.run_one = generated_.run_one;
+  // A step of a block takes as long as an event of about three single trajectories.
+  one_lane_ = per_thread < 3;
+  kernel_.run_block = generated_.run_block;
+  kernel_.lanes = generated_.lanes;
 }
 
 /// How long the run would take on tables, from the first events of one trajectory.
@@ -324,11 +321,9 @@ double CpuEngine::predicted_seconds() const {
   constexpr double seconds_per_event = 12e-9, seconds_per_law = 0.25e-9;
   core::Program const& program = wide_->program();
   u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
-  std::vector<float> registers(wide_->register_count()), propensities(program.reactions + 1),
-      sums(2 * usize(leaves));
+  std::vector<float> registers(wide_->register_count()), sums(2 * usize(leaves));
   std::vector<core::i64> counts(program.species);
-  core::OneLane const memory{registers.data(), counts.data(), propensities.data(), sums.data(),
-                             leaves};
+  core::OneLane const memory{registers.data(), counts.data(), sums.data(), leaves};
   Pilot pilot;
   core::TrajectoryState state{};
   state.id = plan_.first;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -14,10 +15,11 @@
 namespace cristae::cpu {
 namespace {
 
-constexpr char const* entry = "cristae_run_block";
-
 /// Beyond this a compiler takes minutes for straight-line code.
 constexpr u32 most_reactions = 1500;
+
+/// Likewise for the code of all events; the tables of such networks do not list much less either.
+constexpr std::ptrdiff_t most_one_lane_lines = 2500;
 
 struct Isa {
   char const* lane;
@@ -58,58 +60,111 @@ u32 generated_lanes(u32 reactions, std::string const& isa) {
   return vectors_of(reactions) * isa_of(isa).width;
 }
 
-std::string kernel_source(std::string const& network_text, std::string const& isa,
-                          std::string const& scope) {
+NetworkText::NetworkText(LawGraph const& graph, RunPlan const& plan) {
+  Tables const narrow(graph, plan, {1, false, false}), wide(graph, plan, {1, false, true});
+  reactions = narrow.program().reactions;
+  if (reactions == 0 || reactions > most_reactions) return;
+  block = network_source(narrow);
+  one = cristae::one_lane_source(wide);
+  if (std::count(one.begin(), one.end(), '\n') > most_one_lane_lines) one.clear();
+  block_constants = network_constants(narrow);
+  one_constants = network_constants(wide);
+}
+
+std::string block_source(NetworkText const& network, std::string const& isa,
+                         std::string const& scope) {
   Isa const with = isa_of(isa);
   return fmt::format(
-      "#include \"host/core/generated_laws.hpp\"\n"
-      "#include \"host/cpu/kernel_body.hpp\"\n"
-      "#include \"{0}\"\n"
-      "namespace {1} {{\nnamespace {{\n{2}}}  // namespace\n\n"
-      "void run(cristae::core::Program const& program, cristae::core::Block const& block,\n"
-      "         cristae::cpu::LaneHost& host, cristae::core::u64 seed, cristae::core::u64 budget) "
-      "{{\n"
-      "  using L = {3};\n"
-      "  constexpr int K = Network::reactions <= 40 ? 2 : 1;\n"
-      "  cristae::cpu::run_block<L, K, cristae::core::GeneratedLaws<Network, L, K>>(\n"
-      "      program, block, host, seed, budget);\n"
-      "}}\n}}  // namespace {1}\n",
-      with.header, scope, network_text, with.lane);
+      R"(#include "host/cpu/kernel_body.hpp"
+#include "{0}"
+namespace {1} {{
+namespace {{
+{2}}}  // namespace
+
+void run_block(cristae::core::Program const& program, cristae::core::Block const& block,
+               cristae::cpu::LaneHost& host, cristae::core::u64 seed, cristae::core::u64 budget) {{
+  using Lane = {3};
+  constexpr int vectors = {4};
+  cristae::cpu::run_block<Lane, vectors, cristae::core::GeneratedLaws<Network, Lane, vectors>>(
+      program, block, host, seed, budget);
+}}
+}}  // namespace {1}
+)",
+      with.header, scope, network.block, with.lane, vectors_of(network.reactions));
 }
+
+std::string one_lane_source(NetworkText const& network, std::string const& isa,
+                            std::string const& scope) {
+  if (network.one.empty()) return {};
+  Isa const with = isa_of(isa);
+  return fmt::format(
+      R"(#include "host/cpu/kernel_body.hpp"
+#include "{0}"
+namespace {1} {{
+namespace {{
+{2}}}  // namespace
+
+cristae::core::OneLaneOutcome run_one(
+    cristae::core::Program const& program, cristae::core::Dependencies const& dependencies,
+    cristae::core::OneLane const& memory, cristae::cpu::LaneHost& host,
+    cristae::core::TrajectoryState& state, bool resume, cristae::core::u64 seed,
+    cristae::core::u64 budget) {{
+  return cristae::cpu::run_one_generated<{3}, OneNetwork>(program, dependencies, memory, host, state,
+                                                          resume, seed, budget);
+}}
+}}  // namespace {1}
+)",
+      with.header, scope, network.one, with.lane);
+}
+
+namespace {
+
+/// The file for the machine's compiler: its functions under a name that can be looked up.
+std::string object_source(NetworkText const& network, std::string const& isa) {
+  return block_source(network, isa, "network") + one_lane_source(network, isa, "network") +
+         fmt::format(R"(
+struct Entries {{
+  decltype(&network::run_block) run_block;
+  decltype(cristae::cpu::Kernel::run_one) run_one;
+}};
+extern "C" __attribute__((visibility("default"))) Entries cristae_entries() {{
+  return {{&network::run_block, {}}};
+}}
+)",
+                     network.one.empty() ? "nullptr" : "&network::run_one");
+}
+
+struct Entries {
+  RunBlock run_block;
+  RunOne run_one;
+};
+
+}  // namespace
 
 GeneratedKernel generated_kernel(LawGraph const& graph, RunPlan const& plan, std::string const& isa,
                                  Compile compile) {
   GeneratedKernel kernel;
-  Tables const tables(graph, plan, {1, false, false});
-  u32 const reactions = tables.program().reactions;
-  if (reactions == 0 || reactions > most_reactions) {
-    kernel.reason = fmt::format("it has {} reactions, code is generated for 1 to {}", reactions,
-                                most_reactions);
+  NetworkText const network(graph, plan);
+  if (network.block.empty()) {
+    kernel.reason = fmt::format("it has {} reactions, code is generated for 1 to {}",
+                                network.reactions, most_reactions);
     return kernel;
   }
-  kernel.constants = network_constants(tables);
-  kernel.lanes = generated_lanes(reactions, isa);
-  auto const text = network_source(tables);
-  auto const key = key_of(text).words();
+  kernel.block_constants = network.block_constants;
+  kernel.one_constants = network.one_constants;
+  kernel.lanes = generated_lanes(network.reactions, isa);
+  auto const key = key_of(network.text()).words();
   for (auto const& bundled : bundled_kernels()) {
     if (isa != bundled.isa || bundled.text_key != key) continue;
     kernel.run_block = bundled.run_block;
+    kernel.run_one = bundled.run_one;
     kernel.origin = "bundled";
     return kernel;
   }
 
-  Isa const with = isa_of(isa);
-  auto const flags = compiler_flags(with);
-  auto const source =
-      kernel_source(text, isa, "network") +
-      fmt::format(
-          "extern \"C\" __attribute__((visibility(\"default\"))) void {}(\n"
-          "    cristae::core::Program const& program, cristae::core::Block const& block,\n"
-          "    cristae::cpu::LaneHost& host, cristae::core::u64 seed, cristae::core::u64 "
-          "budget) {{\n"
-          "  network::run(program, block, host, seed, budget);\n}}\n",
-          entry);
-  auto const name = key_of(source).text();
+  auto const flags = compiler_flags(isa_of(isa));
+  auto const source = object_source(network, isa);
+  auto const name = key_of(isa + source).text();
   std::lock_guard const lock(loaded_mutex);
   auto found = loaded.find(name);
   if (found == loaded.end()) {
@@ -122,8 +177,14 @@ GeneratedKernel generated_kernel(LawGraph const& graph, RunPlan const& plan, std
   CompileResult const& compiled = found->second;
   kernel.reason = compiled.reason;
   if (!compiled.object) return kernel;
-  kernel.run_block = reinterpret_cast<RunBlock>(find_function(compiled.object, entry));
-  if (kernel.run_block == nullptr) kernel.reason = "the compiled object has no entry";
+  auto const entries =
+      reinterpret_cast<Entries (*)()>(find_function(compiled.object, "cristae_entries"));
+  if (entries == nullptr) {
+    kernel.reason = "the compiled object has no entry";
+    return kernel;
+  }
+  kernel.run_block = entries().run_block;
+  kernel.run_one = entries().run_one;
   kernel.keep_alive = compiled.object;
   kernel.origin =
       compiled.seconds > 0 ? fmt::format("compiled in {:.1f} s", compiled.seconds) : "cached";

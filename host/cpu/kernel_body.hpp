@@ -4,6 +4,7 @@
 // one instruction set can be linked into another's place.
 #pragma once
 
+#include "host/core/generated_laws.hpp"
 #include "host/cpu/kernel.hpp"
 
 namespace cristae::cpu {
@@ -37,14 +38,31 @@ void run_block(core::Program const& program, core::Block const& block, LaneHost&
   runner.run();
 }
 
+template <class L, class Laws>
+core::OneLaneOutcome run_one_with(Laws const& laws, core::OneLane const& memory, LaneHost& host,
+                                  core::TrajectoryState& state, bool resume, core::u64 seed,
+                                  core::u64 max_events) {
+  HostOf<L> of{host};
+  core::OneLaneRunner<HostOf<L>, Laws, L> runner{laws.program, memory, laws, of, seed, max_events};
+  return resume ? runner.resume(state) : runner.run(state, state.id);
+}
+
 template <class L>
 core::OneLaneOutcome run_one(core::Program const& program, core::Dependencies const& dependencies,
                              core::OneLane const& memory, LaneHost& host,
                              core::TrajectoryState& state, bool resume, core::u64 seed,
                              core::u64 max_events) {
-  HostOf<L> of{host};
-  core::OneLaneRunner<HostOf<L>> runner{program, dependencies, memory, of, seed, max_events};
-  return resume ? runner.resume(state) : runner.run(state, state.id);
+  return run_one_with<L>(core::TableOneLaws{program, dependencies, memory}, memory, host, state,
+                         resume, seed, max_events);
+}
+
+template <class L, class Network>
+core::OneLaneOutcome run_one_generated(core::Program const& program, core::Dependencies const&,
+                                       core::OneLane const& memory, LaneHost& host,
+                                       core::TrajectoryState& state, bool resume, core::u64 seed,
+                                       core::u64 max_events) {
+  return run_one_with<L>(core::GeneratedOneLaws<Network>{program, memory}, memory, host, state,
+                         resume, seed, max_events);
 }
 
 template <class L>

@@ -40,16 +40,15 @@ void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunCont
   Tables const tables(graph, plan, {1, false, true});
   core::Program const& program = tables.program();
   u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
-  std::vector<float> registers(tables.register_count()), propensities(program.reactions + 1),
-      sums(2 * usize(leaves));
+  std::vector<float> registers(tables.register_count()), sums(2 * usize(leaves));
   std::vector<i64> counts(program.species);
-  core::OneLane const memory{registers.data(), counts.data(), propensities.data(), sums.data(),
-                             leaves};
+  core::OneLane const memory{registers.data(), counts.data(), sums.data(), leaves};
   u32 const sample_count = u32(plan.experiment->sample_times.size());
   ReplayHost host{tables, log, control, sample_count,
                   std::vector<double>(usize(program.species) * sample_count)};
-  core::OneLaneRunner<ReplayHost> runner{program,   tables.dependencies(), memory, host,
-                                         plan.seed, plan.max_events};
+  core::OneLaneRunner<ReplayHost> runner{
+      program, memory,    core::TableOneLaws{program, tables.dependencies(), memory},
+      host,    plan.seed, plan.max_events};
   core::TrajectoryState state{};
   auto const outcome = runner.run(state, plan.first);
   if (outcome.interrupted) return;

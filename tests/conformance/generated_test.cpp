@@ -29,15 +29,17 @@ void scale_into_window(Experiment& experiment, RunPlan plan) {
   experiment.t_end *= factor;
 }
 
-u64 hash_of(RunPlan const& plan, std::string* code = nullptr) {
+Kept kept_of(RunPlan const& plan, std::string* code = nullptr) {
   Keeper keeper;
   RunControl control;
   auto const engine = make_engine("cpu", plan);
   if (code != nullptr) *code = engine->code();
   engine->run(keeper, control);
   EXPECT_EQ(keeper.kept.by_id.size(), plan.trajectories);
-  return keeper.kept.hash();
+  return std::move(keeper.kept);
 }
+
+u64 hash_of(RunPlan const& plan, std::string* code = nullptr) { return kept_of(plan, code).hash(); }
 
 std::vector<std::string> vector_isas() {
   auto isas = usable_isas();
@@ -65,14 +67,20 @@ TEST_P(Bundled, GeneratedCodeHasTheHashOfTheTablesUnderEveryCondition) {
     plan.trajectories = 65;
     plan.max_events = window;
     plan.code = Code::table;
-    u64 const expected = hash_of(plan);
+    auto const expected = kept_of(plan);
     plan.code = Code::generated;
     for (std::string const& isa : vector_isas()) {
       plan.isa = isa;
       std::string code;
-      EXPECT_EQ(hash_of(plan, &code), expected) << condition << " " << isa;
+      EXPECT_EQ(hash_of(plan, &code), expected.hash()) << condition << " " << isa;
       EXPECT_EQ(code, "generated code, bundled") << condition << " " << isa;
     }
+    // Alone, a trajectory runs in the form that follows dependencies.
+    plan.trajectories = 1;
+    for (plan.first = 0; plan.first < 65; plan.first += 32)
+      EXPECT_EQ(kept_of(plan).by_id.at(plan.first).end.hash,
+                expected.by_id.at(plan.first).end.hash)
+          << condition << " trajectory " << plan.first;
   }
 }
 
@@ -139,6 +147,10 @@ TEST(Compiled, EveryOperationHasTheHashOfTheTables) {
       plan.isa = isa;
       EXPECT_EQ(hash_of(plan), expected) << isa << " " << condition;
     }
+    u64 one_by_one = 0;
+    plan.trajectories = 1;
+    for (plan.first = 0; plan.first < 200; ++plan.first) one_by_one += hash_of(plan);
+    EXPECT_EQ(one_by_one, expected) << condition;
   }
 }
 
