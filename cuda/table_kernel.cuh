@@ -54,7 +54,8 @@ struct ThreadHost {
 };
 
 #if defined(__CUDACC__) || defined(__CUDACC_RTC__)
-template <class Launch>
+/// Laws: the tables of the launch, or GeneratedLaws of a network compiled with this text.
+template <class Launch, class Laws = core::TableLaws<core::ScalarLane, 1>>
 __global__ void table_kernel(Launch launch) {
   u32 const thread = blockIdx.x * blockDim.x + threadIdx.x;
   u32 const threads = gridDim.x * blockDim.x;
@@ -84,8 +85,8 @@ __global__ void table_kernel(Launch launch) {
                           &segment,
                           &redraws};
   ThreadHost host{launch, thread, threads};
-  core::BlockRunner<core::ScalarLane, 1, ThreadHost> runner(launch.program, block, host,
-                                                            launch.seed, launch.max_events);
+  core::BlockRunner<core::ScalarLane, 1, ThreadHost, Laws> runner(launch.program, block, host,
+                                                                  launch.seed, launch.max_events);
   runner.run();
 }
 #endif

@@ -75,9 +75,8 @@ std::string block_source(NetworkText const& network, std::string const& isa,
                          std::string const& scope) {
   Isa const with = isa_of(isa);
   return fmt::format(
-      R"(#include "host/cpu/kernel_body.hpp"
-#include "{0}"
-namespace {1} {{
+      "#include \"host/cpu/kernel_body.hpp\"\n#include \"{0}\"\n"
+      R"(namespace {1} {{
 namespace {{
 {2}}}  // namespace
 
@@ -98,9 +97,8 @@ std::string one_lane_source(NetworkText const& network, std::string const& isa,
   if (network.one.empty()) return {};
   Isa const with = isa_of(isa);
   return fmt::format(
-      R"(#include "host/cpu/kernel_body.hpp"
-#include "{0}"
-namespace {1} {{
+      "#include \"host/cpu/kernel_body.hpp\"\n#include \"{0}\"\n"
+      R"(namespace {1} {{
 namespace {{
 {2}}}  // namespace
 
