@@ -1,18 +1,19 @@
-// host/stats/martingale.hpp - trajectories checked from outside: firings against integrated propensities.
+// host/stats/martingale.hpp - trajectories checked from outside: firings against propensities.
 //
-// For each reaction j, M_j = R_j - A_j, firings less the time integral of the propensity, has mean 0
-// and variance E A_j, up to any stopping time (Anderson and Kurtz 2011, Continuous time Markov chain
-// models for chemical reaction networks). Over trajectories Z_j = sum (R_j - A_j) / sqrt(sum A_j) is
-// close to standard normal where A varies little. Nothing here is shared with what it checks: states
-// follow from the stoichiometry, propensities come in double from the laws' syntax trees.
+// For each reaction j, M_j = R_j - A_j, firings less the time integral of the propensity, has mean
+// 0 and variance E A_j, up to any stopping time (Anderson and Kurtz 2011, Continuous time Markov
+// chain models for chemical reaction networks). Over trajectories Z_j = sum (R_j - A_j) /
+// sqrt(sum A_j) is close to standard normal where A varies little. Nothing here is shared with what
+// it checks: states follow from the stoichiometry, propensities come in double from the laws'
+// syntax trees.
 //
 // Chance of a difference. R given A is not Poisson (A depends on what fired), and Z is not normal
 // where few trajectories differ much in A, so the p-value is built on what always holds: for any
 // g > 0, g^R exp(-(g - 1) A) has mean 1. Averaged over a fixed distribution of g it is still an
 // e-value E of mean 1, and P(E >= 1/p) <= p (Ville 1939, Robbins 1970): min(1, 1/E) is a p-value
-// at every A, small or large, for any number of trajectories and any way to stop them. g follows the
-// mean of six gamma laws: five of mean 1 and standard deviations 1, 0.1, ..., 1e-4, and a wide one
-// for firings where A is next to 0. Against the normal law that costs about 0.4 in Z at Z = 6.
+// at every A, small or large, for any number of trajectories and any way to stop them. g follows
+// the mean of six gamma laws: five of mean 1 and standard deviations 1, 0.1, ..., 1e-4, and a wide
+// one for firings where A is next to 0. Against the normal law that costs about 1 in Z at Z = 6.
 #pragma once
 
 #include <limits>

@@ -1,4 +1,4 @@
-// tests/support/master_equation.hpp - the chemical master equation on a finite box of states, solved directly.
+// tests/support/master_equation.hpp - the chemical master equation on a box of states.
 //
 // Munsky and Khammash 2006, J. Chem. Phys. 124:044104 (finite state projection): what leaves the box
 // is lost, and the probability lost bounds the error of every state's. Jensen 1953 (uniformisation):

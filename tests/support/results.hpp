@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "host/io/result_file.hpp"
@@ -149,6 +150,12 @@ struct MadeResult {
     report.start_contract_hash = 0xABCDEF;
     report.until = "se(mean(S1)) < 1 %";
     report.exit_status = 4;
+    Certificate certificate{false, 3, 2, 12'345, 0x1p-30, {}};
+    for (auto const& [id, firings, integral] :
+         {std::tuple{"birth α", u64{110}, 100.0}, std::tuple{"death", u64{0}, 0.0}})
+      certificate.reactions.push_back(
+          {id, firings, integral, integral > 0 ? 1.0 : 0.0, martingale_p_value(firings, integral)});
+    report.certificate = certificate;
   }
 
   void make_summary(ResultShape const& shape) {
