@@ -215,7 +215,7 @@ std::vector<ColumnUnit> units_of(Experiment const& experiment, std::vector<Colum
       bool const is_usable = std::isnormal(value) && value > 1e-200 && value < 1e200;
       unit.resolution = column.resolution > 0
                             ? power_of_two_below(column.resolution)
-                            : std::ldexp(is_usable ? power_of_two_below(value) : 1.0, -30);
+                            : std::ldexp(is_usable ? power_of_two_below(value) : 1.0, -36);
     }
     units.push_back(unit);
   }

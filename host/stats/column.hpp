@@ -40,9 +40,9 @@ std::vector<ReactionId> counted_reactions(Network const& network,
 struct ColumnUnit {
   bool is_whole = true;  ///< every value it can take in the experiment is a whole number
   /// 1 where it has whole values, else a power of two: the largest not above the observable's
-  /// declared `resolution`, or without one 2^-30 of its value at the start of the experiment (of 1
-  /// where that is 0 or undefined). Values are rounded to the nearest multiple; beyond 2^53
-  /// multiples they count as undefined.
+  /// declared `resolution`, or without one 2^-36 of its value at the start of the experiment (of 1
+  /// where that is 0 or undefined). Values are rounded to the nearest multiple; beyond 2^62
+  /// multiples (2^53 of whole numbers) they count as undefined.
   double resolution = 1;
 };
 

@@ -24,7 +24,11 @@
 namespace cristae {
 namespace {
 
-constexpr double largest_value = 9007199254740992.0;  ///< 2^53, in multiples of the resolution
+/// Beyond these, in multiples of the resolution, values are undefined.
+constexpr double largest_whole = 0x1p53, largest_real = 0x1p62;
+
+/// Fewer multiples than this lose more than a thousandth of a value.
+constexpr double coarse_below = 1024;
 
 std::string plural(u64 count, char const* singular, char const* several) {
   return fmt::format("{} {}", count, count == 1 ? singular : several);
@@ -169,7 +173,10 @@ class EnsembleRecorder::Impl {
     needed_ = 2 * accumulator_bytes() + bytes_under_way();
   }
 
-  void allocate() { program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_); }
+  void allocate() {
+    program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
+    has_small_ = std::make_unique<std::atomic<u8>[]>(row());
+  }
 
   std::vector<ReactionId> const& counted() const { return counted_; }
   double needed() const { return needed_; }
@@ -197,6 +204,8 @@ class EnsembleRecorder::Impl {
   std::vector<Column> columns_;
   std::vector<double> resolutions_;
   std::vector<char> is_whole_;
+  /// [column][sample time]: whether some value is not 0 and yet close to it, in resolutions.
+  std::unique_ptr<std::atomic<u8>[]> has_small_;
   u64 first_;
   u64 trajectories_;
   RecorderOptions options_;
@@ -228,12 +237,15 @@ class EnsembleRecorder::Impl {
            products * sizeof(ProductSum);
   }
 
-  /// Blocks, and the engine's own samples.
+  /// Blocks, and the engine's own samples. Lanes that finish out of order keep some more blocks open
+  /// than they fill.
   double bytes_under_way() const {
-    double const lanes =
-        std::min(double(trajectories_), 64.0 * std::max(1u, std::thread::hardware_concurrency()));
+    u32 const threads =
+        options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+    double const lanes = std::min(double(trajectories_), 64.0 * threads);
     double const samples = double(species() + counted_.size()) * double(times_) * sizeof(double);
-    return (lanes + 2 * double(block_size_)) * row_bytes() + lanes * samples;
+    double const rows = std::min(double(trajectories_), 4 * lanes + 2 * double(block_size_));
+    return rows * row_bytes() + lanes * samples;
   }
 
   u64 rows_in(u64 block) const {
@@ -267,10 +279,16 @@ class EnsembleRecorder::Impl {
       double* const x = values.data() + c * times_;
       if (!is_whole_[c]) {
         double const per_unit = 1 / resolutions_[c];  // a power of two: exact
-        for (usize k = 0; k < reached; ++k) x[k] = std::nearbyint(x[k] * per_unit);
+        for (usize k = 0; k < reached; ++k) {
+          double const multiple = x[k] * per_unit;
+          if (multiple != 0 && std::fabs(multiple) < coarse_below)
+            has_small_[c * times_ + k].store(1, std::memory_order_relaxed);
+          x[k] = std::nearbyint(multiple);
+        }
       }
+      double const largest = is_whole_[c] ? largest_whole : largest_real;
       for (usize k = 0; k < reached; ++k)
-        x[k] = std::fabs(x[k]) <= largest_value ? x[k] : std::numeric_limits<double>::quiet_NaN();
+        x[k] = std::fabs(x[k]) <= largest ? x[k] : std::numeric_limits<double>::quiet_NaN();
     }
     block.ends[r] = end;
     block.reached[r] = static_cast<u32>(reached);
@@ -432,6 +450,13 @@ class EnsembleRecorder::Impl {
                             {block.end_states.data(), rows * species()}});
   }
 
+  /// Whether the resolution loses more than a thousandth of every value at a sample time.
+  bool is_coarse(usize column, usize time, Moments const& m) const {
+    constexpr auto few = static_cast<i64>(coarse_below);
+    return has_small_[column * times_ + time].load(std::memory_order_relaxed) != 0 &&
+           m.n > m.undefined && m.min > -few && m.max < few;
+  }
+
   void describe(EnsembleSummary& summary, Totals const& totals, Accumulator const& sums) const;
 };
 
@@ -514,6 +539,7 @@ void EnsembleRecorder::Impl::describe(EnsembleSummary& summary, Totals const& to
       bool const has_histogram = h < histogram_times_.size() && histogram_times_[h] == k;
       Histogram const* const histogram = has_histogram ? &from.histograms[h++] : nullptr;
       column.points.push_back(point_statistics(from.moments[k], histogram, resolution));
+      column.coarse_times += is_coarse(c, k, from.moments[k]);
       if (histogram == nullptr) continue;
       double const width = std::ldexp(resolution, static_cast<int>(histogram->shift()));
       column.histograms.push_back(

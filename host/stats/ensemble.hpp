@@ -51,6 +51,7 @@ struct ColumnStatistics {
   u64 hash = 0;                             ///< of all sums, extremes and histograms of this column
   std::vector<PointStatistics> points;      ///< by sample time
   std::vector<HistogramCounts> histograms;  ///< by EnsembleSummary::histogram_times
+  usize coarse_times = 0;  ///< sample times at which the resolution is too coarse for all values
 };
 
 /// What a run reports. Everything is over the contiguous prefix of finished trajectories: those
@@ -100,6 +101,7 @@ struct RecorderOptions {
       513;  ///< at most so many sample times, evenly spread, with both ends; 0: none
   bool covariance = false;  ///< of all pairs of columns, at the histogram times
   BlockSink* blocks = nullptr;
+  u32 threads = 0;  ///< of the engine, for the estimate of memory; 0: all cores
 };
 
 /// Gathers exact statistics: sums of whole numbers and counts, so that no order of threads changes
@@ -114,7 +116,8 @@ class EnsembleRecorder : public SampleSink {
 
   /// What RunPlan::counted_reactions must be for this recorder.
   std::vector<ReactionId> const& counted_reactions() const;
-  /// At most so much memory is used, unless trajectories differ a thousandfold in their length.
+  /// About so much memory is used at most; more where trajectories differ much in their length, or
+  /// with a hundred threads, because blocks behind a late trajectory are summed up apart.
   u64 needed_bytes() const;
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;

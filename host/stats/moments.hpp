@@ -11,8 +11,8 @@
 
 namespace cristae {
 
-/// Sums over values x with |x| <= 2^53. Integers, so that no order of addition changes them: they
-/// hold 2^64 values without a thought of overflow (|sum x| < 2^117, sum x^2 < 2^170).
+/// Sums over values x with |x| <= 2^62. Integers, so that no order of addition changes them: they
+/// hold 2^64 values without a thought of overflow (|sum x| <= 2^126, sum x^2 <= 2^188).
 struct Moments {
   u64 n = 0;
   u64 undefined = 0;  ///< of the n; not in the sums

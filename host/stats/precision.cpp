@@ -109,9 +109,11 @@ PrecisionTarget read_demand(std::string_view text, std::vector<Column> const& co
   return target;
 }
 
-bool is_reached_at(PrecisionTarget const& target, PointStatistics const& point) {
+bool is_reached_at(PrecisionTarget const& target, usize time, PointStatistics const& point) {
   double const limit = target.relative ? target.limit * std::fabs(point.mean) : target.limit;
-  return point.n >= 2 && (point.se < limit || point.se == 0);
+  // All trajectories start alike; later, no spread may mean that nothing was seen yet.
+  if (point.se == 0) return point.n >= (time == 0 ? 2 : trust_no_spread);
+  return point.se < limit;
 }
 
 }  // namespace
@@ -135,7 +137,7 @@ std::vector<PrecisionTarget> parse_precision(std::string const& text,
 bool is_reached(std::vector<PrecisionTarget> const& targets, EnsembleSummary const& summary) {
   for (auto const& target : targets)
     for (usize const time : target.times)
-      if (!is_reached_at(target, summary.columns[target.column].points[time])) return false;
+      if (!is_reached_at(target, time, summary.columns[target.column].points[time])) return false;
   return true;
 }
 

@@ -24,8 +24,11 @@ std::vector<PrecisionTarget> parse_precision(std::string const& text,
                                              std::vector<Column> const& columns,
                                              std::vector<double> const& times);
 
-/// Whether all targets hold: se < limit, or se < limit * |mean|, or se = 0 with n >= 2. Never where
-/// a value is NaN.
+/// Where fewer trajectories show no spread, a rare event may not have been seen yet.
+inline constexpr u64 trust_no_spread = 8192;
+
+/// Whether all targets hold: se < limit, or se < limit * |mean|; or se = 0 with n >= trust_no_spread
+/// (n >= 2 at the first sample time). Never where a value is NaN.
 bool is_reached(std::vector<PrecisionTarget> const& targets, EnsembleSummary const& summary);
 
 /// After how many trajectories to look next: 256, 512, then in steps of a quarter of a power of two

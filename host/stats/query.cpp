@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -318,10 +320,47 @@ Query::Query(std::string const& text, std::vector<Column> const& columns,
   QueryReader reader(text, columns, times, kept);
   expression_ = reader.read();
   features_ = reader.features();
+  auto const& nodes = expression_.nodes;
+  for (usize i = 0; i < nodes.size(); ++i)
+    parts_.push_back({expression_.text, {nodes.begin(), nodes.begin() + std::ptrdiff_t(i) + 1}});
   for (auto const& node : expression_.nodes)
     if (node.kind == NodeKind::symbol && node.symbol.kind == events_symbol.kind &&
         node.symbol.index == events_symbol.index)
       uses_events_ = true;
+}
+
+double Query::truth(usize index, ExpressionValues const& known) const {
+  Node const& node = expression_.nodes[index];
+  bool has_undefined = false, has_true = false, has_false = false;
+  auto const look = [&](double value) {
+    has_undefined = has_undefined || std::isnan(value);
+    has_true = has_true || (value != 0 && !std::isnan(value));
+    has_false = has_false || value == 0;
+  };
+  constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+  switch (node.kind) {
+    case NodeKind::logical_and:
+    case NodeKind::logical_or: {
+      for (u32 const argument : node.arguments) look(truth(argument, known));
+      bool const is_and = node.kind == NodeKind::logical_and;
+      if (is_and ? has_false : has_true) return is_and ? 0 : 1;
+      return has_undefined ? undefined : double(is_and);
+    }
+    case NodeKind::logical_not:
+      look(truth(node.arguments[0], known));
+      return has_undefined ? undefined : double(has_false);
+    case NodeKind::less:
+    case NodeKind::less_equal:
+    case NodeKind::greater:
+    case NodeKind::greater_equal:
+    case NodeKind::equal:
+    case NodeKind::not_equal:
+      for (u32 const argument : node.arguments) look(evaluate(parts_[argument], known));
+      if (has_undefined) return undefined;
+      break;
+    default: break;
+  }
+  return evaluate(parts_[index], known);
 }
 
 Match Query::match(u64 id, u64 events, std::span<double const> values) const {
@@ -331,7 +370,7 @@ Match Query::match(u64 id, u64 events, std::span<double const> values) const {
   ExpressionValues known;
   known.species = values;
   known.parameters = own;
-  double const result = evaluate(expression_, known);
+  double const result = truth(expression_.nodes.size() - 1, known);
   if (std::isnan(result)) return Match::undefined;
   return result != 0 ? Match::yes : Match::no;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/base/types.hpp"
+#include "host/model/evaluate.hpp"
 #include "host/model/expression.hpp"
 #include "host/stats/column.hpp"
 #include "host/stats/feature.hpp"
@@ -33,13 +34,18 @@ class Query {
 
   bool uses_events() const { return uses_events_; }
 
-  /// `values` are one trajectory's, by features().
+  /// `values` are one trajectory's, by features(). A comparison with a number that is undefined, as
+  /// 0/0 is, is neither true nor false: it leaves the match undefined unless the rest decides.
   Match match(u64 id, u64 events, std::span<double const> values) const;
 
  private:
   Expression expression_;  ///< species i is features_[i]; parameters are id and events
   std::vector<Feature> features_;
+  std::vector<Expression> parts_;  ///< by node, what it is the root of
   bool uses_events_ = false;
+
+  /// Of a node: 0, or not; NaN where undefined (Kleene's logic of three values).
+  double truth(usize index, ExpressionValues const& known) const;
 };
 
 }  // namespace cristae

@@ -212,6 +212,24 @@ TEST(EnsembleRecorder, EvaluatesColumnsWithTheParametersInForceAtTheSample) {
   EXPECT_EQ(blocks.end_states.at(5), (std::vector<i64>{4, 8}));
 }
 
+TEST(EnsembleRecorder, SaysWhereTheResolutionIsTooCoarse) {
+  Fixture fixture(3);
+  Builder ratio;
+  u32 const a = ratio.symbol(SymbolKind::species, 0);
+  u32 const b = ratio.symbol(SymbolKind::species, 1);
+  ratio.apply(NodeKind::divide, {a, b});
+  fixture.add_observable("ratio", ratio.expression);
+  fixture.network.observables.back().resolution = 0.25;
+  EnsembleRecorder recorder(fixture.experiment, choose_columns(fixture.network, {"ratio", "A"}), 0,
+                            2, plenty);
+  // 1000 is 4,000 resolutions, 3 only 12; 0 loses nothing.
+  recorder.finished(end_of(0, 3), std::vector<double>{1000, 3, 0, 1, 1, 1});
+  recorder.finished(end_of(1, 3), std::vector<double>{3, 2, 0, 1, 1, 1});
+  auto const summary = recorder.summary();
+  EXPECT_EQ(summary.columns[0].coarse_times, 1u);
+  EXPECT_EQ(summary.columns[1].coarse_times, 0u);
+}
+
 TEST(EnsembleRecorder, CountsFiringsFromTimeZeroOnWhereThereIsABurnIn) {
   Fixture fixture;
   fixture.experiment.burn_in = 7;
@@ -255,12 +273,12 @@ TEST(UnitsOf, AreOneWhereValuesAreWholeNumbersAndFollowTheStartOtherwise) {
   };
   EXPECT_EQ(resolution("total"), 1);
   EXPECT_EQ(resolution("rate"), 1);
-  EXPECT_EQ(resolution("quarter"), 0x1p-30);
+  EXPECT_EQ(resolution("quarter"), 0x1p-36);
   EXPECT_EQ(resolution("declared"), 0x1p-10);
   for (auto& segment : fixture.experiment.segments) segment.parameters = {0.5};
-  EXPECT_EQ(resolution("rate"), 0x1p-29);  // 0.5 * 6 = 3 at the start
+  EXPECT_EQ(resolution("rate"), 0x1p-35);  // 0.5 * 6 = 3 at the start
   fixture.experiment.initial = {0, 0};
-  EXPECT_EQ(resolution("quarter"), 0x1p-30);
+  EXPECT_EQ(resolution("quarter"), 0x1p-36);
 }
 
 TEST(EnsembleRecorder, RoundsRealValuesToTheResolutionAndCallsTheRestUndefined) {

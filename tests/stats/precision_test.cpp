@@ -134,10 +134,17 @@ TEST(Precision, ItHoldsBelowTheLimitOnly) {
   EXPECT_FALSE(is_reached(relative, summary_of({point(9, -100, 10)})));
 }
 
-TEST(Precision, AValueThatNeverVariesIsPreciseFromTwoTrajectoriesOn) {
+TEST(Precision, AtTheStartAValueThatDoesNotVaryIsPreciseFromTwoTrajectoriesOn) {
   auto const targets = parse("se(mean(CHOP[0])) < 1 %");
   EXPECT_TRUE(is_reached(targets, summary_of({point(2, 0, 0)})));
   EXPECT_FALSE(is_reached(targets, summary_of({point(1, 0, 0)})));
+}
+
+TEST(Precision, LaterAValueThatDoesNotVaryMayHideARareEvent) {
+  auto const targets = parse("se(mean(CHOP[0.5])) < 1");
+  EXPECT_FALSE(is_reached(targets, summary_of({point(256, 0, 0), point(256, 0, 0)})));
+  EXPECT_FALSE(is_reached(targets, summary_of({point(8191, 0, 0), point(8191, 0, 0)})));
+  EXPECT_TRUE(is_reached(targets, summary_of({point(8192, 0, 0), point(8192, 0, 0)})));
 }
 
 TEST(Precision, NothingUndefinedIsPrecise) {

@@ -111,7 +111,21 @@ TEST(Query, NeverMatchesWhatIsUndefined) {
   EXPECT_EQ(match("CHOP[end] > 1 or P[0] > 1", {nan, 2}), Match::undefined);
   EXPECT_EQ(match("not CHOP[end] > 1", {nan}), Match::undefined);
   EXPECT_EQ(match("max(P) / max(Q)", {0, 0}), Match::undefined);
-  EXPECT_EQ(match("max(P) / max(Q) > 1", {0, 0}), Match::no);
+  EXPECT_EQ(match("max(P) / max(Q) > 1", {0, 0}), Match::undefined);
+}
+
+TEST(Query, AComparisonWithAnUndefinedNumberIsNeitherTrueNorFalse) {
+  for (char const* const text : {"CHOP[end]/P[0] < 0.5", "not CHOP[end]/P[0] < 0.5",
+                                 "CHOP[end]/P[0] != 1", "0.5 >= CHOP[end]/P[0]"})
+    EXPECT_EQ(match(text, {0, 0}), Match::undefined) << text;
+  // The rest of the query may decide without it.
+  EXPECT_EQ(match("P[0] == 0 or CHOP[end]/P[0] < 0.5", {0, 0}), Match::yes);
+  EXPECT_EQ(match("CHOP[end]/P[0] < 0.5 or P[0] == 0", {0, 0}), Match::yes);
+  EXPECT_EQ(match("CHOP[end]/P[0] < 0.5 and P[0] > 0", {0, 0}), Match::no);
+  EXPECT_EQ(match("CHOP[end]/P[0] < 0.5 and P[0] == 0", {0, 0}), Match::undefined);
+  EXPECT_EQ(match("CHOP[end]/P[0] < 0.5 or P[0] > 0", {0, 0}), Match::undefined);
+  EXPECT_EQ(match("CHOP[end]/P[0] < 0.5 and CHOP[end] >= 1", {1, 4}), Match::yes);
+  EXPECT_EQ(match("1/CHOP[end] > 5", {0}), Match::yes);  // infinite, and larger
 }
 
 TEST(Query, AsksForWhatWasKeptOnly) {
