@@ -21,12 +21,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # network, condition, t_end, trajectories per thread, what is timed
 CASES = [
-    ("vilar", None, 100, 256, "9 species, 16 reactions"),
-    ("chain", None, 20, 256, "50 species, 100 reactions"),
+    ("vilar", None, 100, 512, "9 species, 16 reactions"),
+    ("chain", None, 20, 512, "50 species, 100 reactions"),
+    ("mitophagy", "cccp", 240, 2048, "18 species, 29 reactions, Hill laws"),
     ("isr", "mito", 240, 256, "35 species, 56 reactions, Hill laws"),
-    ("mitophagy", "cccp", 240, 1024, "18 species, 29 reactions, Hill laws"),
+    ("mam_ca", "agonist", 0.5, 64, "calcium, large copy numbers"),
+    ("uprmt_cel", "etc", 60, 256, "Hill laws"),
+    ("uprmt", "misfold", 60, 256, "Hill laws"),
+    ("coupled", "combo", 20, 128, "all of them in one cell"),
 ]
-ENGINES = [("cpu", "avx512"), ("cpu", "avx2"), ("cpu", "baseline"), ("reference", None)]
+# engine, instruction set, code of the laws
+ENGINES = [("cpu", "avx512", "generated"), ("cpu", "avx512", "table"), ("cpu", "avx2", "generated"),
+           ("cpu", "avx2", "table"), ("cpu", "baseline", "table"), ("reference", None, "table")]
 REFERENCE_SHARE = 32  # the textbook engine gets this part of the trajectories
 ONE_LANE = ("vilar", "isr")
 
@@ -77,9 +83,10 @@ def provenance(program):
     }
 
 
-def run(program, network, condition, t_end, trajectories, engine, isa, threads):
+def run(program, network, condition, t_end, trajectories, engine, isa, code, threads):
     command = [program, "run", network, "--t-end", str(t_end), "--samples", "2", "--trajectories",
-               str(trajectories), "--engine", engine, "--threads", str(threads), "--json", "-", "--quiet"]
+               str(trajectories), "--engine", engine, "--threads", str(threads), "--code", code,
+               "--json", "-", "--quiet"]
     if condition:
         command += ["--condition", condition]
     if isa:
@@ -102,30 +109,32 @@ def main():
 
     cases = []
     for network, condition, t_end, trajectories, what in CASES:
-        for engine, isa in ENGINES:
+        for engine, isa, code in ENGINES:
             n = trajectories * options.threads
             n = max(1, n // REFERENCE_SHARE) if engine == "reference" else n
-            cases.append([network, condition, t_end, n, engine, isa, what])
+            cases.append([network, condition, t_end, n, engine, isa, code, what])
         if network in ONE_LANE:
-            cases.append([network, condition, t_end, 2 * options.threads, "cpu", None,
-                          "one trajectory at a time"])
+            for code in ("generated", "table"):
+                cases.append([network, condition, 40 * t_end, 2 * options.threads, "cpu", None, code,
+                              "one trajectory at a time"])
     origin = provenance(options.program)
-    results = [{"network": c[0], "condition": c[1], "engine": c[4], "form": c[6], "runs": []} for c in cases]
+    results = [{"network": c[0], "condition": c[1], "engine": c[4], "code": c[6],
+                "form": c[7], "runs": []} for c in cases]
     for _ in range(options.repeats):
         for case, result in zip(cases, results):
-            report = run(options.program, *case[:6], options.threads)
+            report = run(options.program, *case[:7], options.threads)
             if report:
                 result["isa"] = report["isa"]
                 result["events"] = report["events"]
                 result["trajectories"] = report["trajectories"]
                 result["contract_hash"] = report["contract_hash"]
                 result["runs"].append(report["nanoseconds_per_event_per_core"])
-    print(f"{'network':<10} {'engine':<9} {'isa':<14} {'ns per event and core':>22}  spread        form")
+    print(f"{'network':<10} {'engine':<9} {'isa':<14} {'code':<10} {'ns per event and core':>22}  spread        form")
     for result in results:
         if result["runs"]:
             median = statistics.median(result["runs"])
             result["nanoseconds_per_event_per_core"] = median
-            print(f"{result['network']:<10} {result['engine']:<9} {result['isa']:<14} {median:>22.1f}  "
+            print(f"{result['network']:<10} {result['engine']:<9} {result['isa']:<14} {result['code']:<10} {median:>22.1f}  "
                   f"{min(result['runs']):.1f} - {max(result['runs']):.1f}  {result['form']}")
     origin["load_after"] = os.getloadavg()
     if options.out:
