@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
 #include "host/cli/table.hpp"
@@ -23,7 +21,7 @@ int networks_command() {
       table.add({bundled.name, fmt::format("{}", network.species.size()),
                  fmt::format("{}", network.reactions.size()), network.title});
     } catch (Error const& error) {  // the others can still be listed
-      fmt::print(stderr, "{}\n", error.what());
+      print_aside(fmt::format("{}\n", error.what()));
       status = static_cast<int>(error.code());
       table.add({bundled.name, "", "", "(cannot be read)"});
     }

@@ -20,6 +20,7 @@
 #include "host/cli/replay_command.hpp"
 #include "host/cli/run_command.hpp"
 #include "host/cli/table.hpp"
+#include "host/cli/verify_command.hpp"
 
 #ifndef CRISTAE_VERSION
 #define CRISTAE_VERSION "unknown"
@@ -55,6 +56,7 @@ int dispatch(std::vector<std::string> arguments) {
   }
   if (command == "run") return help_or(parse_run(arguments), run_command);
   if (command == "replay") return help_or(parse_replay(arguments), replay_command);
+  if (command == "verify") return help_or(parse_verify(arguments), verify_command);
   if (command == "inspect") return help_or(parse_inspect(arguments), inspect_command);
   if (command == "export") return help_or(parse_export(arguments), export_command);
   if (command == "plot") return help_or(parse_plot(arguments), plot_command);

@@ -82,7 +82,8 @@ void describe_trajectories(CommandLine& line) {
   line.value("max-events", "End a trajectory after N events, with status budget", "N");
 }
 
-void read_trajectories(CommandLine& line, RunOptions& options) {
+template <class Options>
+void read_trajectories(CommandLine& line, Options& options) {
   options.start_from = line.one("start-from").value_or("");
   options.seed = line.count("seed", 0).value_or(options.seed);
   options.max_events = line.count("max-events", 1);
@@ -130,6 +131,13 @@ void check_names(CommandLine& line, RunOptions const& options) {
   }
 }
 
+template <class Options>
+void check_ids(CommandLine& line, Options const& options) {
+  if (options.first > largest_u64 - options.trajectories)
+    line.findings.add(fmt::format("--first is '{}'", options.first),
+                      "the last id would exceed 64 bits");
+}
+
 /// Options that mean nothing without others.
 void check_combinations(CommandLine& line, RunOptions const& options) {
   if (!options.has_result_file())
@@ -145,9 +153,7 @@ void check_combinations(CommandLine& line, RunOptions const& options) {
       line.findings.add("--covariance is given with --histogram-times 0",
                         "covariances are kept at the times of the histograms", "Give 1 or more");
   }
-  if (options.first > largest_u64 - options.trajectories)
-    line.findings.add(fmt::format("--first is '{}'", options.first),
-                      "the last id would exceed 64 bits");
+  check_ids(line, options);
 }
 
 void describe_run(CommandLine& line) {
@@ -158,6 +164,10 @@ void describe_run(CommandLine& line) {
   line.value("threads", "Threads (default: all cores)", "N");
   line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: the best here)", "NAME");
   line.value("code", "auto, table or generated: how cpu computes the laws (default: auto)", "NAME");
+  line.value("certify",
+             "Check this share of the trajectories from outside, event by event; 0: nothing "
+             "(default: so much that it takes less than 2 % of the run)",
+             "SHARE");
   line.value("select", "Observables and species to report, separated by commas (default: all)",
              "LIST");
   line.value("output", "Write the statistics as FILE.csv, or the whole result as FILE.h5", "FILE");
@@ -208,6 +218,10 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.code = code == "table"       ? Code::table
                  : code == "generated" ? Code::generated
                                        : Code::automatic;
+  options.certify = line.amount("certify", CommandLine::Zero::allowed);
+  if (options.certify > 1.0)
+    line.findings.add(fmt::format("--certify is '{}'", *options.certify),
+                      "a share from 0 to 1 is needed");
   options.select = line.list("select").value_or(options.select);
   options.keep = line.list("keep");
   if (options.keep == std::vector<std::string>{"none"}) options.keep->clear();
@@ -252,6 +266,34 @@ Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments) {
     line.findings.add("--output is '-'", "without it, the events go to standard output",
                       "Leave it out");
   read_output(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
+
+Parsed<VerifyOptions> parse_verify(std::vector<std::string> const& arguments) {
+  CommandLine line("verify",
+                   "Run the same trajectories of NETWORK on every form of the code that is here, "
+                   "and compare all their\nbits; compare with the reference engine in "
+                   "distribution, and every reaction with its propensity.\n");
+  takes_network(line, "verify");
+  describe_experiment(line);
+  describe_trajectories(line);
+  line.value("trajectories", "How many (default: 65)", "N");
+  line.value("first", "Id of the first trajectory (default: 0)", "I");
+  line.flag("quiet", "No table, no progress; errors only");
+  Parsed<VerifyOptions> parsed;
+  if (!line.parse(arguments)) {
+    parsed.help = line.help();
+    return parsed;
+  }
+  VerifyOptions& options = parsed.options;
+  options.network = line.argument("NETWORK");
+  options.request = read_experiment(line);
+  read_trajectories(line, options);
+  options.trajectories = line.count("trajectories", 1).value_or(options.trajectories);
+  options.first = line.count("first", 0).value_or(options.first);
+  options.talk = line.is_set("quiet") ? Talk::quiet : Talk::normal;
+  check_ids(line, options);
   line.findings.throw_if_any();
   return parsed;
 }
@@ -388,7 +430,7 @@ Parsed<std::string> parse_nothing(std::string const& command,
 }
 
 std::vector<std::string> command_names() {
-  return {"run", "replay", "export", "plot", "pick", "networks", "inspect", "devices"};
+  return {"run", "replay", "verify", "export", "plot", "pick", "networks", "inspect", "devices"};
 }
 
 std::string main_help() {
@@ -397,6 +439,7 @@ std::string main_help() {
          "Usage:\n"
          "  cristae run NETWORK [OPTION...]  simulate an ensemble, print its statistics\n"
          "  cristae replay NETWORK [...]     print every event of one trajectory\n"
+         "  cristae verify NETWORK [...]     compare all forms of the code, bit by bit\n"
          "  cristae export RESULT.h5 [...]   parts of a result file as CSV\n"
          "  cristae plot RESULT.h5 [...]     the picture of a result file\n"
          "  cristae pick RESULT.h5 QUERY     find trajectories by what they did, run them again\n"
@@ -411,7 +454,7 @@ std::string main_help() {
          "\n"
          "Exit codes: 0 ok, 1 internal error, 2 usage, 3 the network is wrong, 4 a trajectory "
          "ended with\na numerical status or without event budget, or a precision was not reached, "
-         "5 files, 6 device,\n130 interrupted (143 by SIGTERM).\n";
+         "5 files, 6 device,\n7 a verification failed, 130 interrupted (143 by SIGTERM).\n";
 }
 
 }  // namespace cristae

@@ -49,7 +49,8 @@ struct RunOptions {
   std::string start_from;  ///< result file; empty: none, so is `until`
   std::string until;       ///< precision, as written
   u32 histogram_times = 513;
-  std::string output;  ///< empty: none; so are the next two
+  std::optional<double> certify;  ///< share of the trajectories; empty: what hardly costs time
+  std::string output;             ///< empty: none; so are the next two
   std::string plot;
   std::string json;  ///< "-": standard output
   /// Features that a result file keeps of every trajectory; without a value, those it keeps by
@@ -63,6 +64,17 @@ struct RunOptions {
 
   /// Whether `output` is a result file (HDF5) and not CSV.
   bool has_result_file() const;
+};
+
+struct VerifyOptions {
+  std::string network;
+  ExperimentRequest request;
+  u64 trajectories = 65;  ///< no whole number of vectors, and more than a block has lanes
+  u64 first = 0;
+  u64 seed = 1;
+  std::optional<u64> max_events;
+  std::string start_from;  ///< result file; empty: none
+  Talk talk = Talk::normal;
 };
 
 struct ExportOptions {
@@ -104,6 +116,7 @@ struct Parsed {
 Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments);
 /// The options of `replay`; the trajectory's id is `first`.
 Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments);
+Parsed<VerifyOptions> parse_verify(std::vector<std::string> const& arguments);
 Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments);
 Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments);
 Parsed<PlotOptions> parse_plot(std::vector<std::string> const& arguments);

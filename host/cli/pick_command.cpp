@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -41,7 +40,7 @@ Query read_query(ResultFile const& file, std::string const& text) {
   try {
     return Query(text, columns_of(file.summary()), file.summary().times, kept);
   } catch (Error const& error) {
-    fmt::print(stderr, "{}", marked(text, error));
+    print_aside(marked(text, error));
     throw;
   }
 }

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "host/cli/table.hpp"
 
 namespace cristae {
@@ -43,17 +41,11 @@ void Progress::loop() {
     auto const text =
         progress_text(control_.trajectories, total_, kind_, control_.events, elapsed.count());
     char const* const remark = control_.stop ? "stopping; " : "";
-    if (is_terminal_)
-      fmt::print(stderr, "\r{}{}\x1b[K", remark, text);
-    else
-      fmt::print(stderr, "{}{}\n", remark, text);
-    std::fflush(stderr);
+    print_aside(is_terminal_ ? fmt::format("\r{}{}\x1b[K", remark, text)
+                             : fmt::format("{}{}\n", remark, text));
     is_shown = true;
   }
-  if (is_terminal_ && is_shown) {
-    fmt::print(stderr, "\r\x1b[K");
-    std::fflush(stderr);
-  }
+  if (is_terminal_ && is_shown) print_aside("\r\x1b[K");
 }
 
 }  // namespace cristae

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <optional>
 
 #include "host/backends/backends.hpp"
@@ -50,9 +49,9 @@ int replay_command(RunOptions const& options) {
 
   TrajectoryEnd const& end = sink.end.value();
   if (options.talk == Talk::normal) {
-    fmt::print(stderr, "trajectory {} of seed {}: {} after {} events at {:.6g} {}, hash {}\n",
-               end.id, options.seed, name_of(end.status), end.events, end.time, network.time_unit,
-               hash_text(end.hash));
+    print_aside(fmt::format("trajectory {} of seed {}: {} after {} events at {:.6g} {}, hash {}\n",
+                            end.id, options.seed, name_of(end.status), end.events, end.time,
+                            network.time_unit, hash_text(end.hash)));
   }
   return int(is_failure(end.status) ? ExitCode::numerical : ExitCode::ok);
 }

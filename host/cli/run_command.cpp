@@ -14,6 +14,7 @@
 
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
+#include "host/cli/certify.hpp"
 #include "host/cli/inspect_command.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/run_results.hpp"
@@ -161,11 +162,11 @@ RunReport report_of(RunOptions const& options, Prepared const& prepared, RunPlan
   return report;
 }
 
-/// Runs the plan in one go; with targets, in steps that end when all of them are reached. Fills in
-/// the report's figures of the engine.
+/// Runs the plan in one go; with targets, in steps that end when all of them are reached. `sink`
+/// hands everything on to the recorder. Fills in the report's figures of the engine.
 EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
-                          std::vector<PrecisionTarget> const& targets, EnsembleRecorder& recorder,
-                          RunControl& control, RunReport& report) {
+                          std::vector<PrecisionTarget> const& targets, SampleSink& sink,
+                          EnsembleRecorder& recorder, RunControl& control, RunReport& report) {
   u64 done = 0;
   for (;;) {
     u64 const next =
@@ -179,7 +180,7 @@ EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
     report.code = engine->code();
     report.threads = engine->threads();
     auto const start = std::chrono::steady_clock::now();
-    engine->run(recorder, control);
+    engine->run(sink, control);
     std::chrono::duration<double> const wall = std::chrono::steady_clock::now() - start;
     report.wall_seconds += wall.count();
     done = next;
@@ -189,6 +190,28 @@ EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
   auto summary = recorder.summary();
   report.simulated_events = std::max(control.events.load(), summary.events);
   return summary;
+}
+
+/// Fills in what became of checking the run from outside.
+void certify_outcome(RunOutcome& outcome, RunPlan const& plan, CertifiedSink const& sink,
+                     RunControl& control) {
+  auto const& summary = outcome.summary;
+  if (summary.trajectories == 0) return;
+  CertificateScope scope{.trajectories = summary.trajectories,
+                         .threads = outcome.report.threads,
+                         .verify = command_text("verify", outcome.options)};
+  // Who stops a run does not want to wait.
+  if (outcome.was_stopped)
+    scope.events = affordable_events(0, 0, 1);
+  else if (!outcome.options.certify)
+    scope.events = affordable_events(summary.events, summary.trajectories, scope.threads);
+  control.stop = false;
+  MartingaleLaws const laws(outcome.experiment);
+  auto certified = certify(plan, laws, scope, sink.delivered(), control);
+  // A signal before the first trajectory was followed leaves nothing to tell.
+  if (certified.certificate.trajectories == 0) return;
+  outcome.report.certificate = std::move(certified.certificate);
+  outcome.certificate_findings = std::move(certified.findings);
 }
 
 }  // namespace
@@ -210,6 +233,7 @@ int run_command(RunOptions const& options) {
   RecorderOptions keep;
   keep.histogram_times = options.histogram_times;
   keep.covariance = options.covariance;
+  keep.threads = options.threads;
   if (options.has_result_file()) {
     result = std::make_unique<ResultWriter>(options.output, options.overwrite, experiment,
                                             prepared.columns, options.first, prepared.kept);
@@ -219,21 +243,29 @@ int run_command(RunOptions const& options) {
   EnsembleRecorder recorder(experiment, prepared.columns, options.first, options.trajectories,
                             available_memory_bytes(), keep);
   auto const plan = plan_of(options, experiment, recorder);
-  if (make_engine(options.engine, plan)->name() != "reference")
+  // The reference engine follows no contract: there is nothing that a replay must agree with.
+  bool const follows_contract = make_engine(options.engine, plan)->name() != "reference";
+  if (follows_contract)
     for (auto const& warning : law_accuracy_warnings(plan))
       remark(options.talk, to_string(warning));
 
-  RunOutcome outcome{options, experiment,  report_of(options, prepared, plan), {}, prepared.targets,
-                     false,   result.get()};
+  RunOutcome outcome{
+      options,      experiment, report_of(options, prepared, plan), {}, prepared.targets, false,
+      result.get(), {}};
+  std::optional<CertifiedSink> certified;
+  double const share = options.certify.value_or(affordable_share);
+  if (follows_contract && share > 0) certified.emplace(recorder, plan, certified_step(share));
   {
     std::optional<Progress> progress;
     if (options.talk == Talk::normal)
       progress.emplace(control, options.trajectories,
                        options.until.empty() ? Total::exact : Total::at_most);
+    SampleSink& sink = certified ? static_cast<SampleSink&>(*certified) : recorder;
     outcome.summary =
-        run_steps(plan, options.engine, prepared.targets, recorder, control, outcome.report);
+        run_steps(plan, options.engine, prepared.targets, sink, recorder, control, outcome.report);
   }
   outcome.was_stopped = control.stop;
+  if (certified) certify_outcome(outcome, plan, *certified, control);
   outcome.report.interrupted = received_signal() != 0;
   remark_shared_states(options, prepared.start, outcome.summary.trajectories);
   return write_results(std::move(outcome));

@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
+#include "host/cli/certify.hpp"
 #include "host/cli/run_text.hpp"
 #include "host/cli/signals.hpp"
 #include "host/cli/table.hpp"
@@ -38,6 +41,17 @@ std::string state_text(Network const& network, std::vector<i64> const& state) {
   return text.empty() ? "all 0" : text + (zeros == 0 ? "" : ", the rest 0");
 }
 
+/// For a shell: in quotes where it needs them.
+std::string shell_word(std::string const& text) {
+  bool const is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_-./=+,:@%", c) != nullptr;
+  });
+  if (is_plain) return text;
+  std::string quoted = "'";
+  for (char const c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 /// One finding per status in which trajectories ended early, with the first of them.
 std::vector<Diagnostic> failure_findings(RunOutcome const& run) {
   Network const& network = *run.experiment.network;
@@ -52,7 +66,7 @@ std::vector<Diagnostic> failure_findings(RunOutcome const& run) {
     if (!first.state.empty()) where += ", state " + state_text(network, first.state);
     bool const is_budget = first.status == TrajectoryStatus::budget;
     std::string fix = is_budget ? "Raise --max-events, or replay it: " : "Replay it: ";
-    fix += fmt::format("--first {} --trajectories 1 --seed {}", first.id, run.options.seed);
+    fix += fmt::format("{} --trajectory {}", command_text("replay", run.options), first.id);
     Diagnostic finding;
     finding.problem =
         fmt::format("{} of {} trajectories ended with status {}", run.summary.count(first.status),
@@ -100,12 +114,17 @@ std::vector<Diagnostic> precision_findings(RunOutcome const& run) {
     Diagnostic finding;
     finding.problem = fmt::format("{} is not reached after {} trajectories", target.text,
                                   run.summary.trajectories);
-    finding.reason = std::isnan(worst.ratio) ? std::string("it is undefined")
-                     : target.relative       ? fmt::format("it is {:.3g} %", 100 * worst.error)
-                                             : fmt::format("it is {:.3g}", worst.error);
+    finding.reason =
+        std::isnan(worst.ratio) ? std::string("it is undefined")
+        : worst.error == 0
+            ? fmt::format("no trajectory differs, which is trusted from {} on", trust_no_spread)
+        : target.relative ? fmt::format("it is {:.3g} %", 100 * worst.error)
+                          : fmt::format("it is {:.3g}", worst.error);
     finding.reason += " at " + with_unit(run.summary.times[worst.time], network);
     // The standard error falls with the square root of the number of trajectories.
-    double const needed = static_cast<double>(run.summary.trajectories) * worst.ratio * worst.ratio;
+    double const needed = worst.error == 0 ? double(trust_no_spread)
+                                           : static_cast<double>(run.summary.trajectories) *
+                                                 worst.ratio * worst.ratio;
     finding.fix = needed < 1e15 ? fmt::format("Raise --trajectories to about {}, or ask for less",
                                               rounded_up(needed))
                                 : std::string("Ask for less");
@@ -122,9 +141,15 @@ std::string undefined_text(EnsembleSummary const& summary) {
     for (auto const& point : column.points) most = std::max(most, point.undefined);
     if (most > 0)
       text += fmt::format(
-          "{} is undefined (infinite, not a number or too large) in up to {} of {} trajectories; "
+          "{} is undefined (infinite, not a number or too large for its resolution) in up to {} of "
+          "{} trajectories; "
           "its statistics at those times are left out\n",
           column.name, most, summary.trajectories);
+    if (column.coarse_times > 0)
+      text += fmt::format(
+          "{} is counted in units of {:.3g}, too coarse for its values at {} of {} sample times; "
+          "declare a smaller resolution for it in the network file\n",
+          column.name, column.resolution, column.coarse_times, summary.times.size());
   }
   return text;
 }
@@ -146,7 +171,12 @@ std::string engine_text(RunReport const& report, EnsembleSummary const& summary)
   text += undefined_text(summary);
   if (summary.contract_hash != 0)
     text += fmt::format("contract hash {}\n", hash_text(summary.contract_hash));
-  return text + fmt::format("statistics hash {}\n", hash_text(summary.statistics_hash));
+  text += fmt::format("statistics hash {}\n", hash_text(summary.statistics_hash));
+  if (report.certificate)
+    text += certificate_text(*report.certificate);
+  else if (summary.contract_hash == 0)
+    text += "not certified: the reference engine follows no contract\n";
+  return text;
 }
 
 std::string stop_text(RunOutcome const& run) {
@@ -183,10 +213,12 @@ class Results {
 
   /// The result file and the JSON come last, because they hold the exit code.
   int write() {
-    if (run_.was_stopped) fmt::print(stderr, "{}\n", stop_text(run_));
+    if (run_.was_stopped) print_aside(stop_text(run_) + "\n");
     add(failure_findings(run_));
     if (!run_.was_stopped) add(precision_findings(run_));
-    if (!findings_.empty()) status_ = static_cast<int>(ExitCode::numerical);
+    if (!findings_.empty()) status_ = ExitCode::numerical;
+    if (!run_.certificate_findings.empty()) status_ = ExitCode::verification;
+    add(run_.certificate_findings);
     attempt([&] { print_table(); });
     if (run_.summary.trajectories > 0) {
       attempt([&] { write_statistics(); });
@@ -196,7 +228,7 @@ class Results {
     }
     run_.report.exit_status = exit_code();
     attempt([&] { write_json(); });
-    for (auto const& finding : findings_) fmt::print(stderr, "{}\n", to_string(finding));
+    for (auto const& finding : findings_) print_aside(to_string(finding) + "\n");
     return exit_code();
   }
 
@@ -209,14 +241,14 @@ class Results {
     try {
       step();
     } catch (Error const& error) {
-      status_ = static_cast<int>(error.code());
+      if (status_ != ExitCode::verification) status_ = error.code();
       add(error.diagnostics());
     }
   }
 
   int exit_code() const {
     int const signal = received_signal();
-    return signal != 0 ? 128 + signal : status_;
+    return signal != 0 ? 128 + signal : static_cast<int>(status_);
   }
 
   void print_table() const {
@@ -274,13 +306,30 @@ class Results {
   RunOutcome run_;
   std::vector<usize> columns_, rows_;  ///< of tables and pictures
   std::vector<Diagnostic> findings_;
-  int status_ = 0;
+  ExitCode status_ = ExitCode::ok;
 };
 
 }  // namespace
 
+std::string command_text(std::string const& command, RunOptions const& options) {
+  auto text = fmt::format("cristae {} {}", command, shell_word(options.network));
+  auto const add = [&](char const* option, std::string const& value) {
+    text += fmt::format(" --{} {}", option, shell_word(value));
+  };
+  auto const& request = options.request;
+  if (!request.condition.empty()) add("condition", request.condition);
+  for (auto const& [name, value] : request.set) add("set", fmt::format("{}={}", name, value));
+  if (request.t_end >= 0) add("t-end", fmt::format("{}", request.t_end));
+  if (request.sample_every >= 0) add("sample-every", fmt::format("{}", request.sample_every));
+  if (request.samples >= 0) add("samples", fmt::format("{}", request.samples));
+  if (request.burn_in > 0) add("burn-in", fmt::format("{}", request.burn_in));
+  if (!options.start_from.empty()) add("start-from", options.start_from);
+  if (options.max_events) add("max-events", fmt::format("{}", *options.max_events));
+  return text + fmt::format(" --seed {}", options.seed);
+}
+
 void remark(Talk talk, std::string const& text) {
-  if (talk == Talk::normal) fmt::print(stderr, "{}\n", text);
+  if (talk == Talk::normal) print_aside(text + "\n");
 }
 
 int write_results(RunOutcome outcome) { return Results(std::move(outcome)).write(); }

@@ -21,14 +21,18 @@ struct RunOutcome {
   Experiment const& experiment;
   RunReport report;
   EnsembleSummary summary;
-  std::vector<PrecisionTarget> targets;  ///< of --until
-  bool was_stopped = false;              ///< by a signal, or because the disk failed
-  ResultWriter* result = nullptr;        ///< null without a result file
+  std::vector<PrecisionTarget> targets;          ///< of --until
+  bool was_stopped = false;                      ///< by a signal, or because the disk failed
+  ResultWriter* result = nullptr;                ///< null without a result file
+  std::vector<Diagnostic> certificate_findings;  ///< why the certificate failed
 };
 
 /// Prints the table and the findings, and writes every file. One output that cannot be written does
 /// not take the others with it. Returns the exit code.
 int write_results(RunOutcome outcome);
+
+/// The command line of `replay` or `verify` for trajectories of this run, which are left to name.
+std::string command_text(std::string const& command, RunOptions const& options);
 
 /// Prints a line on standard error, unless --quiet is given.
 void remark(Talk talk, std::string const& text);

@@ -1,4 +1,4 @@
-// host/cli/signals.hpp - SIGINT and SIGTERM stop a run in order; the second one ends the program.
+// host/cli/signals.hpp - SIGINT, SIGTERM and SIGHUP stop a run in order; the second one ends the program.
 #pragma once
 
 #include <csignal>
@@ -21,6 +21,7 @@ class SignalGuard {
  private:
   struct sigaction old_interrupt_ {};
   struct sigaction old_terminate_ {};
+  struct sigaction old_hangup_ {};
 };
 
 }  // namespace cristae

@@ -49,6 +49,13 @@ std::vector<i64> usable_states(ResultFile const& file) {
   return states;
 }
 
+bool has_initial_counts(Experiment const& experiment) {
+  auto const& conditions = experiment.network->conditions;
+  return std::any_of(conditions.begin(), conditions.end(), [&](Condition const& condition) {
+    return condition.id == experiment.condition && !condition.initial.empty();
+  });
+}
+
 Diagnostic note(std::string problem, std::string reason) {
   return {Severity::note, {}, std::move(problem), std::move(reason), {}};
 }
@@ -79,6 +86,10 @@ StartStates start_from_result(Experiment& experiment, std::string const& path, u
         note(fmt::format("{} of {} trajectories of '{}' did not get to the end and are left out",
                          trajectories - start.states, trajectories, path),
              "the others may differ from them"));
+  if (has_initial_counts(experiment))
+    start.remarks.push_back(
+        note(fmt::format("the initial counts of condition '{}' are not used", experiment.condition),
+             fmt::format("trajectories start from the states of '{}'", path)));
   start_from(experiment, file.species(), states);
   return start;
 }

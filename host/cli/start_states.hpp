@@ -15,7 +15,7 @@ struct StartStates {
   std::vector<u64> seeds;  ///< of the runs that lead to the states
   u64 contract_hash = 0;   ///< of the result
   u64 states = 0;
-  std::vector<Diagnostic> remarks;  ///< notes on what was left out
+  std::vector<Diagnostic> remarks;  ///< notes on what was left out or is not used
 };
 
 /// Replaces the initial copy numbers by the end states of a result file, for a run with `seed`.

@@ -163,4 +163,13 @@ void print_text(std::string_view text) {
   }
 }
 
+void print_aside(std::string_view text) {
+  while (!text.empty()) {
+    ssize_t const written = ::write(STDERR_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return;
+    text.remove_prefix(static_cast<usize>(written));
+  }
+}
+
 }  // namespace cristae

@@ -53,4 +53,8 @@ std::string statistics_table(EnsembleSummary const& summary, std::vector<usize> 
 /// Error(input_output).
 void print_text(std::string_view text);
 
+/// Writes to standard error. Nothing is thrown where that fails: a terminal that hung up or a full
+/// disk behind a log must not end a run.
+void print_aside(std::string_view text);
+
 }  // namespace cristae

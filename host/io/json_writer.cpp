@@ -30,6 +30,19 @@ Json start_json(RunReport const& report) {
           {"contract_hash", hash_text(report.start_contract_hash)}};
 }
 
+Json certificate_json(std::optional<Certificate> const& certificate) {
+  if (!certificate) return Json();
+  auto const* const worst = certificate->worst();
+  return {{"passed", certificate->passed},
+          {"p", certificate->p_value},
+          {"worst_reaction", worst != nullptr ? Json(worst->id) : Json()},
+          {"worst_z", worst != nullptr ? Json(worst->z) : Json()},
+          {"trajectories", certificate->trajectories},
+          {"whole_trajectories", certificate->whole},
+          {"events", certificate->events},
+          {"reactions", certificate->reactions.size()}};
+}
+
 Json row_json(ColumnStatistics const& column, double time, PointStatistics const& point) {
   return {{"kind", name_of(column.kind)},
           {"name", column.name},
@@ -82,6 +95,7 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   json["nanoseconds_per_event_per_core"] = report.nanoseconds_per_event_per_core();
   json["contract_hash"] = hash_text(summary.contract_hash);
   json["statistics_hash"] = hash_text(summary.statistics_hash);
+  json["certificate"] = certificate_json(report.certificate);
   json["statuses"] = Json::object();
   for (usize i = 0; i < status_count; ++i)
     json["statuses"][name_of(static_cast<TrajectoryStatus>(i))] = summary.statuses[i];

@@ -49,6 +49,29 @@ void check_format(Hdf5File const& file, std::string const& path) {
                 "Use the newer Cristae that wrote it");
 }
 
+std::optional<Certificate> read_certificate(Hdf5File const& file) {
+  auto const& root = file.root();
+  auto const outcome = root.text("certificate");
+  if (outcome == result_format::no_certificate) return std::nullopt;
+  Certificate certificate;
+  certificate.passed = outcome == result_format::certificate_passed;
+  if (!certificate.passed && outcome != result_format::certificate_failed)
+    file.damaged(fmt::format("'certificate' is '{}'", outcome));
+  certificate.p_value = root.number<double>("certificate_p");
+  certificate.trajectories = root.number<u64>("certificate_trajectories");
+  certificate.whole = root.number<u64>("certificate_whole");
+  certificate.events = root.number<u64>("certificate_events");
+  auto const ids = labels(file, "reaction");
+  if (ids.empty()) return certificate;
+  auto const firings = file.variable("certificate_firings", {ids.size()}).read<u64>();
+  auto const integrals = file.variable("certificate_integral", {ids.size()}).read<double>();
+  auto const z = file.variable("certificate_z", {ids.size()}).read<double>();
+  for (usize j = 0; j < ids.size(); ++j)
+    certificate.reactions.push_back(
+        {ids[j], firings[j], integrals[j], z[j], martingale_p_value(firings[j], integrals[j])});
+  return certificate;
+}
+
 RunReport read_report(Hdf5File const& file) {
   auto const& root = file.root();
   RunReport report;
@@ -75,6 +98,7 @@ RunReport read_report(Hdf5File const& file) {
   report.until = text_of(file, "until");
   report.interrupted = root.text("status") == "interrupted";
   report.exit_status = root.number<i32>("exit_status");
+  report.certificate = read_certificate(file);
   if (!file.has("set")) return report;
   auto const names = file.variable("set").read_texts();
   auto const values = file.variable("set_value", {names.size()}).read<double>();

@@ -11,6 +11,11 @@ namespace cristae::result_format {
 inline constexpr char const* name = "cristae-result";
 inline constexpr u32 version = 1;
 
+// The attribute `certificate`.
+inline constexpr char const* no_certificate = "none";
+inline constexpr char const* certificate_passed = "passed";
+inline constexpr char const* certificate_failed = "failed";
+
 inline constexpr std::array kinds{ColumnKind::observable, ColumnKind::species};
 
 /// The dimension of the columns of one kind, and the start of the names of their variables.

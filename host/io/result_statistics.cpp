@@ -68,6 +68,38 @@ void set_report(Hdf5File& file, RunReport const& report) {
   root.set("exit_status", static_cast<i32>(report.exit_status));
 }
 
+void write_certificate(Hdf5File& file, std::optional<Certificate> const& certificate) {
+  auto& root = file.root();
+  root.set("certificate", !certificate          ? result_format::no_certificate
+                          : certificate->passed ? result_format::certificate_passed
+                                                : result_format::certificate_failed);
+  if (!certificate) return;
+  root.set("certificate_p", certificate->p_value);
+  root.set("certificate_trajectories", certificate->trajectories);
+  root.set("certificate_whole", certificate->whole);
+  root.set("certificate_events", certificate->events);
+  if (certificate->reactions.empty()) return;
+  std::vector<std::string> ids;
+  std::vector<u64> firings;
+  std::vector<double> integrals, z;
+  for (auto const& reaction : certificate->reactions) {
+    ids.push_back(reaction.id);
+    firings.push_back(reaction.firings);
+    integrals.push_back(reaction.integral);
+    z.push_back(reaction.z);
+  }
+  file.add_dimension("reaction", ids).set("long_name", "reaction of the network");
+  auto fired = file.add<u64>("certificate_firings", {"reaction"});
+  fired.set("long_name", "firings in the trajectories that were followed");
+  fired.write(firings);
+  auto integral = file.add<double>("certificate_integral", {"reaction"});
+  integral.set("long_name", "time integral of the propensity along them");
+  integral.write(integrals);
+  auto deviation = file.add<double>("certificate_z", {"reaction"});
+  deviation.set("long_name", "(firings - integral) / sqrt(integral)");
+  deviation.write(z);
+}
+
 void set_totals(Hdf5Variable& root, EnsembleSummary const& summary) {
   root.set("trajectories", summary.trajectories);
   root.set("events", summary.events);
@@ -235,6 +267,7 @@ void write_run(Hdf5File& file, RunReport const& report, Experiment const& experi
   root.set("status", report.interrupted ? "interrupted" : "complete");
   set_report(file, report);
   set_totals(root, summary);
+  write_certificate(file, report.certificate);
   file.add_texts("network_text", {}, {experiment.network->text})
       .set("long_name", "the network file");
   std::vector<std::string> species;

@@ -1,13 +1,29 @@
 // host/io/run_report.hpp - what a run was and how it went, beside its statistics.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "host/base/types.hpp"
+#include "host/stats/martingale.hpp"
 
 namespace cristae {
+
+/// What came of following some of the run's trajectories event by event, with propensities that
+/// come from elsewhere.
+struct Certificate {
+  bool passed = false;
+  u64 trajectories = 0;  ///< followed
+  u64 whole = 0;         ///< of these, to their end; the others as far as the events went
+  u64 events = 0;
+  double p_value = 1;  ///< family-wise, over reactions and all of them together
+  std::vector<ReactionMartingale> reactions;
+
+  /// The reaction that is least likely to be right; null where there are none.
+  ReactionMartingale const* worst() const;
+};
 
 struct RunReport {
   std::string version;
@@ -28,11 +44,12 @@ struct RunReport {
   double t_end = 0;
   double burn_in = 0;
   u64 max_events = 0;
-  std::string start_from;         ///< the result file whose end states were started from; or empty
-  std::vector<u64> start_seeds;   ///< seeds of the runs that lead to those states
-  u64 start_contract_hash = 0;    ///< of that result
-  std::string until;              ///< precision that ended the run, as asked for; or empty
-  bool interrupted = false;       ///< by a signal
+  std::string start_from;        ///< the result file whose end states were started from; or empty
+  std::vector<u64> start_seeds;  ///< seeds of the runs that lead to those states
+  u64 start_contract_hash = 0;   ///< of that result
+  std::string until;             ///< precision that ended the run, as asked for; or empty
+  bool interrupted = false;      ///< by a signal
+  std::optional<Certificate> certificate;
   int exit_status = 0;
 
   double events_per_second() const;

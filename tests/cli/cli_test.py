@@ -28,6 +28,7 @@ def default_signals():
     """A shell that runs tests in the background leaves SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 # The header of the CSV.
@@ -89,7 +90,7 @@ class CliTest(unittest.TestCase):
 class Help(CliTest):
     def test_every_command_has_help(self):
         for arguments in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"],
-                          ["replay", "--help"], ["export", "--help"], ["plot", "--help"],
+                          ["replay", "--help"], ["verify", "--help"], ["export", "--help"], ["plot", "--help"],
                           ["pick", "--help"], ["inspect", "--help"], ["networks", "--help"],
                           ["devices", "--help"]):
             done = self.cristae(*arguments)
@@ -100,13 +101,13 @@ class Help(CliTest):
         text = self.cristae("run", "--help").stdout
         for option in ("condition set trajectories until first seed t-end sample-every samples "
                        "burn-in start-from engine threads isa code max-events select output overwrite "
-                       "plot json keep raw covariance histogram-times strict-units quiet").split():
+                       "plot json keep raw covariance certify histogram-times strict-units quiet").split():
             self.assertRegex(text, rf"--{option}\b")
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))
 
     def test_the_help_names_every_command(self):
         text = self.cristae("--help").stdout
-        for command in "run replay export plot pick networks inspect devices".split():
+        for command in "run replay verify export plot pick networks inspect devices".split():
             self.assertRegex(text, rf"\n  cristae {command}\b")
 
     def test_the_documentation_of_every_command_names_all_of_its_options(self):
@@ -334,7 +335,7 @@ class Runs(CliTest):
         self.assertRegex(lines[4], r"^X +count +0 +100 +0 +100 +100 \.\. 100$")
         self.assertEqual(len(lines[4:lines.index("", 4)]), 10)
         self.assertRegex(done.stdout, r"\ncontract hash [0-9a-f]{16}\n"
-                                       r"statistics hash [0-9a-f]{16}\n$")
+                                       r"statistics hash [0-9a-f]{16}\ncertified: .+\npropensities: .+\n$")
 
     def test_the_table_shows_observables_unless_others_are_selected(self):
         def shown(*arguments):
@@ -471,7 +472,7 @@ sample_every = 2
             self.assertIsNone(end[key], key)
         rows = list(csv.DictReader(self.read("x.csv").splitlines()))
         self.assertEqual([row["mean"] for row in rows[:2]], ["1", ""])
-        self.assertIn(f"\ninverse is undefined (infinite, not a number or too large) in up to "
+        self.assertIn(f"\ninverse is undefined (infinite, not a number or too large for its resolution) in up to "
                       f"{end['undefined']} of 100 trajectories; its statistics at those times are "
                       "left out\n", self.cristae("run", path, "--trajectories", "100").stdout)
 
@@ -519,7 +520,7 @@ class Budget(CliTest):
         self.assertRegex(done.stderr,
                          r"^error: 20 of 20 trajectories ended with status budget \(the first: "
                          r"trajectory 0, (reaction '\w+', )?t=[\d.]+ s, state X=\d+\)\. Raise "
-                         r"--max-events, or replay it: --first 0 --trajectories 1 --seed 1\.\n$")
+                         r"--max-events, or replay it: cristae replay \S+.* --seed 1 --trajectory 0\.\n$")
         start = found["table"][0]
         self.assertEqual((start["time"], start["n"]), (0, 20))
 
@@ -813,6 +814,33 @@ class StartFrom(CliTest):
                         "got to the end).",
                      "run", "birth_death", "--start-from", "a.h5", "--seed", "8")
 
+    def test_initial_counts_of_the_condition_are_not_used_and_that_is_said(self):
+        self.put("decay.toml", """
+[network]
+name = "decay"
+time_unit = "s"
+[parameters]
+k = 1
+[species]
+P = 10
+[reactions]
+death = { equation = "P -> 0", mass_action = "k" }
+[conditions.many]
+initial = { P = 1000 }
+at = [ { time = 0, add = { P = 7 } } ]
+[run]
+t_end = 1
+sample_every = 1
+""")
+        self.results("decay.toml", "--t-end", "0", "--trajectories", "5", "--output", "a.h5")
+        start = ["--start-from", "a.h5", "--seed", "2", "--trajectories", "5", "--t-end", "0"]
+        done = self.cristae("run", "decay.toml", "--condition", "many", *start)
+        self.assertEqual(done.stderr, "note: the initial counts of condition 'many' are not used "
+                                      "(trajectories start from the states of 'a.h5').\n")
+        found = self.results("decay.toml", "--condition", "many", *start)
+        self.assertEqual(found["table"][0]["mean"], 17)  # what a schedule adds, it adds
+        self.assertEqual(self.cristae("run", "decay.toml", *start).stderr, "")
+
     def test_another_network_is_refused_with_every_missing_species(self):
         self.first()
         self.refuses(2, "\n".join(
@@ -956,6 +984,33 @@ class Interrupts(CliTest):
 
     def test_sigterm_does_the_same_with_143(self):
         self.interrupted(signal.SIGTERM, 143)
+
+    def test_a_terminal_that_hangs_up_does_the_same_with_129(self):
+        self.interrupted(signal.SIGHUP, 129)
+
+    def test_nohup_keeps_a_run_going(self):
+        def without_hangup():
+            default_signals()
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        run = subprocess.Popen([PROGRAM, "run", "birth_death", "--trajectories", "200000",
+                                "--threads", "1", "--quiet", "--json", "x.json"], cwd=self.folder,
+                               env=environment(), preexec_fn=without_hangup)
+        time.sleep(0.2)
+        run.send_signal(signal.SIGHUP)
+        self.assertEqual(run.wait(timeout=60), 0)
+
+    def test_a_terminal_that_went_away_does_not_end_the_run(self):
+        master, slave = os.openpty()
+        run = subprocess.Popen([PROGRAM, "run", "birth_death", "--trajectories", "400000",
+                                "--threads", "1", "--output", "x.h5"], cwd=self.folder,
+                               env=environment(), stdout=subprocess.DEVNULL, stderr=slave,
+                               preexec_fn=default_signals)
+        os.close(slave)
+        os.read(master, 1)  # the first sign of progress
+        os.close(master)
+        run.wait(timeout=60)
+        self.assertEqual(os.listdir(self.folder), ["x.h5"])
 
 
 class Lists(CliTest):

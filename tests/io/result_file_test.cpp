@@ -106,6 +106,24 @@ void expect_same(EnsembleSummary const& a, EnsembleSummary const& b) {
   for (usize c = 0; c < a.columns.size(); ++c) expect_same(a.columns[c], b.columns[c]);
 }
 
+void expect_same(std::optional<Certificate> const& a, std::optional<Certificate> const& b) {
+  ASSERT_EQ(a.has_value(), b.has_value());
+  if (!a) return;
+  EXPECT_EQ(a->passed, b->passed);
+  EXPECT_EQ(a->trajectories, b->trajectories);
+  EXPECT_EQ(a->whole, b->whole);
+  EXPECT_EQ(a->events, b->events);
+  EXPECT_EQ(a->p_value, b->p_value);
+  ASSERT_EQ(a->reactions.size(), b->reactions.size());
+  for (usize j = 0; j < a->reactions.size(); ++j) {
+    EXPECT_EQ(a->reactions[j].id, b->reactions[j].id);
+    EXPECT_EQ(a->reactions[j].firings, b->reactions[j].firings);
+    EXPECT_EQ(a->reactions[j].integral, b->reactions[j].integral);
+    EXPECT_EQ(a->reactions[j].z, b->reactions[j].z);
+    EXPECT_EQ(a->reactions[j].p_value, b->reactions[j].p_value);
+  }
+}
+
 void expect_same(RunReport const& a, RunReport const& b) {
   EXPECT_EQ(a.version, b.version);
   EXPECT_EQ(a.network, b.network);
@@ -131,6 +149,7 @@ void expect_same(RunReport const& a, RunReport const& b) {
   EXPECT_EQ(a.until, b.until);
   EXPECT_EQ(a.interrupted, b.interrupted);
   EXPECT_EQ(a.exit_status, b.exit_status);
+  expect_same(a.certificate, b.certificate);
 }
 
 /// Of the trajectories that the file reports.
@@ -246,6 +265,14 @@ TEST_F(Results, WithoutAnythingSetOrChangedAreReadBack) {
   made.report.interrupted = true;
   ResultFile const file(write(made));
   expect_same(made.report, file.report());
+}
+
+TEST_F(Results, WithoutACertificateOrWithoutReactionsInItAreReadBack) {
+  MadeResult made({.trajectories = 3});
+  made.report.certificate.reset();
+  expect_same(made.report, ResultFile(write(made)).report());
+  made.report.certificate = Certificate{true, 1, 1, 0, 1, {}};
+  expect_same(made.report, ResultFile(write(made)).report());
 }
 
 TEST_F(Results, TextsThatAreNotUtf8AreMadeSo) {

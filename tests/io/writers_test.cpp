@@ -220,6 +220,7 @@ TEST_F(Writers, JsonHoldsTheRunAndTheTable) {
   EXPECT_EQ(json["network"], "toy\xEF\xBF\xBD");
   EXPECT_TRUE(json["condition"].is_null());
   EXPECT_TRUE(json["start_from"].is_null());
+  EXPECT_TRUE(json["certificate"].is_null());
   EXPECT_TRUE(json["until"].is_null());
   EXPECT_EQ(json["interrupted"], false);
   EXPECT_EQ(json["set"]["k"], 0.5);
@@ -266,6 +267,31 @@ TEST_F(Writers, JsonNamesTheRunsThatTheStatesComeFrom) {
   EXPECT_EQ(json["interrupted"], true);
   ASSERT_EQ(json["table"].size(), 1u);
   EXPECT_EQ(json["table"][0]["name"], "b,\"c\"");
+}
+
+TEST_F(Writers, JsonNamesTheReactionThatIsLeastLikely) {
+  RunReport report;
+  // The first one has the larger z, but from a single firing.
+  report.certificate = Certificate{
+      true,
+      2,
+      1,
+      20'001,
+      0.25,
+      {{"rare", 1, 0.01, 9.9, 1}, {"off", 10'300, 10'000, 3, 1}, {"right", 5'000, 5'000, 0, 1}}};
+  auto const made = [&] {
+    return nlohmann::json::parse(json_text(report, two_columns(), {1}, {1}))["certificate"];
+  };
+  nlohmann::json const expected = {{"passed", true},          {"p", 0.25},
+                                   {"worst_reaction", "off"}, {"worst_z", 3.0},
+                                   {"trajectories", 2},       {"whole_trajectories", 1},
+                                   {"events", 20'001},        {"reactions", 3}};
+  EXPECT_EQ(made(), expected);
+  report.certificate->reactions[0].p_value = 1e-3;
+  EXPECT_EQ(made()["worst_reaction"], "rare");
+  report.certificate->reactions.clear();
+  EXPECT_TRUE(made()["worst_reaction"].is_null());
+  EXPECT_TRUE(made()["worst_z"].is_null());
 }
 
 TEST_F(Writers, TableTimesHoldTheFirstAndTheLast) {

@@ -69,7 +69,7 @@ class Checks:
     def test_every_dimension_has_its_name_and_labels(self):
         data = self.data
         self.assertEqual(dict(data.sizes), {
-            "network_species": 4, "set": 2, "start_seed": 2, "change": 1, "time": 6,
+            "network_species": 4, "reaction": 2, "set": 2, "start_seed": 2, "change": 1, "time": 6,
             "quantity": 5, "quantity_2": 5, "quantile": 5, "histogram_time": 2, "bin": 12,
             "observable": 2, "species": 3, "feature": 5, "realization": TRAJECTORIES})
         self.assertEqual(set(data.sizes) - set(data.indexes), set())
@@ -185,6 +185,18 @@ class Checks:
         self.assertEqual(data.attrs["contract_hash"], "0123456789abcdef")
         self.assertTrue(data.network_text.item().startswith("# eIF2α\n[network]\n"))
         self.assertEqual(float(data.set_value.sel(set="k_1")), 0.1)
+
+    def test_the_certificate_is_by_reaction(self):
+        data = self.data
+        self.assertEqual(data.attrs["certificate"], "failed")
+        self.assertEqual(data.attrs["certificate_p"], 2.0**-30)
+        self.assertEqual(data.attrs["certificate_trajectories"], 3)
+        self.assertEqual(data.attrs["certificate_whole"], 2)
+        self.assertEqual(data.attrs["certificate_events"], 12345)
+        one = data.sel(reaction="birth α")
+        self.assertEqual(int(one.certificate_firings), 110)
+        self.assertEqual(float(one.certificate_integral), 100)
+        self.assertEqual(float(one.certificate_z), 1)
 
     def test_a_result_can_be_saved_again(self):
         data = self.data
