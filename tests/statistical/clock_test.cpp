@@ -36,7 +36,9 @@ TEST(Clock, MillionsOfEventsBetweenTwoSamplesAreAPoissonNumber) {
   for (u64 const trajectories : {u64{64}, u64{1}}) {
     auto const [z, y] = scores("cpu", trajectories, 4e6);
     EXPECT_LT(std::fabs(z), 5.73) << trajectories;
-    if (trajectories > 1) EXPECT_LT(std::fabs(y), 5.73);
+    if (trajectories > 1) {
+      EXPECT_LT(std::fabs(y), 5.73);
+    }
     EXPECT_GT(std::fabs(scores("cpu", trajectories, 4.04e6).first), 5.73) << trajectories;
   }
 }
