@@ -11,7 +11,7 @@ packages=(
   libgtest-dev libgmock-dev
   gnuplot-nox python3 python3-jsonschema
   python3-xarray python3-h5netcdf python3-netcdf4
-  clang clang-format
+  clang libclang-rt-dev clang-format
 )
 
 if ! command -v dpkg-query >/dev/null; then
