@@ -51,7 +51,9 @@ void expect_balance(Network const& network, Form form) {
       }
     }
   }
-  if (keeper.kept.by_id.at(0).end.status != TrajectoryStatus::budget) EXPECT_GT(fired, 0u);
+  if (keeper.kept.by_id.at(0).end.status != TrajectoryStatus::budget) {
+    EXPECT_GT(fired, 0u);
+  }
 }
 
 class Stoichiometry : public testing::TestWithParam<char const*> {};

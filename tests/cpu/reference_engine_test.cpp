@@ -29,7 +29,7 @@ void expect_samples(Network const& network, TrajectoryStatus status, double time
                     std::vector<double> const& sampled) {
   for (char const* engine : {"cpu", "reference"}) {
     RunOptions options;
-    options.engine = engine;
+    options.engine = std::string(engine);
     options.condition = "c";
     auto const kept = run(network, options);
     auto const& [end, samples] = kept.by_id.at(0);
