@@ -30,7 +30,7 @@ void expect_samples(Network const& network, TrajectoryStatus status, double time
   for (char const* engine : {"cpu", "reference"}) {
     RunOptions options;
     options.engine = std::string(engine);
-    options.condition = "c";
+    options.condition = std::string("c");
     auto const kept = run(network, options);
     auto const& [end, samples] = kept.by_id.at(0);
     EXPECT_EQ(end.status, status) << engine;
