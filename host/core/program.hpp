@@ -143,13 +143,14 @@ struct Program {
   Guard const* guards;
   u32 const* change_begin;  ///< [reactions + 2]: reaction `reactions` stands for "none fires"
   Change const* changes;
-  i64 const* initial;      ///< [initial_rows][hashed]; trajectory i starts from row i % initial_rows
+  i64 const* initial;  ///< [initial_rows][hashed]; trajectory i starts from row i % initial_rows
   u64 initial_rows;
   u64 const* multipliers;  ///< [hashed + 3] of the contract hash
   float widen_above;       ///< a copy number above this leaves the float32 form
   Stops stops;
   Schedule schedule;
-  float const* constants;  ///< of generated code (host/codegen); tables hold theirs in ops and terms
+  float const*
+      constants;  ///< of generated code (host/codegen); tables hold theirs in ops and terms
 };
 
 /// All intermediate values of the laws, for K vectors of lanes.

@@ -11,15 +11,15 @@ namespace cristae {
 
 /// Parameter values in force from `start` on, and copies added at that moment.
 struct Segment {
-  double start = 0;  ///< below 0 for the first one where there is a burn-in
-  std::vector<double> parameters;              ///< all of the network's, by index
+  double start = 0;                ///< below 0 for the first one where there is a burn-in
+  std::vector<double> parameters;  ///< all of the network's, by index
   std::vector<std::pair<SpeciesId, i64>> add;  ///< at `start`, before sampling
 };
 
 /// A network, condition, changed parameters and sampling grid, checked and resolved to values.
 struct Experiment {
   Network const* network = nullptr;
-  std::string condition;             ///< empty: the network as it stands
+  std::string condition;  ///< empty: the network as it stands
   /// [row][species], before the changes of segment 0; trajectory i starts from row i modulo the
   /// number of rows: one, or the states of an earlier ensemble.
   std::vector<i64> initial;

@@ -78,8 +78,7 @@ TEST_P(Bundled, GeneratedCodeHasTheHashOfTheTablesUnderEveryCondition) {
     // Alone, a trajectory runs in the form that follows dependencies.
     plan.trajectories = 1;
     for (plan.first = 0; plan.first < 65; plan.first += 32)
-      EXPECT_EQ(kept_of(plan).by_id.at(plan.first).end.hash,
-                expected.by_id.at(plan.first).end.hash)
+      EXPECT_EQ(kept_of(plan).by_id.at(plan.first).end.hash, expected.by_id.at(plan.first).end.hash)
           << condition << " trajectory " << plan.first;
   }
 }
