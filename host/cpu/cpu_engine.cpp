@@ -30,7 +30,7 @@ Kernel kernel_for(std::string const& isa, BlockSize size) {
 /// Zeroed, cache-line aligned memory of one thread, handed out piece by piece.
 class Arena {
  public:
-  explicit Arena(usize bytes) : size_(bytes) {
+  explicit Arena(usize bytes) {
     usize const rounded = (bytes + 63) / 64 * 64;
     memory_.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded)));
     if (!memory_) throw std::bad_alloc();
@@ -52,7 +52,6 @@ class Arena {
     void operator()(std::byte* p) const { std::free(p); }
   };
   std::unique_ptr<std::byte, Free> memory_;
-  usize size_ = 0;
   usize used_ = 0;
 };
 

@@ -135,6 +135,20 @@ std::string clause(std::string_view description) {
          std::string(description.substr(prefix.size(), colon - prefix.size()));
 }
 
+/// toml++ repeats the signs that it does not like, control characters among them.
+std::string printable(std::string const& text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string shown;
+  for (char const c : text) {
+    auto const code = static_cast<unsigned char>(c);
+    if (code >= 0x20 && code != 0x7f)
+      shown += c;
+    else
+      shown += std::string("\\u00") + digits[code >> 4] + digits[code & 15];
+  }
+  return shown;
+}
+
 }  // namespace
 
 char const* name_of(TomlKind kind) {
@@ -173,7 +187,7 @@ TomlDocument::TomlDocument(std::string_view text, std::string const& file) : tex
     Position const where = position_of(error.source().begin);
     throw Error(ExitCode::model, {Severity::error,
                                   {file, where.line, where.column},
-                                  clause(error.description()),
+                                  printable(clause(error.description())),
                                   "a TOML syntax error hides what follows it",
                                   "Correct it and run again"});
   } catch (TomlAssertion const&) {

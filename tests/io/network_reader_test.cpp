@@ -246,6 +246,13 @@ TEST(NetworkReader, ReportsUnquotedLettersBeyondAscii) {
             "error hides what follows it). Correct it and run again.");
 }
 
+TEST(NetworkReader, KeepsControlCharactersOfTheFileOutOfItsMessages) {
+  EXPECT_EQ(
+      findings_of("[network]\nx = i\x1b[2J\n"),
+      "n.toml:2:6: error: expected 'inf', saw 'i\\u001b' while parsing floating-point (a TOML "
+      "syntax error hides what follows it). Correct it and run again.");
+}
+
 TEST(NetworkReader, ReportsMissingSections) {
   EXPECT_EQ(findings_of(""),
             "n.toml: error: section [network] is missing. Add it with at least "
