@@ -91,7 +91,7 @@ struct BlockRunner {
 
   CRISTAE_CORE BlockRunner(Program const& p, Block const& block, Host& h, u64 seed_, u64 budget)
       : program(p), b(block), host(h), seed(seed_), max_events(budget), laws{p, block},
-        bound(filter_bound(p.reactions)) {}
+        bound(Laws::bound(p.reactions)) {}
 
   CRISTAE_CORE NarrowCounts counts(u32 lane) const {
     return {b.registers + lane, b.stride, program.widen_above};
@@ -273,23 +273,20 @@ struct BlockRunner {
 
   CRISTAE_CORE void choose_reactions(u32 half, u64 fires_word, f32 const (&total)[K],
                                      typename Laws::Values const& values) {
-    Thresholds<L> t[K];
-    bits below[K], above[K];
+    Threshold<L> t[K];
+    bits chosen[K];
+    mask is_open[K];
     u32 const* const words = b.words + (2 * half + 1) * lanes;
     CRISTAE_UNROLL
-    for (int i = 0; i < K; ++i) {
-      t[i] = thresholds<L>(bound, L::load_bits(words + i * w), total[i]);
-      below[i] = above[i] = L::splat_bits(0u);
-    }
-    laws.count(values, t, below, above);
+    for (int i = 0; i < K; ++i) t[i] = threshold<L>(bound, L::load_bits(words + i * w), total[i]);
+    laws.choose(values, t, chosen, is_open);
     u64 open_word = 0;
     CRISTAE_UNROLL
     for (int i = 0; i < K; ++i) {
       mask const fires = L::from_word(u32(fires_word >> (i * w)));
       L::store_bits(b.chosen + i * w,
-                    L::select_bits(fires, below[i], L::splat_bits(program.reactions)));
-      mask const open = L::without(fires, L::eq_bits(below[i], above[i]));
-      open_word |= u64(L::to_word(open)) << (i * w);
+                    L::select_bits(fires, chosen[i], L::splat_bits(program.reactions)));
+      open_word |= u64(L::to_word(L::both(fires, is_open[i]))) << (i * w);
     }
     if (open_word != 0) laws.store();
     while (open_word != 0) {

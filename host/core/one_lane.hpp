@@ -193,11 +193,6 @@ struct OneLaneRunner {
     }
   };
 
-  /// A descent sums at most two roundings per level, one in the node and one in the prefix.
-  static CRISTAE_CORE FilterBound descent_bound(u32 reactions) {
-    return {float(3 * tree_depth(reactions) + 10) * (1.01f * 0x1p-24f)};
-  }
-
   CRISTAE_CORE OneLaneOutcome end(TrajectoryState& t, Settled settled, u32 reaction) {
     switch (settled) {
       case Settled::absorbed: return end_with(t, Status::absorbed, reaction);
@@ -219,15 +214,16 @@ struct OneLaneRunner {
   }
 
   CRISTAE_CORE u32 descend(FilterBound bound, u32 high_word, u64 draw, u64 id, float total) {
-    Thresholds<ScalarLane> const t = thresholds<ScalarLane>(bound, high_word, total);
+    Threshold<ScalarLane> const t = threshold<ScalarLane>(bound, high_word, total);
+    float const below = t.below(), above = t.above();
     float prefix = 0.0f;
     u32 node = 1;
     while (node < memory.leaves) {
       float const boundary = prefix + memory.sums[2 * node];
-      if (boundary <= t.below) {
+      if (boundary <= below) {
         prefix = boundary;
         node = 2 * node + 1;
-      } else if (boundary <= t.above) {
+      } else if (boundary <= above) {
         return choose(memory.propensities(), 1, program.reactions, high_word,
                       choice_low_word(seed, draw, id));
       } else {
