@@ -303,9 +303,9 @@ class Writer {
     out_ += "  }\n";
   }
 
-  /// Descends the tree without a branch. Of every level below the current node it holds the left
-  /// children's sums that can still matter, and each compare halves them. Where there is no right
-  /// child the sum counts as infinite, "" here.
+  /// Descends the tree without a branch: at every level the left children's sums are narrowed to the
+  /// one that the compares so far lead to. Where there is no right child the sum counts as infinite,
+  /// "" here.
   void choose() {
     out_ +=
         "\n  template <class L>\n"
@@ -322,29 +322,27 @@ class Writer {
       for (u32 node = u32{1} << level; node < u32{2} << level; ++node)
         left[level].push_back(exists(2 * node + 1) ? sum_of(2 * node) : std::string());
     u32 variables = 0;
+    auto const value = [](std::string const& name) {
+      return name.empty() ? std::string("L::splat(infinity())") : name;
+    };
     for (u32 level = 0; level < depth; ++level) {
-      std::string const boundary = left[level].front();
-      line("    typename L::f32 const d{} = L::sub(r, {});", level,
-           boundary.empty() ? "L::splat(infinity())" : boundary);
-      line("    typename L::mask const right{0} = L::le(L::splat(0.0f), d{0});", level);
-      line("    nearest = minimum<L>(nearest, absolute<L>(d{}));", level);
-      line("    r = L::select(right{0}, d{0}, r);", level);
-      line("    chosen = L::select_bits(right{}, L::or_bits(chosen, L::splat_bits({}u)), chosen);",
-           level, u32{1} << (depth - 1 - level));
-      for (u32 below = level + 1; below < depth; ++below) {
-        auto& sums = left[below];
+      auto& sums = left[level];
+      for (u32 bit = 0; bit < level; ++bit) {
         usize const half = sums.size() / 2;
         for (usize i = 0; i < half; ++i) {
-          auto const value = [](std::string const& name) {
-            return name.empty() ? std::string("L::splat(infinity())") : name;
-          };
           if (sums[i] == sums[half + i]) continue;
-          line("    typename L::f32 const c{} = L::select(right{}, {}, {});", variables, level,
+          line("    typename L::f32 const c{} = L::select(right{}, {}, {});", variables, bit,
                value(sums[half + i]), value(sums[i]));
           sums[i] = fmt::format("c{}", variables++);
         }
         sums.resize(half);
       }
+      line("    typename L::f32 const d{} = L::sub(r, {});", level, value(sums.front()));
+      line("    typename L::mask const right{0} = L::le(L::splat(0.0f), d{0});", level);
+      line("    nearest = minimum<L>(nearest, absolute<L>(d{}));", level);
+      line("    r = L::select(right{0}, d{0}, r);", level);
+      line("    chosen = L::select_bits(right{}, L::or_bits(chosen, L::splat_bits({}u)), chosen);",
+           level, u32{1} << (depth - 1 - level));
     }
     out_ += "    return chosen;\n  }\n";
   }
