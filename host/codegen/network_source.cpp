@@ -61,6 +61,8 @@ class Writer {
     line("  using u64 = cristae::core::u64;");
     line("  static constexpr u32 species = {};", p_.species);
     line("  static constexpr u32 reactions = {};", p_.reactions);
+    line("  static constexpr u32 inputs = {};  // copy numbers, then constants that a schedule changes",
+         inputs());
     line("  static constexpr u32 changes = {};", p_.change_begin[p_.reactions]);
     line("  static constexpr u32 nodes = {};", leaves(p_.reactions));
     propensities();
@@ -78,6 +80,8 @@ class Writer {
   char const* register_format_;
   usize constants_ = 0;  ///< index of the next constant
   std::vector<usize> op_constant_, term_constant_;
+
+  u32 inputs() const { return p_.species + p_.schedule.constants; }
 
   std::string reg(u32 number) const { return fmt::format(fmt::runtime(register_format_), number); }
 
@@ -194,8 +198,7 @@ class Writer {
       for (u32 const reg : core::factors_of(t)) is_read[reg] = 1;
       for (u32 g = t.guard_begin; g < t.guard_end; ++g) is_read[p_.guards[g].reg] = 1;
     }
-    u32 const inputs = p_.species + p_.schedule.constants;
-    for (u32 reg = 0; reg < inputs; ++reg)
+    for (u32 reg = 0; reg < inputs(); ++reg)
       if (is_read[reg]) line("    f32 const v{0} = L::load(x + u64({0}) * stride);", reg);
   }
 
@@ -339,7 +342,7 @@ class Writer {
       }
       line("    typename L::f32 const d{} = L::sub(r, {});", level, value(sums.front()));
       line("    typename L::mask const right{0} = L::le(L::splat(0.0f), d{0});", level);
-      line("    nearest = minimum<L>(nearest, absolute<L>(d{}));", level);
+      line("    nearest = L::nearer(nearest, d{});", level);
       line("    r = L::select(right{0}, d{0}, r);", level);
       line("    chosen = L::select_bits(right{}, L::or_bits(chosen, L::splat_bits({}u)), chosen);",
            level, u32{1} << (depth - 1 - level));

@@ -83,6 +83,7 @@ struct BlockRunner {
   Block const& b;
   Host& host;
   u64 seed;
+  PhiloxKeys keys;
   u64 max_events;
   Laws laws;
   FilterBound bound;  ///< tests widen it to send every choice to the definition
@@ -90,7 +91,7 @@ struct BlockRunner {
   u32 countdown = 0;
 
   CRISTAE_CORE BlockRunner(Program const& p, Block const& block, Host& h, u64 seed_, u64 budget)
-      : program(p), b(block), host(h), seed(seed_), max_events(budget), laws{p, block},
+      : program(p), b(block), host(h), seed(seed_), keys(seed_), max_events(budget), laws{p, block},
         bound(Laws::bound(p.reactions)) {}
 
   CRISTAE_CORE NarrowCounts counts(u32 lane) const {
@@ -196,7 +197,7 @@ struct BlockRunner {
     for (int i = 0; i < K; ++i) {
       u32 const at = u32(i * w);
       PhiloxBlock<L> const block =
-          event_block<L>(seed, L::load_bits(b.draw_low + at), L::load_bits(b.draw_high + at),
+          event_block<L>(keys, L::load_bits(b.draw_low + at), L::load_bits(b.draw_high + at),
                          L::load_bits(b.id_low + at), L::load_bits(b.id_high + at));
       for (u32 word = 0; word < 4; ++word)
         L::store_bits(b.words + word * lanes + at, block.word[word]);

@@ -174,7 +174,7 @@ struct OneLaneRunner {
       u32 low[w];
       for (u32 i = 0; i < w; ++i) low[i] = u32(batch * (2 * w)) + 2 * i;  // w is a power of two
       PhiloxBlock<L> const block =
-          event_block<L>(seed, L::load_bits(low), L::splat_bits(u32(draw >> 32)),
+          event_block<L>(PhiloxKeys(seed), L::load_bits(low), L::splat_bits(u32(draw >> 32)),
                          L::splat_bits(u32(id)), L::splat_bits(u32(id >> 32)));
       for (u32 half = 0; half < 2; ++half) {
         L::store(exponentials[half], unit_exponential<L>(block.word[2 * half]));

@@ -75,7 +75,7 @@ CRISTAE_CORE core::u64 math_hash(core::u32 word) {
   using S = core::ScalarLane;
   core::PhiloxBlock<S> block;
   for (int k = 0; k < 4; ++k) block.word[k] = word + core::u32(k);
-  block = core::philox<S>(block, word, ~word);
+  block = core::philox<S>(block, core::PhiloxKeys(core::u64(~word) << 32 | word));
   core::u64 h = 0;
   for (int k = 0; k < 4; ++k) h = core::chain(h, block.word[k]);
   float const x = core::bit_cast<float>(block.word[0] & 0x7fffffffu);
@@ -113,7 +113,8 @@ bool math_agrees() {
 __global__ void philox_kernel(test::PhiloxVector vector, core::u32* answer) {
   core::PhiloxBlock<core::ScalarLane> block;
   for (int k = 0; k < 4; ++k) block.word[k] = vector.counter[k];
-  block = core::philox<core::ScalarLane>(block, vector.key[0], vector.key[1]);
+  block = core::philox<core::ScalarLane>(
+      block, core::PhiloxKeys(core::u64(vector.key[1]) << 32 | vector.key[0]));
   for (int k = 0; k < 4; ++k) answer[k] = block.word[k];
 }
 
