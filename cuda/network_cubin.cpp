@@ -93,12 +93,11 @@ std::string target_of(Nvrtc const& n, std::string const& architecture) {
 }
 
 std::vector<std::string> flags_for(std::string const& target) {
-  return {"--gpu-architecture=" + target,
-          "--std=c++20",
-          "--fmad=false",
-          "--ftz=false",
-          "--prec-div=true",
-          "--prec-sqrt=true"};
+  std::vector<std::string> flags{"--gpu-architecture=" + target, "--std=c++20",
+                                 "--fmad=false",                 "--ftz=false",
+                                 "--prec-div=true",              "--prec-sqrt=true"};
+  if (target.starts_with("sm_")) flags.emplace_back("--ptxas-options=--verbose");  // for the log
+  return flags;
 }
 
 }  // namespace
@@ -107,7 +106,7 @@ std::string kernel_source(Tables const& tables) {
   return fmt::format(
       "#include \"host/core/slice.hpp\"\n\n"
       "{}\n"
-      "extern \"C\" __constant__ float {}[{}];\n\n"
+      "extern \"C\" {{ __constant__ float {}[{}]; }}\n\n"
       "extern \"C\" __global__ void __launch_bounds__({})\n"
       "{}(__grid_constant__ cristae::core::Slice const slice) {{\n"
       "  using namespace cristae::core;\n"
