@@ -38,20 +38,17 @@ std::vector<std::string> compiler_flags() {
 
 void no_barrier(PtxThread*) {}
 
-/// Memory of the size and alignment that a kernel's parameters and shared variables are declared with.
-class AlignedBytes {
- public:
-  explicit AlignedBytes(usize bytes) : bytes_(bytes), memory_(bytes + 256) {}
-  unsigned char* data() {
-    auto const address = reinterpret_cast<std::uintptr_t>(memory_.data());
-    return memory_.data() + (256 - address % 256) % 256;
-  }
-  usize size() const { return bytes_; }
+/// Above every alignment that a variable can ask for.
+constexpr usize alignment = 256;
 
- private:
-  usize bytes_;
-  std::vector<unsigned char> memory_;
-};
+std::vector<unsigned char> memory_of(usize bytes) {
+  return std::vector<unsigned char>(bytes + alignment);
+}
+
+unsigned char* aligned(std::vector<unsigned char>& memory) {
+  auto const address = reinterpret_cast<std::uintptr_t>(memory.data());
+  return memory.data() + (alignment - address % alignment) % alignment;
+}
 
 /// The threads of a block, each on a stack of its own; all reach a barrier before any goes on.
 class Fibers {
@@ -133,6 +130,10 @@ PtxModule PtxModule::load(std::string const& ptx, Unrounded unrounded) {
   if (!compiled.object)
     throw PtxError(fmt::format("ptx: error: no C of it was compiled ({})", compiled.reason));
   module.object_ = std::move(compiled.object);
+  auto const* const bytes = static_cast<u64 const*>(find_function(module.object_, "globals_bytes"));
+  module.globals_ = std::make_shared<std::vector<unsigned char>>(memory_of(*bytes));
+  reinterpret_cast<void (*)(void*)>(find_function(module.object_, "begin_globals"))(
+      aligned(*module.globals_));
   module.compile_seconds_ = compiled.seconds;
   return module;
 }
@@ -153,8 +154,10 @@ PtxKernel const& PtxModule::kernel(std::string const& name) const {
 void* PtxModule::global(std::string const& name, usize& bytes) const {
   auto const found = c_->globals.find(name);
   bytes = found == c_->globals.end() ? 0 : found->second.bytes;
-  return found == c_->globals.end() ? nullptr
-                                    : find_function(object_, found->second.symbol.c_str());
+  if (bytes == 0) return nullptr;
+  auto const* const offset =
+      static_cast<u64 const*>(find_function(object_, found->second.symbol.c_str()));
+  return aligned(*globals_) + *offset;
 }
 
 void PtxModule::launch(std::string const& name, Dim3 grid, Dim3 block, usize shared_bytes,
@@ -168,22 +171,21 @@ void PtxModule::launch(std::string const& name, Dim3 grid, Dim3 block, usize sha
                                threads, name));
   auto const function = reinterpret_cast<KernelFunction>(find_function(object_, k.symbol.c_str()));
 
-  std::vector<AlignedBytes> copies;
+  std::vector<std::vector<unsigned char>> copies;
   std::vector<unsigned char*> parameters;
   for (usize i = 0; i < k.parameters.size(); ++i) {
-    copies.emplace_back(k.parameters[i].bytes);
-    std::memcpy(copies.back().data(), arguments[i], k.parameters[i].bytes);
+    copies.push_back(memory_of(k.parameters[i].bytes));
+    parameters.push_back(aligned(copies.back()));
+    std::memcpy(parameters.back(), arguments[i], k.parameters[i].bytes);
   }
-  for (auto& copy : copies) parameters.push_back(copy.data());
-
   usize const declared = (c_->shared_bytes + 127) / 128 * 128;
-  AlignedBytes shared(declared + shared_bytes);
+  auto shared = memory_of(declared + shared_bytes);
   std::vector<PtxThread> block_threads(c_->has_barriers ? threads : 1);
   std::unique_ptr<Fibers> fibers;
   if (c_->has_barriers) fibers = std::make_unique<Fibers>(threads);
   for (u64 b = 0; b < blocks; ++b) {
     // What is read before it is written shall not look like a zero.
-    std::memset(shared.data(), 0xcd, shared.size());
+    std::fill(shared.begin(), shared.end(), 0xcd);
     auto const prepare = [&](PtxThread& t, u64 i) {
       t = {{u32(i % block.x), u32(i / block.x % block.y), u32(i / block.x / block.y)},
            {block.x, block.y, block.z},
@@ -191,7 +193,8 @@ void PtxModule::launch(std::string const& name, Dim3 grid, Dim3 block, usize sha
            {grid.x, grid.y, grid.z},
            u32(declared),
            u32(shared_bytes),
-           shared.data(),
+           aligned(shared),
+           aligned(*globals_),
            nullptr,
            &no_barrier,
            &fault};

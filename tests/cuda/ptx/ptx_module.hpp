@@ -39,6 +39,7 @@ class PtxModule {
  private:
   std::shared_ptr<CText const> c_;
   std::shared_ptr<void> object_;
+  std::shared_ptr<std::vector<unsigned char>> globals_;
   double compile_seconds_ = 0;
 };
 

@@ -2,14 +2,15 @@
 #pragma once
 
 // Once as a type of the host, once as text.
-#define CRISTAE_PTX_THREAD                                                                   \
-  struct PtxThread {                                                                         \
-    unsigned tid[3], ntid[3], ctaid[3], nctaid[3];                                           \
-    unsigned shared_bytes, dynamic_bytes;                                                    \
-    unsigned char* shared;                                                                   \
-    void* host;                                                                              \
-    void (*barrier)(struct PtxThread*);                                                      \
-    void (*fault)(struct PtxThread*, unsigned line, char const* what); /* does not return */ \
+#define CRISTAE_PTX_THREAD                                                                 \
+  struct PtxThread {                                                                       \
+    unsigned tid[3], ntid[3], ctaid[3], nctaid[3];                                         \
+    unsigned shared_bytes, dynamic_bytes;                                                  \
+    unsigned char* shared;                                                                 \
+    void* globals;                                                                         \
+    void* host;                                                                            \
+    void (*barrier)(struct PtxThread*);                                                    \
+    void (*fault)(struct PtxThread*, unsigned line, char const* what); /* never returns */ \
   };
 #define CRISTAE_PTX_AS_TEXT_(...) #__VA_ARGS__
 #define CRISTAE_PTX_AS_TEXT(...) CRISTAE_PTX_AS_TEXT_(__VA_ARGS__)

@@ -4,109 +4,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cctype>
 #include <charconv>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "tests/cuda/ptx/ptx_instructions.hpp"
 #include "tests/cuda/ptx/ptx_prelude.hpp"
+#include "tests/cuda/ptx/ptx_words.hpp"
 
 namespace cristae::test {
 namespace {
-
-[[noreturn]] void fail(usize line, std::string const& problem) {
-  throw PtxError(fmt::format("ptx:{}: error: {}", line, problem));
-}
-
-// --- words ----------------------------------------------------------------------------------------
-
-struct Word {
-  std::string text;  ///< a name with its dots, a number, a string in quotes, or one other character
-  usize line;
-};
-
-std::vector<Word> words_of(std::string const& ptx) {
-  auto const in_name = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '%' ||
-           c == '.';
-  };
-  std::vector<Word> words;
-  usize line = 1;
-  for (usize i = 0; i < ptx.size();) {
-    usize const begin = i;
-    if (ptx[i] == '\n') ++line;
-    if (ptx.compare(i, 2, "//") == 0) {
-      i = std::min(ptx.find('\n', i), ptx.size());
-    } else if (ptx.compare(i, 2, "/*") == 0) {
-      i = ptx.find("*/", i);
-      if (i == std::string::npos) fail(line, "a comment does not end");
-      line += usize(
-          std::count(ptx.begin() + std::ptrdiff_t(begin), ptx.begin() + std::ptrdiff_t(i), '\n'));
-      i += 2;
-    } else if (std::isspace(static_cast<unsigned char>(ptx[i])) || ptx[i] == '\0') {
-      ++i;
-    } else if (ptx[i] == '"') {
-      i = ptx.find('"', i + 1);
-      if (i == std::string::npos) fail(line, "a string does not end");
-      words.push_back({ptx.substr(begin, ++i - begin), line});
-    } else if (in_name(ptx[i])) {
-      while (i < ptx.size() && in_name(ptx[i])) ++i;
-      words.push_back({ptx.substr(begin, i - begin), line});
-    } else {
-      words.push_back({ptx.substr(i++, 1), line});
-    }
-  }
-  words.push_back({"", line});
-  return words;
-}
-
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> parts{""};
-  for (char c : text)
-    if (c == at)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  return parts;
-}
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (usize at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
     text.replace(at, from.size(), to);
 }
 
-// --- types ----------------------------------------------------------------------------------------
-
-struct Type {
-  char kind;  ///< b, u, s, f, or p for a predicate
-  u32 bits;
-  u32 bytes() const { return bits / 8; }
-  std::string word() const { return fmt::format("u{}", std::max(bits, 8u)); }
-  /// The type of the value in C; bits are unsigned.
-  std::string value() const {
-    return kind == 'p' ? "u8" : fmt::format("{}{}", kind == 'b' ? 'u' : kind, bits);
-  }
-};
-
-std::optional<Type> type_of(std::string_view name) {
-  if (name == "pred") return Type{'p', 1};
-  for (char kind : {'b', 'u', 's', 'f'})
-    for (u32 bits : {8u, 16u, 32u, 64u})
-      if (name == fmt::format("{}{}", kind, bits) && (kind != 'f' || bits >= 32))
-        return Type{kind, bits};
-  return std::nullopt;
-}
-
 enum class Space : u8 { reg, parameter, local, shared, global, constant, generic };
 
 struct Variable {
   Space space;
-  Type type;        ///< of a register or of an element
+  PtxType type;     ///< of a register or of an element
   std::string c;    ///< its name, or for memory the address as an expression of type u64
   usize bytes = 0;  ///< 0: an array without an end
 };
@@ -129,61 +49,18 @@ struct Signature {
 
 std::string c_name(std::string_view prefix, std::string_view name) {
   std::string text(prefix);
-  for (char c : name) text += c == '%' ? '_' : c == '.' ? '_' : c;
+  for (char c : name) text += c == '%' || c == '.' || c == '$' ? '_' : c;
   return text;
 }
-
-/// The modifiers of an instruction, taken one by one; what is left over is unknown.
-class Modifiers {
- public:
-  Modifiers(Word const& word) : word_(word), parts_(split(word.text, '.')) {
-    base_ = parts_.front();
-    parts_.erase(parts_.begin());
-  }
-  std::string const& base() const { return base_; }
-
-  std::optional<std::string> take(std::initializer_list<char const*> any) {
-    if (!parts_.empty())
-      for (char const* one : any)
-        if (parts_.front() == one) {
-          parts_.erase(parts_.begin());
-          return one;
-        }
-    return std::nullopt;
-  }
-  Type type() {
-    std::optional<Type> found;
-    if (!parts_.empty()) found = type_of(parts_.front());
-    if (!found) unknown();
-    parts_.erase(parts_.begin());
-    return *found;
-  }
-  bool empty() const { return parts_.empty(); }
-  /// Everything was taken.
-  void done() const {
-    if (!parts_.empty()) unknown();
-  }
-  [[noreturn]] void unknown() const {
-    if (word_.text.find(".approx") != std::string::npos)
-      fail(word_.line,
-           fmt::format("'{}' (its bits are not defined and differ between GPUs)", word_.text));
-    fail(word_.line, fmt::format("unknown instruction '{}' (nothing is skipped)", word_.text));
-  }
-
- private:
-  Word word_;
-  std::string base_;
-  std::vector<std::string> parts_;
-};
 
 // --- the translator -------------------------------------------------------------------------------
 
 class Translator {
  public:
-  Translator(std::string const& ptx, Unrounded unrounded) : words_(words_of(ptx)) {
+  Translator(std::string const& ptx, Unrounded unrounded) : words_(ptx_words(ptx)) {
     auto const add = [&](PtxRow const& row) {
-      for (auto const& name : split(row.names, ' '))
-        for (auto const& type : split(row.types, ' ')) rows_[name + "." + type] = &row;
+      for (auto const& name : split_at(row.names, ' '))
+        for (auto const& type : split_at(row.types, ' ')) rows_[name + "." + type] = &row;
     };
     for (PtxRow const& row : ptx_rows) add(row);
     if (unrounded == Unrounded::separate)
@@ -195,17 +72,28 @@ class Translator {
     while (!peek().text.empty()) module_statement();
     for (auto const& [name, signature] : functions_)
       if (!signature.has_body && called_.count(name))
-        fail(called_[name], fmt::format("function '{}' has no body", name));
+        ptx_fail(called_[name], fmt::format("function '{}' has no body", name));
     result_.shared_bytes = shared_bytes_;
-    result_.text = std::string(ptx_prelude) + globals_ + prototypes_ + bodies_;
+    result_.text =
+        fmt::format("{}struct Globals {{\nu8 none;\n{}}};\n{}", ptx_prelude, members_, prototypes_);
+    for (auto const& [name, variable] : result_.globals)
+      result_.text += fmt::format("u64 const {0} = __builtin_offsetof(struct Globals, {1});\n",
+                                  variable.symbol, c_name("v_", name));
+    // A module has variables of its own, also where two have one text.
+    result_.text += fmt::format(
+        "u64 const globals_bytes = sizeof(struct Globals);\n"
+        "void begin_globals(struct Globals* g) {{\n"
+        "static struct Globals const initial = {{\n{}}};\n*g = initial;\n{}}}\n{}",
+        initial_, addresses_, bodies_);
     return std::move(result_);
   }
 
  private:
-  std::vector<Word> words_;
+  std::vector<PtxWord> words_;
   usize at_ = 0;
   CText result_;
-  std::string globals_, prototypes_, bodies_;
+  std::string members_, initial_, addresses_;  ///< of global variables
+  std::string prototypes_, bodies_;
   std::vector<std::map<std::string, Variable>> scopes_;
   std::map<std::string, Signature> functions_;
   std::map<std::string, usize> called_;
@@ -216,10 +104,10 @@ class Translator {
 
   // --- reading ---
 
-  Word const& peek(usize ahead = 0) const {
+  PtxWord const& peek(usize ahead = 0) const {
     return words_[std::min(at_ + ahead, words_.size() - 1)];
   }
-  Word const& next() { return words_[at_ < words_.size() - 1 ? at_++ : at_]; }
+  PtxWord const& next() { return words_[at_ < words_.size() - 1 ? at_++ : at_]; }
   bool accept(std::string_view text) {
     if (peek().text != text) return false;
     next();
@@ -227,13 +115,13 @@ class Translator {
   }
   void expect(std::string_view text) {
     if (!accept(text))
-      fail(peek().line, fmt::format("'{}' where '{}' was expected", peek().text, text));
+      ptx_fail(peek().line, fmt::format("'{}' where '{}' was expected", peek().text, text));
   }
   std::string name() {
     std::string const& text = peek().text;
     if (text.empty() || (!std::isalpha(static_cast<unsigned char>(text[0])) && text[0] != '_' &&
                          text[0] != '$' && text[0] != '%'))
-      fail(peek().line, fmt::format("'{}' where a name was expected", text));
+      ptx_fail(peek().line, fmt::format("'{}' where a name was expected", text));
     return next().text;
   }
   static bool is_number(std::string const& text) {
@@ -242,7 +130,7 @@ class Translator {
   u64 whole() {
     std::string text = peek().text;
     usize const line = peek().line;
-    if (!is_number(text)) fail(line, fmt::format("'{}' where a number was expected", text));
+    if (!is_number(text)) ptx_fail(line, fmt::format("'{}' where a number was expected", text));
     next();
     int base = 10;
     if (text.size() > 1 && text.back() == 'U') text.pop_back();
@@ -250,18 +138,18 @@ class Translator {
       base = 16;
       text = text.substr(2);
     } else if (text.size() > 1 && text[0] == '0') {
-      fail(line, fmt::format("unknown form of a number '{}'", text));
+      ptx_fail(line, fmt::format("unknown form of a number '{}'", text));
     }
     u64 value = 0;
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     if (error != std::errc() || end != text.data() + text.size())
-      fail(line, fmt::format("unknown form of a number '{}'", text));
+      ptx_fail(line, fmt::format("unknown form of a number '{}'", text));
     return value;
   }
-  Type directive_type() {
-    Word const word = next();
-    auto const type = word.text.starts_with(".") ? type_of(word.text.substr(1)) : std::nullopt;
-    if (!type) fail(word.line, fmt::format("unknown type '{}'", word.text));
+  PtxType directive_type() {
+    PtxWord const word = next();
+    auto const type = word.text.starts_with(".") ? ptx_type(word.text.substr(1)) : std::nullopt;
+    if (!type) ptx_fail(word.line, fmt::format("unknown type '{}'", word.text));
     return *type;
   }
 
@@ -270,12 +158,12 @@ class Translator {
   Variable const& lookup(std::string const& text, usize line) const {
     for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
       if (auto const found = scope->find(text); found != scope->end()) return found->second;
-    fail(line, fmt::format("unknown name '{}'", text));
+    ptx_fail(line, fmt::format("unknown name '{}'", text));
   }
 
   struct Declared {
     std::string name;
-    Type type;
+    PtxType type;
     usize alignment;
     usize bytes;
   };
@@ -297,7 +185,7 @@ class Translator {
       d.bytes = peek().text == "]" ? 0 : d.bytes * whole();
       expect("]");
     }
-    if (peek().text == "[") fail(peek().line, "unknown form of an array with two dimensions");
+    if (peek().text == "[") ptx_fail(peek().line, "unknown form of an array with two dimensions");
     return d;
   }
 
@@ -311,21 +199,19 @@ class Translator {
       shared_variable(d, is_extern, line);
       return;
     }
-    if (is_extern) fail(line, fmt::format("variable '{}' is not in this module", d.name));
+    if (is_extern) ptx_fail(line, fmt::format("variable '{}' is not in this module", d.name));
     std::string const c = c_name("v_", d.name);
-    std::string values;
-    if (accept("=")) values = initialiser(d);
+    members_ += fmt::format("_Alignas({}) {} {}[{}];\n", std::max<usize>(d.alignment, 1),
+                            d.type.word(), c, d.bytes / d.type.bytes());
+    if (accept("=")) initialiser(d, c);
     expect(";");
-    globals_ +=
-        fmt::format("_Alignas({}) {} {}[{}]{};\n", std::max<usize>(d.alignment, 1), d.type.word(),
-                    c, d.bytes / d.type.bytes(), values.empty() ? "" : " = {" + values + "}");
-    scopes_.front()[d.name] = {space, d.type, address_of(c), d.bytes};
-    result_.globals[d.name] = {c, d.bytes};
+    scopes_.front()[d.name] = {space, d.type, address_of("g->" + c), d.bytes};
+    result_.globals[d.name] = {c_name("offset_", d.name), d.bytes};
   }
 
   void shared_variable(Declared const& d, bool is_extern, usize line) {
     if (is_extern != (d.bytes == 0))
-      fail(line, fmt::format("unknown form of shared variable '{}'", d.name));
+      ptx_fail(line, fmt::format("unknown form of shared variable '{}'", d.name));
     std::string offset = "t->shared_bytes";
     if (!is_extern) {
       shared_bytes_ = (shared_bytes_ + d.alignment - 1) / d.alignment * d.alignment;
@@ -336,39 +222,43 @@ class Translator {
                               d.bytes};
   }
 
-  std::string initialiser(Declared const& d) {
+  /// After the `=`. Addresses are not constants in C.
+  void initialiser(Declared const& d, std::string const& c) {
     std::string values;
+    usize index = 0;
     auto const one = [&] {
       usize const line = peek().line;
-      bool const is_generic = accept("generic");
-      if (is_generic) expect("(");
-      std::string value;
+      if (index == d.bytes / d.type.bytes()) ptx_fail(line, "more values than elements");
+      std::string value = "0";
       if (accept("-")) {
-        value = fmt::format("(u64)-{}ll", whole());
+        value = fmt::format("({})-{}ll", d.type.word(), whole());
       } else if (auto const bits = float_bits(peek().text)) {
-        if (bits->first != d.type.bits) fail(line, "unknown form of an initial value");
+        if (bits->first != d.type.bits) ptx_fail(line, "unknown form of an initial value");
         value = fmt::format("{:#x}ull", bits->second);
         next();
       } else if (is_number(peek().text)) {
         value = fmt::format("{}ull", whole());
       } else {
+        bool const is_generic = accept("generic");
+        if (is_generic) expect("(");
         Variable const& target = lookup(name(), line);
+        if (is_generic) expect(")");
         if (d.type.bits != 64 || (target.space != Space::global && target.space != Space::constant))
-          fail(line, "unknown form of an initial value");
-        value = target.c;
+          ptx_fail(line, "unknown form of an initial value");
+        u64 const offset = accept("+") ? whole() : 0;
+        addresses_ += fmt::format("g->{}[{}] = {} + {};\n", c, index, target.c, offset);
       }
-      if (is_generic) expect(")");
-      if (accept("+")) value += fmt::format(" + {}", whole());
-      values += (values.empty() ? "" : ", ") + value;
+      values += value + ", ";
+      ++index;
     };
-    if (!accept("{")) {
+    if (accept("{")) {
+      do one();
+      while (accept(","));
+      expect("}");
+    } else {
       one();
-      return values;
     }
-    do one();
-    while (accept(","));
-    expect("}");
-    return values;
+    initial_ += fmt::format(".{} = {{{}}},\n", c, values);
   }
 
   /// 0f3F800000 and 0d3FF0000000000000: bits of the type, and the bits.
@@ -386,14 +276,14 @@ class Translator {
   // --- module ---
 
   void module_statement() {
-    Word const word = next();
+    PtxWord const word = next();
     if (word.text == ".version") {
       next();
     } else if (word.text == ".target") {
       if (std::string const target = name(); !target.starts_with("sm_"))
-        fail(word.line, fmt::format("unknown target '{}'", target));
+        ptx_fail(word.line, fmt::format("unknown target '{}'", target));
     } else if (word.text == ".address_size") {
-      if (whole() != 64) fail(word.line, "addresses have 64 bits");
+      if (whole() != 64) ptx_fail(word.line, "addresses have 64 bits");
     } else {
       bool is_extern = false;
       std::string directive = word.text;
@@ -405,7 +295,7 @@ class Translator {
       if (directive == ".const") return module_variable(Space::constant, is_extern);
       if (directive == ".shared") return module_variable(Space::shared, is_extern);
       if (directive == ".func" || directive == ".entry") return function(directive == ".entry");
-      fail(word.line, fmt::format("unknown directive '{}'", directive));
+      ptx_fail(word.line, fmt::format("unknown directive '{}'", directive));
     }
   }
 
@@ -444,13 +334,13 @@ class Translator {
     bool const is_new = !functions_.count(id);
     if (is_new) prototypes_ += head + ";\n";
     if (!is_new && functions_[id].has_body && peek().text != ";")
-      fail(line, fmt::format("function '{}' has two bodies", id));
+      ptx_fail(line, fmt::format("function '{}' has two bodies", id));
     bool const had_body = !is_new && functions_[id].has_body;
     functions_[id] = s;
     functions_[id].has_body = had_body;
     if (accept(";")) return;
     functions_[id].has_body = true;
-    bodies_ += head + " {\nu8 carry = 0;\n";
+    bodies_ += head + " {\nu8 carry = 0;\nstruct Globals* const g = t->globals;\n";
     in_kernel_ = is_kernel;
     branch_targets_.clear();
     find_branch_targets();
@@ -471,10 +361,10 @@ class Translator {
   }
 
   void performance_directive(bool is_kernel, PtxKernel& kernel) {
-    Word const word = next();
+    PtxWord const word = next();
     bool const bounds = word.text == ".maxntid" || word.text == ".reqntid";
     if (!is_kernel || (!bounds && word.text != ".minnctapersm" && word.text != ".maxnreg"))
-      fail(word.line, fmt::format("unknown directive '{}'", word.text));
+      ptx_fail(word.line, fmt::format("unknown directive '{}'", word.text));
     u64 product = whole();
     while (bounds && accept(",")) product *= whole();
     if (bounds) kernel.max_threads = product;
@@ -500,14 +390,14 @@ class Translator {
     expect("{");
     scopes_.emplace_back();
     while (!accept("}")) {
-      if (peek().text.empty()) fail(peek().line, "a block does not end");
+      if (peek().text.empty()) ptx_fail(peek().line, "a block does not end");
       statement();
     }
     scopes_.pop_back();
   }
 
   void statement() {
-    Word const word = peek();
+    PtxWord const word = peek();
     if (word.text == "{") {
       line("{");
       block();
@@ -522,16 +412,17 @@ class Translator {
         while (!accept(";")) next();
         return;
       }
-      if (peek().text == ".callprototype") fail(word.line, "unknown directive '.callprototype'");
+      if (peek().text == ".callprototype")
+        ptx_fail(word.line, "unknown directive '.callprototype'");
       line(c_name("l_", word.text) + ":;");
     } else {
       instruction();
     }
   }
 
-  void directive(Word const& word) {
+  void directive(PtxWord const& word) {
     if (word.text == ".reg") {
-      Type const type = directive_type();
+      PtxType const type = directive_type();
       do {
         std::string const id = name();
         if (accept("<")) {
@@ -557,15 +448,16 @@ class Translator {
       Declared const d = declared();
       expect(";");
       shared_variable(d, false, word.line);
-    } else if (word.text == ".pragma" && peek().text == "\"nounroll\"") {
+    } else if (word.text == ".pragma" &&
+               (peek().text == "\"nounroll\"" || peek().text.starts_with("\"used_bytes_mask "))) {
       next();
       expect(";");
     } else {
-      fail(word.line, fmt::format("unknown directive '{}'", word.text));
+      ptx_fail(word.line, fmt::format("unknown directive '{}'", word.text));
     }
   }
 
-  void register_variable(std::string const& id, Type type) {
+  void register_variable(std::string const& id, PtxType type) {
     std::string const c = c_name("r", id);
     line(fmt::format("{} {} = ({}){};", type.word(), c, type.word(),
                      type.kind == 'p' ? "1" : "0xcdcdcdcdcdcdcdcdull"));
@@ -605,7 +497,7 @@ class Translator {
     if (o.name.empty() || accept("+") || peek().text == "-") {
       o.is_negative = accept("-");
       u64 const magnitude = whole();
-      if (o.is_negative && magnitude > u64{1} << 63) fail(line, "a number does not fit");
+      if (o.is_negative && magnitude > u64{1} << 63) ptx_fail(line, "a number does not fit");
       o.number = o.is_negative ? 0 - magnitude : magnitude;
     }
     if (is_address) expect("]");
@@ -624,13 +516,13 @@ class Translator {
   }
 
   Variable const& reg(Operand const& o, usize line) const {
-    if (o.kind != Operand::Kind::name || o.number != 0) fail(line, "a register was expected");
+    if (o.kind != Operand::Kind::name || o.number != 0) ptx_fail(line, "a register was expected");
     Variable const& v = lookup(o.name, line);
-    if (v.space != Space::reg) fail(line, fmt::format("'{}' is not a register", o.name));
+    if (v.space != Space::reg) ptx_fail(line, fmt::format("'{}' is not a register", o.name));
     return v;
   }
 
-  std::string special(Operand const& o, Type type, usize line) const {
+  std::string special(Operand const& o, PtxType type, usize line) const {
     static std::map<std::string, std::string> const words = [] {
       std::map<std::string, std::string> all{{"%laneid", "lane_of(t)"},
                                              {"%warpid", "warp_of(t)"},
@@ -642,47 +534,49 @@ class Translator {
     }();
     auto const found = words.find(o.name);
     if (found == words.end()) return {};
-    if (type.bits != 32) fail(line, fmt::format("'{}' has 32 bits", o.name));
+    if (type.bits != 32) ptx_fail(line, fmt::format("'{}' has 32 bits", o.name));
     return found->second;
   }
 
   enum class Width : u8 { same, same_or_wider };
 
   /// The operand's bits, cut to the type, as an expression of type uN.
-  std::string bits_of(Operand const& o, Type type, usize line, Width width = Width::same) const {
+  std::string bits_of(Operand const& o, PtxType type, usize line, Width width = Width::same) const {
     switch (o.kind) {
       case Operand::Kind::literal: {
-        if (type.kind == 'f') fail(line, "a whole number for a float");
+        if (type.kind == 'f') ptx_fail(line, "a whole number for a float");
         u64 const most = type.bits == 64 ? ~u64{0} : (u64{1} << type.bits) - 1;
         u64 const least = type.kind == 'p' ? ~u64{0} : ~(most >> 1);
         if (o.is_negative ? o.number < least : o.number > most)
-          fail(line, "a number does not fit its type");
+          ptx_fail(line, "a number does not fit its type");
         return fmt::format("({}){:#x}ull", type.word(), o.number & most);
       }
       case Operand::Kind::float_literal:
-        if ((o.is_negative ? 64u : 32u) != type.bits) fail(line, "a float of another size");
+        if ((o.is_negative ? 64u : 32u) != type.bits) ptx_fail(line, "a float of another size");
         return fmt::format("({}){:#x}ull", type.word(), o.number);
       case Operand::Kind::name: {
         if (auto const text = special(o, type, line); !text.empty()) return text;
         Variable const& v = lookup(o.name, line);
         if (v.space != Space::reg) {
-          if (type.bits != 64) fail(line, fmt::format("the address of '{}' has 64 bits", o.name));
+          if (type.bits != 64)
+            ptx_fail(line, fmt::format("the address of '{}' has 64 bits", o.name));
           return fmt::format("({} + {:#x}ull)", v.c, o.number);
         }
-        if (o.number != 0) fail(line, "unknown form of an operand");
+        if (o.number != 0) ptx_fail(line, "unknown form of an operand");
         bool const fits =
             width == Width::same ? v.type.bits == type.bits : v.type.bits >= type.bits;
         if (!fits || (v.type.kind == 'p') != (type.kind == 'p'))
-          fail(line, fmt::format("register '{}' has {} bits, the instruction {}", o.name,
-                                 v.type.bits, type.bits));
+          ptx_fail(line, fmt::format("register '{}' has {} bits, the instruction {}", o.name,
+                                     v.type.bits, type.bits));
         return v.type.bits == type.bits ? v.c : fmt::format("({}){}", type.word(), v.c);
       }
-      default: fail(line, "unknown form of an operand");
+      default: ptx_fail(line, "unknown form of an operand");
     }
   }
 
   /// The operand as a C value of the type.
-  std::string value_of(Operand const& o, Type type, usize line, Width width = Width::same) const {
+  std::string value_of(Operand const& o, PtxType type, usize line,
+                       Width width = Width::same) const {
     std::string const bits = bits_of(o, type, line, width);
     if (type.kind == 'f') return fmt::format("as_f{}({})", type.bits, bits);
     if (type.kind == 's') return fmt::format("(({})({}){})", type.value(), type.word(), bits);
@@ -690,14 +584,14 @@ class Translator {
   }
 
   /// `value`, a C value of the type, into a register; a wider one gets it extended by its sign.
-  void assign(Operand const& to, Type type, std::string const& value, usize line,
+  void assign(Operand const& to, PtxType type, std::string const& value, usize line,
               Width width = Width::same) {
     if (to.kind == Operand::Kind::name && to.name == "_") return;
     Variable const& v = reg(to, line);
     bool const fits = width == Width::same ? v.type.bits == type.bits : v.type.bits >= type.bits;
     if (!fits || (v.type.kind == 'p') != (type.kind == 'p'))
-      fail(line, fmt::format("register '{}' has {} bits, the instruction {}", to.name, v.type.bits,
-                             type.bits));
+      ptx_fail(line, fmt::format("register '{}' has {} bits, the instruction {}", to.name,
+                                 v.type.bits, type.bits));
     if (type.kind == 'p')
       this->line(fmt::format("{} = (u8)(({}) & 1);", v.c, value));
     else if (type.kind == 'f' && v.type.bits == type.bits)
@@ -707,11 +601,12 @@ class Translator {
                              type.kind == 'f' ? type.word() : type.value(), value));
   }
 
-  static Type plain(Type type) { return {type.kind == 'f' ? 'b' : type.kind, type.bits}; }
+  static PtxType plain(PtxType type) { return {type.kind == 'f' ? 'b' : type.kind, type.bits}; }
 
-  void count(std::vector<Operand> const& all, usize expected, Word const& word) const {
+  void count(std::vector<Operand> const& all, usize expected, PtxWord const& word) const {
     if (all.size() != expected)
-      fail(word.line, fmt::format("'{}' has {} operands, not {}", word.text, expected, all.size()));
+      ptx_fail(word.line,
+               fmt::format("'{}' has {} operands, not {}", word.text, expected, all.size()));
   }
 
   // --- instructions ---
@@ -727,9 +622,9 @@ class Translator {
       guard = fmt::format("if ({}{}) {{", is_inverted ? "!" : "", bits_of(o, {'p', 1}, at));
     }
     if (!guard.empty()) line(guard);
-    Word const word = next();
+    PtxWord const word = next();
     Modifiers m(word);
-    using Handler = void (Translator::*)(Word const&, Modifiers&);
+    using Handler = void (Translator::*)(PtxWord const&, Modifiers&);
     static std::map<std::string, Handler> const handlers{
         {"setp", &Translator::compare}, {"cvt", &Translator::convert},
         {"ld", &Translator::load},      {"st", &Translator::store},
@@ -746,21 +641,21 @@ class Translator {
     if (!guard.empty()) line("}");
   }
 
-  void table_instruction(Word const& word, Modifiers const& m) {
+  void table_instruction(PtxWord const& word, Modifiers const& m) {
     auto const row = rows_.find(word.text);
     if (row == rows_.end()) {
       for (char const* op : {"add", "sub", "mul"})
         for (char const* type : {"f32", "f64"})
           if (word.text == fmt::format("{}.{}", op, type))
-            fail(word.line,
-                 fmt::format("'{}' has no rounding modifier (the assembler may fuse it, which "
-                             "changes bits). Compile with --fmad=false.",
-                             word.text));
+            ptx_fail(word.line,
+                     fmt::format("'{}' has no rounding modifier (the assembler may fuse it, which "
+                                 "changes bits). Compile with --fmad=false.",
+                                 word.text));
       m.unknown();
     }
     PtxRow const& r = *row->second;
-    Type const type = *type_of(word.text.substr(word.text.rfind('.') + 1));
-    Type const wide{type.kind, type.bits * 2};
+    PtxType const type = *ptx_type(word.text.substr(word.text.rfind('.') + 1));
+    PtxType const wide{type.kind, type.bits * 2};
     std::vector<Operand> const all = operands();
     count(all, std::string_view(r.operands).size(), word);
     if (m.base() == "mov" &&
@@ -778,10 +673,10 @@ class Translator {
         case 'L': text = bits_of(all[i], {'u', 64}, word.line); break;
         case 'P': text = bits_of(all[i], {'p', 1}, word.line); break;
         default:
-          if (all[i].kind != Operand::Kind::literal) fail(word.line, "a number was expected");
+          if (all[i].kind != Operand::Kind::literal) ptx_fail(word.line, "a number was expected");
           text = std::to_string(all[i].number);
       }
-      if (all[i].is_inverted) fail(word.line, "unknown form of an operand");
+      if (all[i].is_inverted) ptx_fail(word.line, "unknown form of an operand");
       replace_all(c, fmt::format("${}", i), "(" + text + ")");
     }
     replace_all(c, "$T", type.value());
@@ -802,13 +697,13 @@ class Translator {
   }
 
   /// mov.b64 %rd, {%r0, %r1} and mov.b64 {%r0, %r1}, %rd: the first is the lowest.
-  void pack(Word const& word, Type type, std::vector<Operand> const& all) {
+  void pack(PtxWord const& word, PtxType type, std::vector<Operand> const& all) {
     bool const packs = all[1].kind == Operand::Kind::list;
     auto const& parts = all[packs ? 1 : 0].list;
     if (type.kind != 'b' || (parts.size() != 2 && parts.size() != 4) ||
         all[packs ? 0 : 1].kind == Operand::Kind::list)
-      fail(word.line, fmt::format("unknown form of '{}'", word.text));
-    Type const part{'b', type.bits / u32(parts.size())};
+      ptx_fail(word.line, fmt::format("unknown form of '{}'", word.text));
+    PtxType const part{'b', type.bits / u32(parts.size())};
     if (packs) {
       std::string sum;
       for (usize i = 0; i < parts.size(); ++i)
@@ -823,12 +718,12 @@ class Translator {
     line("}");
   }
 
-  void compare(Word const& word, Modifiers& m) {
+  void compare(PtxWord const& word, Modifiers& m) {
     auto const comparison = m.take({"eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs",
                                     "equ", "neu", "ltu", "leu", "gtu", "geu", "num", "nan"});
     auto const with = m.take({"and", "or", "xor"});
     if (!comparison) m.unknown();
-    Type const type = m.type();
+    PtxType const type = m.type();
     m.done();
     std::string const& op = *comparison;
     bool const is_equality = op == "eq" || op == "ne";
@@ -877,14 +772,10 @@ class Translator {
     line("}");
   }
 
-  void convert(Word const& word, Modifiers& m) {
+  void convert(PtxWord const& word, Modifiers& m) {
     auto const rounding = m.take({"rn", "rni", "rzi", "rmi", "rpi"});
-    Type const to = m.type(), from = m.type();
+    PtxType const to = m.type(), from = m.type();
     m.done();
-    auto const all = operands();
-    count(all, 2, word);
-    if (to.kind == 'p' || from.kind == 'p') m.unknown();
-    std::string const a = value_of(all[1], from, word.line, Width::same_or_wider);
     bool const is_whole = rounding && rounding->size() == 3;
     std::string const round = !is_whole            ? ""
                               : *rounding == "rni" ? "__builtin_rint"
@@ -900,7 +791,11 @@ class Translator {
         : needs_whole ? !is_whole
                       : rounding && !(is_whole && may_be_whole))
       m.unknown();
-    std::string c = a;
+    if (to.kind == 'p' || from.kind == 'p') m.unknown();
+    auto const all = operands();
+    count(all, 2, word);
+    std::string const a = value_of(all[1], from, word.line, Width::same_or_wider);
+    std::string c;
     if (needs_whole)
       c = fmt::format("to_{}({}({}), {})", to.value(), round, a,
                       from.bits == 64 || to.bits == 64 ? 1 : 0);
@@ -917,7 +812,7 @@ class Translator {
     bool is_strong = false;  ///< volatile or ordered: not to be moved
     Space space = Space::generic;
     u32 lanes = 1;
-    Type type{};
+    PtxType type{};
   };
 
   static Space space_of(Modifiers& m) {
@@ -948,61 +843,65 @@ class Translator {
 
   /// A pointer to the first word of an access, after a check of its alignment.
   std::string pointer(Operand const& o, Access const& a, usize line) const {
-    if (o.kind != Operand::Kind::address) fail(line, "an address was expected");
+    if (o.kind != Operand::Kind::address) ptx_fail(line, "an address was expected");
     std::string address;
     u32 const size = a.lanes * a.type.bytes();
-    if (o.name.empty()) fail(line, "an address was expected");
+    if (o.name.empty()) ptx_fail(line, "an address was expected");
     Variable const& v = lookup(o.name, line);
     if (v.space == Space::reg) {
       if (v.type.bits != 64)
-        fail(line, fmt::format("address '{}' has {} bits, not 64", o.name, v.type.bits));
+        ptx_fail(line, fmt::format("address '{}' has {} bits, not 64", o.name, v.type.bits));
       address = fmt::format("{} + {:#x}ull", v.c, o.number);
     } else {
-      if (v.space != a.space) fail(line, fmt::format("'{}' is in another space", o.name));
+      if (v.space != a.space) ptx_fail(line, fmt::format("'{}' is in another space", o.name));
       if (v.bytes != 0 && (o.number > v.bytes || v.bytes - o.number < size))
-        fail(line, fmt::format("an access beyond the end of '{}'", o.name));
+        ptx_fail(line, fmt::format("an access beyond the end of '{}'", o.name));
       address = fmt::format("{} + {:#x}ull", v.c, o.number);
     }
     return fmt::format("({}{}*)aligned(t, {}, {}, {})", a.type.word(),
                        a.is_strong ? " volatile" : "", line, address, size);
   }
 
-  void load(Word const& word, Modifiers& m) {
+  static Width width_of(PtxType type) {
+    return type.kind == 'f' ? Width::same : Width::same_or_wider;
+  }
+
+  void load(PtxWord const& word, Modifiers& m) {
     Access const a = access(m);
     auto const all = operands();
     count(all, 2, word);
     auto const targets = a.lanes == 1 ? std::vector<Operand>{all[0]} : all[0].list;
     if (targets.size() != a.lanes)
-      fail(word.line, fmt::format("'{}' loads {} values", word.text, a.lanes));
+      ptx_fail(word.line, fmt::format("'{}' loads {} values", word.text, a.lanes));
     // All before any register changes: the address may be one of them.
     line(fmt::format("{{ {0}{1} const* p = {2};", a.type.word(), a.is_strong ? " volatile" : "",
                      pointer(all[1], a, word.line)));
     for (u32 i = 0; i < a.lanes; ++i)
       line(fmt::format("{} const x{} = p[{}];", a.type.word(), i, i));
     for (u32 i = 0; i < a.lanes; ++i)
-      assign(targets[i], plain(a.type), fmt::format("x{}", i), word.line, Width::same_or_wider);
+      assign(targets[i], plain(a.type), fmt::format("x{}", i), word.line, width_of(a.type));
     line("}");
     if (a.is_strong) line("__atomic_thread_fence(__ATOMIC_SEQ_CST);");
   }
 
-  void store(Word const& word, Modifiers& m) {
+  void store(PtxWord const& word, Modifiers& m) {
     Access const a = access(m);
+    if (a.space == Space::constant) m.unknown();
     auto const all = operands();
     count(all, 2, word);
-    if (a.space == Space::constant) m.unknown();
     auto const sources = a.lanes == 1 ? std::vector<Operand>{all[1]} : all[1].list;
     if (sources.size() != a.lanes)
-      fail(word.line, fmt::format("'{}' stores {} values", word.text, a.lanes));
+      ptx_fail(word.line, fmt::format("'{}' stores {} values", word.text, a.lanes));
     if (a.is_strong) line("__atomic_thread_fence(__ATOMIC_SEQ_CST);");
     line(fmt::format("{{ {0}{1}* p = {2};", a.type.word(), a.is_strong ? " volatile" : "",
                      pointer(all[0], a, word.line)));
     for (u32 i = 0; i < a.lanes; ++i)
       line(fmt::format("p[{}] = {};", i,
-                       bits_of(sources[i], plain(a.type), word.line, Width::same_or_wider)));
+                       bits_of(sources[i], plain(a.type), word.line, width_of(a.type))));
     line("}");
   }
 
-  void atomic(Word const& word, Modifiers& m) {
+  void atomic(PtxWord const& word, Modifiers& m) {
     m.take({"relaxed", "acquire", "release", "acq_rel"});
     m.take({"cta", "cluster", "gpu", "sys"});
     Access a;
@@ -1014,8 +913,8 @@ class Translator {
     a.type = m.type();
     m.done();
     if (a.type.kind == 'f')
-      fail(word.line,
-           fmt::format("'{}' (a sum of floats depends on the order of threads)", word.text));
+      ptx_fail(word.line,
+               fmt::format("'{}' (a sum of floats depends on the order of threads)", word.text));
     static std::map<std::string, char const*> const types{{"add", "u32 s32 u64"},
                                                           {"exch", "b32 b64"},
                                                           {"cas", "b32 b64"},
@@ -1026,7 +925,7 @@ class Translator {
                                                           {"xor", "b32 b64"},
                                                           {"inc", "u32"},
                                                           {"dec", "u32"}};
-    auto const known = split(types.at(*op), ' ');
+    auto const known = split_at(types.at(*op), ' ');
     if (std::find(known.begin(), known.end(), fmt::format("{}{}", a.type.kind, a.type.bits)) ==
         known.end())
       m.unknown();
@@ -1045,7 +944,7 @@ class Translator {
       line(c + ";");
   }
 
-  void fence(Word const& word, Modifiers& m) {
+  void fence(PtxWord const& word, Modifiers& m) {
     if (word.text.starts_with("fence") && !m.take({"sc", "acq_rel"})) m.unknown();
     if (!m.take({"cta", "gl", "gpu", "cluster", "sys"})) m.unknown();
     m.done();
@@ -1053,21 +952,21 @@ class Translator {
     line("__atomic_thread_fence(__ATOMIC_SEQ_CST);");
   }
 
-  void barrier(Word const& word, Modifiers& m) {
+  void barrier(PtxWord const& word, Modifiers& m) {
     if (m.base() == "bar") m.take({"cta"});
     if (!m.take({"sync"})) m.unknown();
     m.take({"aligned"});
     m.done();
     auto const all = operands();
     if (all.size() != 1 || all[0].kind != Operand::Kind::literal || all[0].number != 0)
-      fail(word.line, fmt::format("'{}' of some threads only", word.text));
+      ptx_fail(word.line, fmt::format("'{}' of some threads only", word.text));
     result_.has_barriers = true;
     line("t->barrier(t);");
   }
 
   // --- control ---
 
-  void branch(Word const& word, Modifiers& m) {
+  void branch(PtxWord const& word, Modifiers& m) {
     m.take({"uni"});
     m.done();
     auto const all = operands();
@@ -1075,7 +974,7 @@ class Translator {
     line(fmt::format("goto {};", c_name("l_", all[0].name)));
   }
 
-  void branch_table(Word const& word, Modifiers& m) {
+  void branch_table(PtxWord const& word, Modifiers& m) {
     if (!m.take({"idx"})) m.unknown();
     m.take({"uni"});
     m.done();
@@ -1083,14 +982,14 @@ class Translator {
     count(all, 2, word);
     auto const found = branch_targets_.find(all[1].name);
     if (found == branch_targets_.end())
-      fail(word.line, fmt::format("unknown name '{}'", all[1].name));
+      ptx_fail(word.line, fmt::format("unknown name '{}'", all[1].name));
     line(fmt::format("switch ({}) {{", bits_of(all[0], {'u', 32}, word.line)));
     for (usize i = 0; i < found->second.size(); ++i)
       line(fmt::format("case {}: goto {};", i, c_name("l_", found->second[i])));
     line(fmt::format("default: t->fault(t, {}, \"a branch beyond its table\"); }}", word.line));
   }
 
-  void call(Word const& word, Modifiers& m) {
+  void call(PtxWord const& word, Modifiers& m) {
     m.take({"uni"});
     m.done();
     auto const list = [&] {
@@ -1109,20 +1008,20 @@ class Translator {
     }
     std::string const id = name();
     if (accept(",")) arguments = list();
-    if (peek().text == ",") fail(word.line, "unknown form of a call (through a pointer)");
+    if (peek().text == ",") ptx_fail(word.line, "unknown form of a call (through a pointer)");
     expect(";");
     auto const found = functions_.find(id);
     if (found == functions_.end() || found->second.is_kernel)
-      fail(word.line, fmt::format("unknown function '{}' (or a call through a pointer)", id));
+      ptx_fail(word.line, fmt::format("unknown function '{}' (or a call through a pointer)", id));
     called_.emplace(id, word.line);
     Signature const& s = found->second;
     if (s.results.size() != results.size() || s.parameters.size() != arguments.size())
-      fail(word.line, fmt::format("a call of '{}' with another number of arguments", id));
+      ptx_fail(word.line, fmt::format("a call of '{}' with another number of arguments", id));
     std::string c = c_name("f_", id) + "(t";
     auto const pass = [&](std::string const& actual, Variable const& formal) {
       Variable const& v = lookup(actual, word.line);
       if (v.space != Space::parameter || v.bytes != formal.bytes)
-        fail(word.line, fmt::format("argument '{}' of '{}' has another size", actual, id));
+        ptx_fail(word.line, fmt::format("argument '{}' of '{}' has another size", actual, id));
       c += fmt::format(", (u8*)({})", v.c);
     };
     for (usize i = 0; i < results.size(); ++i) pass(results[i], s.results[i]);
@@ -1130,15 +1029,16 @@ class Translator {
     line(c + ");");
   }
 
-  void leave(Word const& word, Modifiers& m) {
+  void leave(PtxWord const& word, Modifiers& m) {
     m.take({"uni"});
     m.done();
     count(operands(), 0, word);
-    if (word.text.starts_with("exit") && !in_kernel_) fail(word.line, "'exit' within a function");
+    if (word.text.starts_with("exit") && !in_kernel_)
+      ptx_fail(word.line, "'exit' within a function");
     line("return;");
   }
 
-  void trap(Word const& word, Modifiers& m) {
+  void trap(PtxWord const& word, Modifiers& m) {
     m.done();
     count(operands(), 0, word);
     line(fmt::format("t->fault(t, {}, \"trap\");", word.line));

@@ -40,12 +40,14 @@ struct PtxKernel {
 };
 
 struct PtxVariable {
-  std::string symbol;
+  std::string symbol;  ///< of a u64: where it begins in the module's variables
   usize bytes;
 };
 
 struct CText {
-  std::string text;  ///< gnu11
+  /// gnu11, with `u64 const globals_bytes` and `void begin_globals(void*)`, which fills that many
+  /// bytes with the initial values of all variables.
+  std::string text;
   std::map<std::string, PtxKernel> kernels;
   std::map<std::string, PtxVariable> globals;  ///< .global and .const
   usize shared_bytes = 0;                      ///< declared; dynamic ones begin behind them
