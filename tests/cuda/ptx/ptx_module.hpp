@@ -18,6 +18,7 @@ struct Dim3 {
   u32 x = 1, y = 1, z = 1;
 };
 
+/// A copy is the same module. Launches may run at the same time, as far as their memory allows.
 class PtxModule {
  public:
   /// Throws PtxError where the text cannot be translated or the machine has no C compiler.

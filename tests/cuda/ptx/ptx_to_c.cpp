@@ -96,7 +96,8 @@ class Translator {
   std::string prototypes_, bodies_;
   std::vector<std::map<std::string, Variable>> scopes_;
   std::map<std::string, Signature> functions_;
-  std::map<std::string, usize> called_;
+  std::map<std::string, usize> called_;      ///< by name, the line of a call
+  std::map<std::string, usize> alignments_;  ///< of parameters
   std::map<std::string, PtxRow const*> rows_;
   usize shared_bytes_ = 0;
   bool in_kernel_ = false;
@@ -230,6 +231,8 @@ class Translator {
       usize const line = peek().line;
       if (index == d.bytes / d.type.bytes()) ptx_fail(line, "more values than elements");
       std::string value = "0";
+      if (d.type.kind == 'f' && !float_bits(peek().text))
+        ptx_fail(line, "a whole number for a float");
       if (accept("-")) {
         value = fmt::format("({})-{}ll", d.type.word(), whole());
       } else if (auto const bits = float_bits(peek().text)) {
@@ -239,6 +242,7 @@ class Translator {
       } else if (is_number(peek().text)) {
         value = fmt::format("{}ull", whole());
       } else {
+        // Of a variable; in the generic space or its own, which are the same here.
         bool const is_generic = accept("generic");
         if (is_generic) expect("(");
         Variable const& target = lookup(name(), line);
@@ -312,8 +316,6 @@ class Translator {
     } while (accept(","));
     expect(")");
   }
-  std::map<std::string, usize> alignments_;
-
   void function(bool is_kernel) {
     Signature s;
     s.is_kernel = is_kernel;
@@ -377,7 +379,7 @@ class Translator {
          i + 2 < words_.size() && words_[i].text != ".func" && words_[i].text != ".entry"; ++i) {
       if (words_[i].text != ".branchtargets") continue;
       auto& targets = branch_targets_[words_[i - 2].text];
-      for (usize k = i + 1; words_[k].text != ";"; ++k)
+      for (usize k = i + 1; k < words_.size() && words_[k].text != ";"; ++k)
         if (words_[k].text != ",") targets.push_back(words_[k].text);
     }
   }
@@ -409,7 +411,8 @@ class Translator {
       name();
       next();
       if (accept(".branchtargets")) {
-        while (!accept(";")) next();
+        while (!accept(";"))
+          if (next().text.empty()) ptx_fail(word.line, "a list of targets does not end");
         return;
       }
       if (peek().text == ".callprototype")

@@ -759,6 +759,8 @@ TEST(PtxRefuses, WhatDoesNotFit) {
   EXPECT_EQ(message_of(".alias a, b;"), "ptx:1: error: unknown directive '.alias'");
   EXPECT_EQ(message_of(".extern .global .u32 elsewhere;"),
             "ptx:1: error: variable 'elsewhere' is not in this module");
+  EXPECT_EQ(message_of(".global .f32 x = 1;"), "ptx:1: error: a whole number for a float");
+  EXPECT_EQ(message_of(".global .u8 x[2] = {1, 2, 3};"), "ptx:1: error: more values than elements");
   EXPECT_EQ(message_of(".target sm_75, debug"), "ptx:1: error: unknown directive ','");
   EXPECT_EQ(
       message_of(std::string(header) + ".func f();\n.visible .entry k()\n{\ncall f;\nret;\n}"),
