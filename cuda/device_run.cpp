@@ -4,14 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <optional>
 #include <utility>
 
-#include "host/codegen/network_source.hpp"
-#include "host/cpu/trajectory_end.hpp"
-#include "host/engine/threads.hpp"
+#include "cuda/device_memory.hpp"
 
 namespace cristae::cuda {
 namespace {
@@ -63,7 +60,7 @@ class Module {
 
 class Stream {
  public:
-  Stream() { check(driver().create_stream(&stream_, CU_STREAM_NON_BLOCKING), "making a stream"); }
+  Stream() { check(driver().create_stream(&stream_, CU_STREAM_DEFAULT), "making a stream"); }
   Stream(Stream const&) = delete;
   Stream& operator=(Stream const&) = delete;
   ~Stream() { driver().destroy_stream(stream_); }
@@ -151,14 +148,13 @@ Context::~Context() {
 
 class DeviceRun::Impl {
  public:
-  Impl(Device const& device, RunPlan const& plan, Tables const& tables, Cubin const& cubin)
-      : plan_(plan), tables_(tables), program_(tables.program()), module_(cubin.image),
-        kernel_(module_.function(kernel_name)) {
-    module_.set_global(constants_name, network_constants(tables));
+  Impl(Device const& device, DeviceJob const& job)
+      : job_(job), tables_(job.tables.data(), job.tables.size()),
+        program_(job.program_at(reinterpret_cast<std::byte const*>(tables_.get()))),
+        module_(job.image), kernel_(module_.function(kernel_name)) {
+    module_.set_global(constants_name, job.constants);
     shape_.registers = attribute(kernel_, CU_FUNC_ATTRIBUTE_NUM_REGS);
     shape_.local_bytes = attribute(kernel_, CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES);
-    samples_ = static_cast<u32>(plan.experiment->sample_times.size());
-    species_ = tables.program().species;
     int blocks = 0;
     check(driver().resident_blocks(&blocks, kernel_, block_threads, 0),
           "asking how many threads are resident");
@@ -168,24 +164,47 @@ class DeviceRun::Impl {
 
   DevicePlan const& shape() const { return shape_; }
 
-  void run(PieceQueue& queue, SampleSink& sink, PieceQueue& left_float, RunControl& control) {
-    try {
-      run_slices(queue, sink, left_float, control);
-    } catch (DeviceFailure const&) {
-      // Whatever was not handed on is computed again by whoever takes it.
-      for (u64 p = harvested_; p < filled_; ++p) hand_back(queue, pieces_[p % shape_.pieces]);
-      throw;
+  void run(DeviceHost& host) {
+    Slice slice = slice_of();
+    double pairs = first_pairs;
+    for (;;) {
+      fill(host);
+      if (harvested_ == filled_) return;  // and the host has no more
+      bool const has_work = ready_ < filled_;
+      if (has_work) {
+        slice.pairs = static_cast<u32>(pairs);
+        Progress progress = progress_now();
+        progress.limit = filled_ * shape_.piece_slots;
+        progress.live = progress.live_events = 0;
+        progress_.upload(&progress, 1);
+        void* arguments[] = {&slice};
+        auto const start = std::chrono::steady_clock::now();
+        check(driver().launch(kernel_, shape_.threads / block_threads, 1, 1, block_threads, 1, 1, 0,
+                              compute_.get(), arguments, nullptr),
+              "launching a slice");
+        harvest(ready_, host);
+        compute_.synchronize("running a slice");
+        double const seconds = seconds_since(start);
+        pairs = std::clamp(pairs * std::clamp(slice_seconds / std::max(seconds, 1e-4), 0.5, 2.0),
+                           double{first_pairs}, double{most_pairs});
+      }
+      look_for_ended();
+      Progress const progress = progress_now();
+      if (host.progress(progress.done_events + progress.live_events)) {
+        harvest(filled_, host);
+        return;
+      }
+      if (ready_ == filled_) harvest(ready_, host);
     }
   }
 
  private:
-  RunPlan const& plan_;
-  Tables const& tables_;
-  DeviceProgram program_;
+  DeviceJob const& job_;
+  DeviceArray<char> tables_;
+  core::Program program_;
   Module module_;
   CUfunction kernel_;
   DevicePlan shape_;
-  u32 samples_ = 0, species_ = 0;
 
   std::optional<GridMemory> grid_;
   DeviceArray<End> ends_;
@@ -195,27 +214,23 @@ class DeviceRun::Impl {
   DeviceArray<Progress> progress_;
   Stream compute_, copy_;
 
-  std::vector<Piece> pieces_;  ///< of the ring, as handed out
-  u64 filled_ = 0;             ///< pieces taken from the queue
+  std::vector<Piece> pieces_;  ///< of the ring, as taken
+  u64 filled_ = 0;             ///< pieces taken from the host
   u64 ready_ = 0;              ///< of these, in order, how many have ended
   u64 harvested_ = 0;          ///< and were handed on
-  usize handed_on_ = 0;        ///< trajectories of the piece at hand that were
-  u64 reported_events_ = 0;
-
-  /// Registers that a trajectory keeps between events: copy numbers, constants that a schedule changes.
-  u32 inputs() const { return species_ + tables_.program().schedule.constants; }
 
   u64 bytes_per_thread() const {
-    return GridMemory::bytes(1, inputs(), tables_.program().reactions);
+    return GridMemory::bytes(1, job_.registers, job_.program.reactions);
   }
+  u64 row() const { return u64{job_.samples} * job_.program.species; }
   u64 bytes_per_slot() const {
-    return sizeof(End) + (u64{samples_} + 1) * species_ * sizeof(float);
+    return sizeof(End) + (row() + job_.program.species) * sizeof(float);
   }
 
   /// As many threads as are resident and have work; four trajectories of results for each, at least
   /// one, as memory allows.
   void allocate(Device const& device, u64 resident) {
-    u64 const work = std::max<u64>(1, plan_.trajectories);
+    u64 const work = std::max<u64>(1, job_.trajectories);
     u64 threads = std::min(resident, (work + block_threads - 1) / block_threads * block_threads);
     std::size_t free = 0, total = 0;
     check(driver().memory_info(&free, &total), "asking for free memory");
@@ -236,7 +251,8 @@ class DeviceRun::Impl {
             ExitCode::device,
             fmt::format("{} has {:.1f} MiB of memory free, one trajectory of {} samples and "
                         "{} species needs {:.1f} MiB",
-                        device.name, static_cast<double>(free) / 0x1p20, samples_, species_,
+                        device.name, static_cast<double>(free) / 0x1p20, job_.samples,
+                        job_.program.species,
                         static_cast<double>(bytes_per_slot() + block_threads * bytes_per_thread()) /
                             0x1p20),
             "", "Ask for fewer sample times, or use --engine cpu");
@@ -253,10 +269,10 @@ class DeviceRun::Impl {
   bool try_allocate() {
     u64 const slots = u64{shape_.pieces} * shape_.piece_slots;
     try {
-      grid_.emplace(shape_.threads, inputs(), tables_.program().reactions);
+      grid_.emplace(shape_.threads, job_.registers, job_.program.reactions);
       ends_ = DeviceArray<End>(slots);
-      counts_ = DeviceArray<float>(slots * samples_ * species_);
-      last_ = DeviceArray<float>(slots * species_);
+      counts_ = DeviceArray<float>(slots * row());
+      last_ = DeviceArray<float>(slots * job_.program.species);
       piece_table_ = DeviceArray<core::Piece>(shape_.pieces);
       ended_ = DeviceArray<u32>(shape_.pieces);
       progress_ = DeviceArray<Progress>(1);
@@ -276,48 +292,13 @@ class DeviceRun::Impl {
     return true;
   }
 
-  void run_slices(PieceQueue& queue, SampleSink& sink, PieceQueue& left_float,
-                  RunControl& control) {
-    Slice slice = slice_of();
-    double pairs = first_pairs;
-    for (;;) {
-      fill(queue);
-      if (harvested_ == filled_) return;  // and the queue is empty
-      bool const has_work = ready_ < filled_;
-      if (has_work) {
-        slice.pairs = static_cast<u32>(pairs);
-        Progress progress = progress_now();
-        progress.limit = filled_ * shape_.piece_slots;
-        progress.live = progress.live_events = 0;
-        progress_.upload(&progress, 1);
-        void* arguments[] = {&slice};
-        auto const start = std::chrono::steady_clock::now();
-        check(driver().launch(kernel_, shape_.threads / block_threads, 1, 1, block_threads, 1, 1, 0,
-                              compute_.get(), arguments, nullptr),
-              "launching a slice");
-        harvest_ready(sink, left_float, control);
-        compute_.synchronize("running a slice");
-        double const seconds = seconds_since(start);
-        pairs = std::clamp(pairs * std::clamp(slice_seconds / std::max(seconds, 1e-4), 0.5, 2.0),
-                           double{first_pairs}, double{most_pairs});
-      }
-      look_for_ended();
-      report_events(control);
-      if (control.stop.load(std::memory_order_relaxed)) {
-        harvest_rest(sink, left_float, control);
-        return;
-      }
-      if (!has_work || ready_ == filled_) harvest_ready(sink, left_float, control);
-    }
-  }
-
   Slice slice_of() const {
-    Slice s{.program = program_.program(),
+    Slice s{.program = program_,
             .block = grid_->block(),
-            .keys = core::PhiloxKeys(plan_.seed),
-            .seed = plan_.seed,
-            .max_events = plan_.max_events,
-            .samples = samples_,
+            .keys = core::PhiloxKeys(job_.seed),
+            .seed = job_.seed,
+            .max_events = job_.max_events,
+            .samples = job_.samples,
             .pairs = 0,
             .pieces = shape_.pieces,
             .piece_slots = shape_.piece_slots,
@@ -337,9 +318,9 @@ class DeviceRun::Impl {
   }
 
   /// Puts new pieces where old ones were handed on.
-  void fill(PieceQueue& queue) {
+  void fill(DeviceHost& host) {
     while (filled_ - harvested_ < shape_.pieces) {
-      Piece const taken = queue.take(shape_.piece_slots);
+      Piece const taken = host.take(shape_.piece_slots);
       if (taken.count == 0) return;
       auto const at = filled_ % shape_.pieces;
       pieces_[at] = taken;
@@ -360,101 +341,40 @@ class DeviceRun::Impl {
       ++ready_;
   }
 
-  void report_events(RunControl& control) {
-    Progress const progress = progress_now();
-    u64 const events = progress.done_events + progress.live_events;
-    control.events.fetch_add(events - std::exchange(reported_events_, events),
-                             std::memory_order_relaxed);
+  /// Hands on the pieces before `end`, those that have not ended as far as they have.
+  void harvest(u64 end, DeviceHost& host) {
+    for (; harvested_ < end; ++harvested_) harvest_piece(harvested_ % shape_.pieces, host);
   }
 
-  void harvest_ready(SampleSink& sink, PieceQueue& left_float, RunControl& control) {
-    for (; harvested_ < ready_; ++harvested_, handed_on_ = 0)
-      harvest(harvested_ % shape_.pieces, sink, left_float, control);
-  }
-
-  /// What has ended of the pieces that have not as a whole.
-  void harvest_rest(SampleSink& sink, PieceQueue& left_float, RunControl& control) {
-    for (; harvested_ < filled_; ++harvested_, handed_on_ = 0)
-      harvest(harvested_ % shape_.pieces, sink, left_float, control);
-  }
-
-  /// Hands on a piece's ended trajectories, in bites that fit into host memory.
-  void harvest(u64 at, SampleSink& sink, PieceQueue& left_float, RunControl& control) {
-    Piece const piece = pieces_[at];
-    usize const row = usize{samples_} * species_;
-    usize const bite = std::clamp<usize>(most_harvest_bytes / bytes_per_slot(), 1, piece.count);
+  /// In bites that fit into host memory.
+  void harvest_piece(u64 at, DeviceHost& host) {
+    u64 const species = job_.program.species, count = pieces_[at].count;
+    u64 const bite = std::clamp<u64>(most_harvest_bytes / bytes_per_slot(), 1, count);
     PinnedArray<End> ends(bite);
-    PinnedArray<float> counts(bite * row), last(bite * species_);
-    for (usize begin = 0; begin < piece.count; begin += bite) {
-      usize const count = std::min<usize>(bite, piece.count - begin);
-      usize const slot = at * shape_.piece_slots + begin;
-      fetch(ends, ends_, slot, count);
-      fetch(counts, counts_, slot * row, count * row);
-      fetch(last, last_, slot * species_, count * species_);
+    PinnedArray<float> counts(bite * row()), last(bite * species);
+    for (u64 begin = 0; begin < count; begin += bite) {
+      u64 const n = std::min(bite, count - begin), slot = at * shape_.piece_slots + begin;
+      fetch(ends, ends_, slot, n);
+      fetch(counts, counts_, slot * row(), n * row());
+      fetch(last, last_, slot * species, n * species);
       copy_.synchronize("copying results");
-      hand_on(ends, counts, last, count, sink, control);
-      handed_on_ += count;
-      for (usize i = 0; i < count; ++i)
-        if (ends[i].status == core::leaves_float) left_float.give_back({ends[i].id, 1});
+      host.results({ends.get(), n}, counts.get(), last.get());
     }
   }
 
   template <class T>
-  void fetch(PinnedArray<T> const& to, DeviceArray<T> const& from, usize begin, usize count) const {
+  void fetch(PinnedArray<T> const& to, DeviceArray<T> const& from, u64 begin, u64 count) const {
     if (count > 0)
       check(driver().copy_to_host_async(to.get(), reinterpret_cast<CUdeviceptr>(from.get() + begin),
                                         count * sizeof(T), copy_.get()),
             "copying results");
   }
-
-  void hand_on(PinnedArray<End> const& ends, PinnedArray<float> const& counts,
-               PinnedArray<float> const& last, usize count, SampleSink& sink, RunControl& control) {
-    std::atomic<usize> next{0};
-    RunPlan of_host;
-    of_host.threads = plan_.threads;
-    of_host.trajectories = count;
-    run_on_threads(useful_threads(of_host), control, [&] {
-      std::vector<double> samples(usize{samples_} * species_);
-      for (usize i = next++; i < count; i = next++) {
-        End const& end = ends[i];
-        if (end.status == core::leaves_float || end.status == core::not_ended) continue;
-        float const* const from = counts.get() + i * samples.size();
-        for (usize k = 0; k < end.samples; ++k)
-          for (usize s = 0; s < species_; ++s)
-            samples[s * samples_ + k] = static_cast<double>(from[k * species_ + s]);
-        sink.finished(end_of_slot(end, last.get() + i * species_), samples);
-        control.trajectories.fetch_add(1, std::memory_order_relaxed);
-      }
-    });
-  }
-
-  TrajectoryEnd end_of_slot(End const& end, float const* last) const {
-    core::TrajectoryState t{};
-    t.id = end.id;
-    t.draw = end.events;
-    t.hash = end.hash;
-    t.left = {end.left_high, end.left_low};
-    t.stop = end.stop;
-    t.sample = end.samples;
-    core::NarrowCounts const counts{const_cast<float*>(last), 1, 0};
-    return end_of(t, static_cast<core::Status>(end.status), end.reaction, counts, tables_, plan_);
-  }
-
-  void hand_back(PieceQueue& queue, Piece const& piece) {
-    queue.give_back(
-        {piece.first + handed_on_, piece.count - std::min<u64>(handed_on_, piece.count)});
-    handed_on_ = 0;
-  }
 };
 
-DeviceRun::DeviceRun(Device const& device, RunPlan const& plan, Tables const& tables,
-                     Cubin const& cubin)
-    : impl_(std::make_unique<Impl>(device, plan, tables, cubin)) {}
+DeviceRun::DeviceRun(Device const& device, DeviceJob const& job)
+    : impl_(std::make_unique<Impl>(device, job)) {}
 DeviceRun::~DeviceRun() = default;
 DevicePlan const& DeviceRun::plan() const { return impl_->shape(); }
-void DeviceRun::run(PieceQueue& queue, SampleSink& sink, PieceQueue& left_float,
-                    RunControl& control) {
-  impl_->run(queue, sink, left_float, control);
-}
+void DeviceRun::run(DeviceHost& host) { impl_->run(host); }
 
 }  // namespace cristae::cuda

@@ -4,12 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "cuda/device_memory.hpp"
-#include "cuda/device_program.hpp"
-#include "cuda/network_cubin.hpp"
-#include "host/core/slice.hpp"
-#include "host/engine/engine.hpp"
-#include "host/engine/piece_queue.hpp"
+#include "cuda/device_job.hpp"
+#include "cuda/driver.hpp"
 
 namespace cristae::cuda {
 
@@ -35,22 +31,19 @@ struct DevicePlan {
   int local_bytes = 0;  ///< per thread: spilled
 };
 
-/// Takes pieces from a queue and hands every trajectory to a sink. All calls on the thread that made
-/// it, whose current context is the device's.
+/// A job on its device. All calls on one thread, in which the device's context is current.
 class DeviceRun {
  public:
-  /// `cubin` is of kernel_source(tables); tables have stride 1. Throws DeviceFailure, or Error(device)
-  /// where the device has too little memory, with the figures.
-  DeviceRun(Device const& device, RunPlan const& plan, Tables const& tables, Cubin const& cubin);
+  /// Throws DeviceFailure, or Error(device) where the device has too little memory, with the
+  /// figures. `job` must outlive this.
+  DeviceRun(Device const& device, DeviceJob const& job);
   ~DeviceRun();
 
   DevicePlan const& plan() const;
 
-  /// Until the queue is empty and all is done, or control.stop is set: then with those trajectories
-  /// that have ended. Trajectories whose copy numbers leave float32 are not handed to the sink but to
-  /// `left_float`. Throws DeviceFailure: then nothing of what was not yet handed on is lost but time,
-  /// and unfinished() names it.
-  void run(PieceQueue& queue, SampleSink& sink, PieceQueue& left_float, RunControl& control);
+  /// Until the host has no more trajectories and all are done, or says stop: then hands on those
+  /// that have ended. Throws DeviceFailure: what was not handed on is lost.
+  void run(DeviceHost& host);
 
  private:
   class Impl;

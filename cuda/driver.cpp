@@ -53,12 +53,6 @@ void check(CUresult result, char const* what) {
   if (result != CUDA_SUCCESS) throw DeviceFailure(result, what);
 }
 
-std::string driver_version() {
-  int version = 0;
-  check(driver().driver_version(&version), "asking for the driver's version");
-  return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
-}
-
 std::vector<Device> devices() {
   Driver const& d = driver();
   CUresult const begun = d.init(0);
@@ -69,6 +63,8 @@ std::vector<Device> devices() {
     throw Error(ExitCode::device, "the NVIDIA driver does not start", text_of(begun), use_cpu);
   int count = 0;
   check(d.device_count(&count), "counting devices");
+  int version = 0;
+  check(d.driver_version(&version), "asking for the driver's version");
   std::vector<Device> found;
   for (int i = 0; i < count; ++i) {
     Device device;
@@ -84,6 +80,7 @@ std::vector<Device> devices() {
       return value;
     };
     device.ordinal = i;
+    device.driver_version = version;
     device.name = name;
     device.memory = bytes;
     device.major = attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);

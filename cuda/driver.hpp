@@ -74,14 +74,12 @@ struct Device {
   int major = 0, minor = 0;
   int multiprocessors = 0;
   int clock_khz = 0;
+  int driver_version = 0;  ///< 13000 for 13.0
   std::string architecture() const { return "sm_" + std::to_string(10 * major + minor); }
 };
 
 /// All devices that the driver shows (CUDA_VISIBLE_DEVICES is the driver's affair). Throws as
 /// driver().
 std::vector<Device> devices();
-
-/// "13.0"
-std::string driver_version();
 
 }  // namespace cristae::cuda

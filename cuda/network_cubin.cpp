@@ -93,9 +93,12 @@ std::string target_of(Nvrtc const& n, std::string const& architecture) {
 }
 
 std::vector<std::string> flags_for(std::string const& target) {
-  std::vector<std::string> flags{"--gpu-architecture=" + target, "--std=c++20",
-                                 "--fmad=false",                 "--ftz=false",
-                                 "--prec-div=true",              "--prec-sqrt=true"};
+  std::vector<std::string> flags{"--gpu-architecture=" + target,
+                                 "--std=c++20",
+                                 "--fmad=false",
+                                 "--ftz=false",
+                                 "--prec-div=true",
+                                 "--prec-sqrt=true"};
   if (target.starts_with("sm_")) flags.emplace_back("--ptxas-options=--verbose");  // for the log
   return flags;
 }
