@@ -4,8 +4,10 @@
 // NVRTC, so that the engine asks for PTX. CRISTAE_STAND_IN holds settings, NAME=VALUE with commas
 // between: devices (1), multiprocessors (2), memory [bytes] (1 GiB), init (0: what cuInit answers),
 // and faults: FUNCTION@K=CODE makes the K-th call of a function (from 1) answer CODE once, in the
-// process; FUNCTION@K+=CODE that one and all later ones; launch_ms sleeps at each launch.
+// process; FUNCTION@K+=CODE that one and all later ones; the code 10000 kills the process. launch_ms
+// sleeps at each launch.
 #include <cuda.h>
+#include <signal.h>
 
 #include <atomic>
 #include <chrono>
@@ -31,8 +33,11 @@ struct Fault {
 };
 
 struct Settings {
-  std::map<std::string, unsigned long long> values{
-      {"devices", 1}, {"multiprocessors", 2}, {"memory", 1ull << 30}, {"init", 0}, {"launch_ms", 0}};
+  std::map<std::string, unsigned long long> values{{"devices", 1},
+                                                   {"multiprocessors", 2},
+                                                   {"memory", 1ull << 30},
+                                                   {"init", 0},
+                                                   {"launch_ms", 0}};
   std::multimap<std::string, Fault> faults;
 
   Settings() {
@@ -78,11 +83,12 @@ CUresult answer(char const* function) {
   auto const [begin, end] = settings().faults.equal_range(function);
   for (auto f = begin; f != end; ++f)
     if (call == f->second.call || (f->second.lasts && call > f->second.call))
-      return CUresult(f->second.code);
+      return f->second.code == 10000 ? (raise(SIGKILL), CUDA_ERROR_UNKNOWN)
+                                     : CUresult(f->second.code);
   return CUDA_SUCCESS;
 }
 
-#define ANSWER(function)                                           \
+#define ANSWER(function) \
   if (CUresult const faulty = answer(#function); faulty != CUDA_SUCCESS) return faulty
 
 struct Kernel {
