@@ -64,7 +64,8 @@ struct ThreadSlowPath {
       host.finished(thread, t, Status::budget, program.reactions, c);
       return refill_thread(*this);
     }
-    if (u32(t.draw) == b.words[thread] && is_large()) {
+    // Every time, because keep() lets the next check_interval events go unseen.
+    if (is_large()) {
       host.widen(thread, t, true, c);
       return refill_thread(*this);
     }
