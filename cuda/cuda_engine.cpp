@@ -115,8 +115,8 @@ class EngineHost final : public cuda::DeviceHost {
 
 class CudaEngine final : public Engine {
  public:
-  explicit CudaEngine(RunPlan const& plan)
-      : plan_(plan), devices_(cuda::list_devices_apart()),
+  CudaEngine(RunPlan const& plan, CpuPart cpu_part)
+      : plan_(plan), cpu_part_(cpu_part), devices_(cuda::list_devices_apart()),
         graph_(build_law_graph(*plan.experiment->network)),
         tables_(graph_, plan_, TableShape{1, false, false}) {
     auto const source = cuda::kernel_source(tables_);
@@ -131,10 +131,11 @@ class CudaEngine final : public Engine {
     }
   }
 
-  std::string name() const override { return "cuda"; }
+  std::string name() const override { return cpu_part_ == CpuPart::shares ? "all" : "cuda"; }
   std::string isa() const override {
     std::vector<std::string> names;
     for (auto const& device : devices_) names.push_back(name_of(device));
+    if (cpu_part_ == CpuPart::shares) names.push_back(usable_isas().front());
     return fmt::format("{}", fmt::join(names, ", "));
   }
   u32 threads() const override { return useful_threads(plan_); }
@@ -152,20 +153,13 @@ class CudaEngine final : public Engine {
     }
     if (failure_) std::rethrow_exception(failure_);
     // What no card would compute, and what left float32: on the CPU, with the same bits.
-    for (PieceQueue* rest : {&queue, &run.left_float}) {
-      for (;;) {
-        Piece const piece = control.stop ? Piece{} : rest->take(plan_.trajectories);
-        if (piece.count == 0) break;
-        RunPlan plan = plan_;
-        plan.first = piece.first;
-        plan.trajectories = piece.count;
-        make_cpu_engine(plan)->run(sink, control);
-      }
-    }
+    for (PieceQueue* rest : {&queue, &run.left_float})
+      if (rest->left() > 0 && !control.stop) run_on_cpu(run, *rest);
   }
 
  private:
   RunPlan plan_;
+  CpuPart cpu_part_;
   std::vector<Device> devices_;
   LawGraph graph_;
   Tables tables_;
@@ -174,14 +168,22 @@ class CudaEngine final : public Engine {
   std::vector<Diagnostic> remarks_;
   std::exception_ptr failure_;
 
-  void serve_guarded(Device const& device, SharedRun& run) {
+  template <class Body>
+  void guarded(RunControl& control, Body const& body) {
     try {
-      serve(device, run);
+      body();
     } catch (...) {
       std::lock_guard const lock(mutex_);
       if (!failure_) failure_ = std::current_exception();
-      run.control.stop = true;
+      control.stop = true;
     }
+  }
+
+  void run_on_cpu(SharedRun& run, PieceQueue& queue) const {
+    RunPlan plan = plan_;
+    plan.queue = &queue;
+    plan.trajectories = queue.left();
+    make_cpu_engine(plan)->run(run.sink, run.control);
   }
 
   void serve(Device const& device, SharedRun& run) {
@@ -233,8 +235,8 @@ std::vector<DeviceInfo> list_cuda_devices() {
   }
 }
 
-std::unique_ptr<Engine> make_cuda_engine(RunPlan const& plan) {
-  return std::make_unique<CudaEngine>(plan);
+std::unique_ptr<Engine> make_cuda_engine(RunPlan const& plan, CpuPart cpu) {
+  return std::make_unique<CudaEngine>(plan, cpu);
 }
 
 }  // namespace cristae

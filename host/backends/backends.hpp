@@ -14,13 +14,15 @@ struct DeviceInfo {
   std::string name;
   std::string detail;
   bool usable = false;
-  std::string reason;  ///< why not, where not usable
+  std::string reason;                  ///< why not, where not usable
+  double instructions_per_second = 0;  ///< of a GPU, at most: all threads together
 };
 
 /// Every engine and device this build and machine know, usable or not.
 std::vector<DeviceInfo> list_devices();
 
-/// Makes an engine for a plan; `name` is auto, cpu, reference or cuda.
+/// Makes an engine for a plan; `name` is auto, cpu, cuda, all (cpu and cuda) or reference. auto takes
+/// the one that is predicted to end first, and says so in Engine::remarks() where a GPU is there.
 /// Throws Error: usage for an unknown name or ISA, device (6) where it cannot run here, model (3)
 /// for a network the engine cannot take.
 std::unique_ptr<Engine> make_engine(std::string const& name, RunPlan const& plan);

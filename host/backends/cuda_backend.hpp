@@ -10,7 +10,10 @@ namespace cristae {
 
 std::vector<DeviceInfo> list_cuda_devices();
 
+/// Whether the CPU's lanes take part of the trajectories of a run on GPUs.
+enum class CpuPart : u8 { none, shares };
+
 /// Throws Error(device) where it cannot run, with the reason.
-std::unique_ptr<Engine> make_cuda_engine(RunPlan const& plan);
+std::unique_ptr<Engine> make_cuda_engine(RunPlan const& plan, CpuPart cpu);
 
 }  // namespace cristae

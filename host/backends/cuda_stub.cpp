@@ -4,11 +4,10 @@
 namespace cristae {
 
 std::vector<DeviceInfo> list_cuda_devices() {
-  return {{"cuda", "NVIDIA GPUs", "", false,
-           "this program was built without CUDA"}};
+  return {{"cuda", "NVIDIA GPUs", "", false, "this program was built without CUDA"}};
 }
 
-std::unique_ptr<Engine> make_cuda_engine(RunPlan const&) {
+std::unique_ptr<Engine> make_cuda_engine(RunPlan const&, CpuPart) {
   throw Error(ExitCode::device, "engine 'cuda' cannot run", "this program was built without CUDA",
               "Use --engine cpu");
 }

@@ -10,7 +10,9 @@
 
 #include "host/cpu/generated_kernel.hpp"
 #include "host/cpu/kernel.hpp"
+#include "host/cpu/pilot.hpp"
 #include "host/cpu/trajectory_end.hpp"
+#include "host/engine/piece_queue.hpp"
 #include "host/engine/threads.hpp"
 
 namespace cristae {
@@ -98,7 +100,7 @@ class CpuEngine final : public Engine {
   Kernel kernel_{};
   bool one_lane_ = false;
   u32 threads_ = 1;
-  std::atomic<u64> next_{0};
+  PieceQueue* queue_ = nullptr;  ///< while it runs
 
   void choose_code(std::string const& isa, u64 per_thread);
   double predicted_seconds() const;
@@ -132,12 +134,13 @@ class Worker final : public cpu::LaneHost {
 
   bool next(core::u64& id) override {
     if (control_.stop.load(std::memory_order_relaxed)) return false;
-    u64 const n = e_.next_.fetch_add(1, std::memory_order_relaxed);
-    if (n >= e_.plan_.trajectories) {
+    if (mine_.count == 0) mine_ = e_.queue_->take(e_.plan_.queue == nullptr ? 1 : most_at_once);
+    if (mine_.count == 0) {
       drained_ = true;
       return false;
     }
-    id = e_.plan_.first + n;
+    id = mine_.first++;
+    --mine_.count;
     return true;
   }
 
@@ -203,7 +206,9 @@ class Worker final : public cpu::LaneHost {
   u64 wide_events_ = 0;
   u64 pending_events_ = 0;
   u32 polls_ = 0;
+  static constexpr u64 most_at_once = 4;
   bool drained_ = false;
+  Piece mine_;  ///< taken from the queue, not begun
 
   static u32 leaves(u32 reactions) { return u32{1} << core::tree_depth(std::max(1u, reactions)); }
   u32 tree_levels() const { return core::tree_depth(std::max(1u, narrow_.reactions)) + 2; }
@@ -304,44 +309,16 @@ void CpuEngine::choose_code(std::string const& isa, u64 per_thread) {
   kernel_.lanes = generated_.lanes;
 }
 
-/// How long the run would take on tables, from the first events of one trajectory.
+/// How long the run would take on tables.
 double CpuEngine::predicted_seconds() const {
-  struct Pilot final : cpu::LaneHost {
-    bool next(core::u64&) override { return false; }
-    void sample(core::u32, core::u32, core::NarrowCounts const&) override {}
-    void sample_wide(core::u32, core::WideCounts const&) override {}
-    void finished(core::u32, core::TrajectoryState const&, core::Status, core::u32,
-                  core::NarrowCounts const&) override {}
-    void widen(core::u32, core::TrajectoryState const&, bool, core::NarrowCounts const&) override {}
-    bool pause(core::u32) override { return false; }
-    bool pause_wide(core::u64) override { return false; }
-  };
-  constexpr u64 pilot_events = 20000;
   constexpr double seconds_per_event = 12e-9, seconds_per_law = 0.25e-9;
-  core::Program const& program = wide_->program();
-  u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
-  std::vector<float> registers(wide_->register_count()), sums(2 * usize(leaves));
-  std::vector<core::i64> counts(program.species);
-  core::OneLane const memory{registers.data(), counts.data(), sums.data(), leaves};
-  Pilot pilot;
-  core::TrajectoryState state{};
-  state.id = plan_.first;
-  auto const outcome = kernel_.run_one(program, wide_->dependencies(), memory, pilot, state, false,
-                                       plan_.seed, std::min(pilot_events, plan_.max_events));
-  auto const end = end_of(state, outcome.status, outcome.reaction,
-                          core::WideCounts{counts.data(), registers.data()}, *wide_, plan_);
-  Experiment const& experiment = *plan_.experiment;
-  double const whole = experiment.t_end + experiment.burn_in;
-  double const part = end.time + experiment.burn_in;
-  bool const was_cut = end.status == TrajectoryStatus::budget && part > 0;
-  double const events =
-      std::min(double(state.events()) * (was_cut ? whole / part : 1), double(plan_.max_events));
-  return events * double(plan_.trajectories) / threads_ *
-         (seconds_per_event + seconds_per_law * program.reactions);
+  return predicted_events(plan_, *wide_) * double(plan_.trajectories) / threads_ *
+         (seconds_per_event + seconds_per_law * wide_->program().reactions);
 }
 
 void CpuEngine::run(SampleSink& sink, RunControl& control) {
-  next_ = 0;
+  PieceQueue own(plan_.first, plan_.trajectories);
+  queue_ = plan_.queue == nullptr ? &own : plan_.queue;
   run_on_threads(threads_, control, [&] { Worker(*this, sink, control).run(); });
 }
 

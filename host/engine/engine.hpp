@@ -61,10 +61,14 @@ enum class Code : u8 {
   generated,  ///< an error where it cannot be had
 };
 
+class PieceQueue;
+
 struct RunPlan {
   Experiment const* experiment = nullptr;
   u64 first = 0;  ///< id of the first trajectory
   u64 trajectories = 1;
+  PieceQueue* queue =
+      nullptr;  ///< where to take them from, shared with other engines; null: its own
   u64 seed = 0;
   u32 threads = 0;  ///< 0: all cores
   std::string isa;  ///< "", "baseline", "avx2", "avx512"
