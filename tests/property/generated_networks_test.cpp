@@ -111,6 +111,44 @@ TEST(GeneratedNetworks, HaveOneContractHashInEveryFormAndInstructionSet) {
   }
 }
 
+/// A copy number that crosses 2^24, where float32 ends to count, again and again.
+char const* const around_2_to_24 = R"toml([network]
+name = "around_2_to_24"
+time_unit = "s"
+[species]
+A = 16777180
+B = 5
+[parameters]
+k = 1.0
+[reactions]
+up   = { equation = "0 -> 37 A", rate = "k * (1 + B / 9)" }
+down = { equation = "A -> 0", rate = "37 * k * A / (A + 1)" }
+pair = { equation = "2 A -> B", mass_action = "3e-14" }
+back = { equation = "B -> 2 A", mass_action = "k" }
+[run]
+t_end = 40
+sample_every = 1
+[conditions.changes]
+at = [ { time = 20, set = { k = 1.5 } } ]
+)toml";
+
+TEST(GeneratedNetworks, HaveOneContractHashAcrossTheEndOfFloat32) {
+  if (!find_host_compiler()) GTEST_SKIP() << "no C++ compiler";
+  std::vector<std::unique_ptr<Case>> cases;
+  cases.push_back(std::make_unique<Case>(1, around_2_to_24));
+  cases.push_back(std::make_unique<Case>(2, around_2_to_24));
+  auto const expected = expected_of(cases);
+  auto const texts = texts_of(cases);
+  for (auto const& isa : usable_isas()) {
+    GeneratedBatch const batch(texts, isa);
+    for (usize i = 0; i < cases.size(); ++i) expect_equal(*cases[i], isa, expected[i]);
+  }
+  bool is_below = false, is_above = false;
+  for (auto const& [id, t] : expected[0].by_id)
+    for (usize k = 0; k < t.end.samples; ++k) (t.samples[k] < 0x1p24 ? is_below : is_above) = true;
+  EXPECT_TRUE(is_below && is_above);
+}
+
 /// Bundled and random networks, every choice of which is left to the definition.
 TEST(GeneratedNetworks, HaveTheSameHashWhereTheFilterDecidesNothing) {
   if (!find_host_compiler()) GTEST_SKIP() << "no C++ compiler";
