@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <set>
 
 namespace cristae {
@@ -117,31 +118,48 @@ class Writer {
     out_ += "  }\n";
   }
 
+  /// A case for each reaction changes the state. The laws and sums behind it are shared by all
+  /// reactions that touch the same ones, as a step and its reverse do.
   void fire_one() {
     out_ +=
         "\n  static CRISTAE_CORE_CALL cristae::core::Fired fire(\n"
-        "      u32 reaction, cristae::core::i64* x, float* v, float const* k, float* n) {\n"
+        "      u32 reaction, cristae::core::i64* __restrict x, float* __restrict v,\n"
+        "      float const* __restrict k, float* __restrict n) {\n"
         "    using namespace cristae::core;\n"
         "    (void)x, (void)v, (void)k, (void)n;\n"
         "    switch (reaction) {\n";
     core::Dependencies const& d = tables_.dependencies();
+    using Touched = std::pair<std::vector<u32>, std::vector<u32>>;  // operations and terms
+    std::map<Touched, u32> numbers;
+    std::vector<u32> an_example;  // a reaction of each
     for (u32 j = 0; j < p_.reactions; ++j) {
-      line("      case {}: {{", j);
+      line("      case {}:", j);
       for (u32 c = p_.change_begin[j]; c < p_.change_begin[j + 1]; ++c)
         line("        if (!change(x, v, {}, {})) return Fired::overflow;", p_.changes[c].reg,
              static_cast<i64>(p_.changes[c].delta));
       if (d.all[j] != 0) {
-        line("        return Fired::needs_all;\n      }}");
+        line("        return Fired::needs_all;");
         continue;
       }
+      Touched touched{{d.ops + d.op_begin[j], d.ops + d.op_begin[j + 1]},
+                      {d.terms + d.term_begin[j], d.terms + d.term_begin[j + 1]}};
+      auto const [at, is_new] =
+          numbers.emplace(std::move(touched), static_cast<u32>(numbers.size()));
+      if (is_new) an_example.push_back(j);
+      line("        goto laws{};", at->second);
+    }
+    out_ += "      default: return Fired::needs_all;\n    }\n";
+    for (u32 number = 0; number < an_example.size(); ++number) {
+      u32 const j = an_example[number];
+      line("  laws{}: {{", number);
       for (u32 i = d.op_begin[j]; i < d.op_begin[j + 1]; ++i) {
         constants_ = op_constant_[d.ops[i]];
-        line("        v[{}] = {};", p_.ops[d.ops[i]].to, value_of(p_.ops[d.ops[i]]));
+        line("    v[{}] = {};", p_.ops[d.ops[i]].to, value_of(p_.ops[d.ops[i]]));
       }
       sums_above(d, j);
-      line("        return Fired::done;\n      }}");
+      line("    return Fired::done;\n  }}");
     }
-    out_ += "      default: return Fired::needs_all;\n    }\n  }\n";
+    out_ += "  }\n";
   }
 
   /// The touched propensities, and each sum above them once, from the leaves to the root.
@@ -152,7 +170,7 @@ class Writer {
     for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) {
       u32 const j = d.terms[i];
       constants_ = term_constant_[j];
-      line("        float const n{0} = n[{0}] = {1};", first + j, value_of(p_.terms[j]));
+      line("    float const n{0} = n[{0}] = {1};", first + j, value_of(p_.terms[j]));
       fresh.insert(first + j);
       for (u32 node = (first + j) >> 1; node >= 1; node >>= 1) nodes.insert(node);
     }
@@ -160,8 +178,7 @@ class Writer {
       return fmt::format(fmt::runtime(fresh.count(node) > 0 ? "n{}" : "n[{}]"), node);
     };
     for (u32 const node : nodes) {
-      line("        float const n{0} = n[{0}] = {1} + {2};", node, name(2 * node),
-           name(2 * node + 1));
+      line("    float const n{0} = n[{0}] = {1} + {2};", node, name(2 * node), name(2 * node + 1));
       fresh.insert(node);
     }
   }

@@ -53,12 +53,40 @@ struct Threshold {
   CRISTAE_CORE typename L::f32 above() const { return L::add(value, bound); }
 };
 
+/// u from its high word alone.
+template <class L>
+CRISTAE_CORE typename L::f32 high_part(typename L::u32 high_word) {
+  return L::mul(L::to_float(high_word), L::splat(0x1p-32f));
+}
+
 template <class L>
 CRISTAE_CORE Threshold<L> threshold(FilterBound bound, typename L::u32 high_word,
                                     typename L::f32 total) {
-  typename L::f32 const t = L::mul(L::mul(L::to_float(high_word), L::splat(0x1p-32f)), total);
+  typename L::f32 const t = L::mul(high_part<L>(high_word), total);
   return {t, L::fma(t, L::splat(bound.relative),
                     L::fma(total, L::splat(0x1p-31f), L::splat(0x1p-120f)))};
+}
+
+/// t - B and t + B.
+template <class L>
+struct Thresholds {
+  typename L::f32 below;
+  typename L::f32 above;
+};
+
+/// Those of a total of 1, without the last term of B: known before the total is, so that one
+/// operation is left to do behind it. As many roundings as with threshold().
+template <class L>
+CRISTAE_CORE Thresholds<L> unit_thresholds(FilterBound bound, typename L::u32 high_word) {
+  typename L::f32 const t = high_part<L>(high_word);
+  typename L::f32 const b = L::fma(t, L::splat(bound.relative), L::splat(0x1p-31f));
+  return {L::sub(t, b), L::add(t, b)};
+}
+
+template <class L>
+CRISTAE_CORE Thresholds<L> scaled(Thresholds<L> unit, typename L::f32 total) {
+  return {L::fma(unit.below, total, L::splat(-0x1p-120f)),
+          L::fma(unit.above, total, L::splat(0x1p-120f))};
 }
 
 /// The definition, for one trajectory. `propensities` are `stride` floats apart; their sum is > 0.

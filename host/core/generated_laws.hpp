@@ -52,6 +52,7 @@ struct GeneratedLaws {
   using f32 = typename L::f32;
   using bits = typename L::u32;
   using mask = typename L::mask;
+  using Code = Network;
   static constexpr int w = L::width;
   static constexpr u32 reactions = Network::reactions;
 
@@ -118,10 +119,14 @@ enum class Fired : u8 { done, needs_all, overflow };
 
 /// One copy number, as the state and as what laws read. False where it leaves [0, 2^53].
 CRISTAE_CORE bool change(i64* counts, float* registers, u32 species, i64 delta) {
-  i64 const count = counts[species] + delta;
+  i64 const before = counts[species], count = before + delta;
   if (u64(count) > u64(largest_count)) return false;
   counts[species] = count;
-  registers[species] = float(count);
+  // Below 2^24 the sum is exact, and sooner there than a converted integer.
+  if ((before | count) < i64(1) << 24)
+    registers[species] += float(delta);
+  else
+    registers[species] = float(count);
   return true;
 }
 

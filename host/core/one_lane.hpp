@@ -100,6 +100,25 @@ struct TableOneLaws {
   }
 };
 
+/// The reaction whose interval of the sums holds the thresholds, under descent_bound(); `leaves`
+/// where they are too near to a boundary to tell.
+CRISTAE_CORE u32 descend(OneLane const& memory, Thresholds<ScalarLane> t) {
+  float prefix = 0.0f;
+  u32 node = 1;
+  while (node < memory.leaves) {
+    float const boundary = prefix + memory.sums[2 * node];
+    if (boundary <= t.below) {
+      prefix = boundary;
+      node = 2 * node + 1;
+    } else if (boundary <= t.above) {
+      return memory.leaves;
+    } else {
+      node = 2 * node;
+    }
+  }
+  return node - memory.leaves;
+}
+
 /// How a run of one trajectory ended; `interrupted` where the host stopped it.
 struct OneLaneOutcome {
   bool interrupted;
@@ -118,6 +137,7 @@ struct OneLaneRunner {
   Host& host;
   u64 seed;
   u64 max_events;
+  FilterBound bound = descent_bound(program.reactions);  ///< tests widen it, as BlockRunner's
 
   /// Starts trajectory `id` and runs it to its end.
   CRISTAE_CORE OneLaneOutcome run(TrajectoryState& t, u64 id) {
@@ -132,7 +152,6 @@ struct OneLaneRunner {
   CRISTAE_CORE OneLaneOutcome resume(TrajectoryState& t) {
     WideCounts counts{memory.counts, memory.registers};
     Recorder recorder{host};
-    FilterBound const bound = descent_bound(program.reactions);
     for (u32 j = program.reactions; j < memory.leaves; ++j) memory.sums[memory.leaves + j] = 0.0f;
     laws.all();
     Ahead ahead;
@@ -140,7 +159,7 @@ struct OneLaneRunner {
       if (t.events() >= max_events) return end_with(t, Status::budget, program.reactions);
       if ((step & 1023u) == 0 && host.pause(t.events())) return {true, Status::budget, 0};
       u64 const draw = t.draw;
-      ahead.reach(seed, draw, t.id);
+      ahead.reach(bound, seed, draw, t.id);
       float const total = memory.sums[1];
       float const waiting = ahead.exponential(draw) / total;
       if (waiting < t.left.high && waiting > 0.0f) {
@@ -154,21 +173,25 @@ struct OneLaneRunner {
         }
         if (settled != Settled::fires) return end(t, settled, program.reactions);
       }
-      u32 const j = descend(bound, ahead.choice(draw), draw, t.id, total);
+      u32 j = descend(memory, scaled(ahead.thresholds(draw), total));
+      if (j == memory.leaves)
+        j = choose(memory.propensities(), 1, program.reactions, ahead.choice(draw),
+                   choice_low_word(seed, draw, t.id));
       if (!laws.fire(j)) return end_with(t, Status::overflow, j);
       if constexpr (Host::sees_events) host.event(t, j, counts);
     }
   }
 
  private:
-  /// Unit exponentials and the high words of choices of 2 L::width consecutive draws.
+  /// What 2 L::width consecutive draws say: unit exponentials, and of the choices the high words and
+  /// the thresholds of a total of 1.
   struct Ahead {
     static constexpr u32 w = u32(L::width);
-    float exponentials[2][w];
+    float exponentials[2][w], below[2][w], above[2][w];
     u32 choices[2][w];
     u64 batch = ~u64(0);
 
-    CRISTAE_CORE void reach(u64 seed, u64 draw, u64 id) {
+    CRISTAE_CORE void reach(FilterBound bound, u64 seed, u64 draw, u64 id) {
       if (draw / (2 * w) == batch) return;
       batch = draw / (2 * w);
       u32 low[w];
@@ -179,10 +202,16 @@ struct OneLaneRunner {
       for (u32 half = 0; half < 2; ++half) {
         L::store(exponentials[half], unit_exponential<L>(block.word[2 * half]));
         L::store_bits(choices[half], block.word[2 * half + 1]);
+        Thresholds<L> const unit = unit_thresholds<L>(bound, block.word[2 * half + 1]);
+        L::store(below[half], unit.below);
+        L::store(above[half], unit.above);
       }
     }
     CRISTAE_CORE float exponential(u64 draw) const { return exponentials[draw & 1][place(draw)]; }
     CRISTAE_CORE u32 choice(u64 draw) const { return choices[draw & 1][place(draw)]; }
+    CRISTAE_CORE Thresholds<ScalarLane> thresholds(u64 draw) const {
+      return {below[draw & 1][place(draw)], above[draw & 1][place(draw)]};
+    }
     static CRISTAE_CORE u32 place(u64 draw) { return u32(draw / 2) % w; }
   };
 
@@ -211,26 +240,6 @@ struct OneLaneRunner {
   CRISTAE_CORE OneLaneOutcome end_with(TrajectoryState& t, Status status, u32 reaction) {
     fold_end(t, status);
     return {false, status, reaction};
-  }
-
-  CRISTAE_CORE u32 descend(FilterBound bound, u32 high_word, u64 draw, u64 id, float total) {
-    Threshold<ScalarLane> const t = threshold<ScalarLane>(bound, high_word, total);
-    float const below = t.below(), above = t.above();
-    float prefix = 0.0f;
-    u32 node = 1;
-    while (node < memory.leaves) {
-      float const boundary = prefix + memory.sums[2 * node];
-      if (boundary <= below) {
-        prefix = boundary;
-        node = 2 * node + 1;
-      } else if (boundary <= above) {
-        return choose(memory.propensities(), 1, program.reactions, high_word,
-                      choice_low_word(seed, draw, id));
-      } else {
-        node = 2 * node;
-      }
-    }
-    return node - memory.leaves;
   }
 };
 

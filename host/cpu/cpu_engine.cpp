@@ -71,10 +71,11 @@ class CpuEngine final : public Engine {
     Kernel const large = kernel_for(isa, BlockSize::large);
     Kernel const small = kernel_for(isa, BlockSize::small);
     kernel_ = per_thread >= large.lanes ? large : small;
-    // One trajectory at a time takes about as long per event as a small block of four.
+    // A step of a small block, or of a block of generated code, takes about as long as four events
+    // of single trajectories.
     one_lane_ = per_thread < 4;
     wide_ = std::make_unique<Tables>(graph_, plan_, TableShape{1, false, true});
-    choose_code(isa, per_thread);
+    choose_code(isa);
     narrow_ = std::make_unique<Tables>(graph_, plan_, TableShape{kernel_.lanes, true, false});
     program_ = narrow_->program();
     program_.constants = generated_.block_constants.data();
@@ -102,7 +103,7 @@ class CpuEngine final : public Engine {
   u32 threads_ = 1;
   PieceQueue* queue_ = nullptr;  ///< while it runs
 
-  void choose_code(std::string const& isa, u64 per_thread);
+  void choose_code(std::string const& isa);
   double predicted_seconds() const;
 };
 
@@ -179,8 +180,8 @@ class Worker final : public cpu::LaneHost {
       if (control_.stop.load(std::memory_order_relaxed)) return true;
     }
     // With no trajectories left to refill with, a step still costs a whole block; single ones are
-    // cheaper below about an eighth of it, with generated code below three.
-    u32 const few = e_.generated_.run_block != nullptr ? 2 : kernel_.lanes / 8;
+    // cheaper below about an eighth of it, with generated code below four.
+    u32 const few = e_.generated_.run_block != nullptr ? 3 : kernel_.lanes / 8;
     return drained_ && live <= few;
   }
 
@@ -284,7 +285,7 @@ class Worker final : public cpu::LaneHost {
   }
 };
 
-void CpuEngine::choose_code(std::string const& isa, u64 per_thread) {
+void CpuEngine::choose_code(std::string const& isa) {
   code_ = "tables";
   if (plan_.code == Code::table) return;
   // Compiling takes one to three seconds, and generated code two to four times less than tables.
@@ -303,8 +304,6 @@ void CpuEngine::choose_code(std::string const& isa, u64 per_thread) {
   }
   code_ = fmt::format("generated code, {}", generated_.origin);
   if (generated_.run_one != nullptr) kernel_.run_one = generated_.run_one;
-  // A step of a block takes as long as an event of about three single trajectories.
-  one_lane_ = per_thread < 3;
   kernel_.run_block = generated_.run_block;
   kernel_.lanes = generated_.lanes;
 }

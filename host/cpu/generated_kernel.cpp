@@ -18,8 +18,8 @@ namespace {
 /// Beyond this a compiler takes minutes for straight-line code.
 constexpr u32 most_reactions = 1500;
 
-/// Likewise for the code of all events; the tables of such networks do not list much less either.
-constexpr std::ptrdiff_t most_one_lane_lines = 2500;
+/// Likewise for the code of all events: about a millisecond a line.
+constexpr std::ptrdiff_t most_one_lane_lines = 6000;
 
 struct Isa {
   char const* lane;

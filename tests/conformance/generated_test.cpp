@@ -109,6 +109,28 @@ sample_every = 0.5
   return network;
 }
 
+/// Laws as deep, wide and extreme as a file may have them.
+Network extreme_laws() {
+  std::string deep = "A", wide = "0.001 * A";
+  for (int i = 0; i < 90; ++i) deep = "(1 + " + deep + " / 2)";
+  for (int i = 0; i < 12; ++i)
+    wide += " * (B + " + std::to_string(i + 1) + ") / (B + " + std::to_string(i + 2) + ")";
+  return read_network_text(
+      "[network]\nname = '*/ }; \\\\ \" #error'\ntime_unit = \"s\"\n"
+      "[species]\nA = 400\nB = 300\n[reactions]\n"
+      "r1 = { equation = \"A -> B\", rate = \"" +
+          deep +
+          "\" }\n"
+          "r2 = { equation = \"B -> A\", rate = \"" +
+          wide +
+          "\" }\n"
+          "r3 = { equation = \"B -> A\", rate = \"3e38 * B / 3e38 + 1e-37\" }\n"
+          "r4 = { equation = \"90 A -> 100 B\", rate = \"(A / 1000) ^ 64\" }\n"
+          "r5 = { equation = \"100 B -> 95 A\", rate = \"1e-30 * B ^ 12\" }\n"
+          "[run]\nt_end = 5\nsample_every = 1\n",
+      "extreme.toml");
+}
+
 TEST(Compiled, EveryOperationHasTheHashOfTheTables) {
   if (!find_host_compiler()) GTEST_SKIP() << "no C++ compiler";
   for (char const* condition : {"", "pulse"}) {
@@ -131,6 +153,30 @@ TEST(Compiled, EveryOperationHasTheHashOfTheTables) {
     for (plan.first = 0; plan.first < 200; ++plan.first) one_by_one += hash_of(plan);
     EXPECT_EQ(one_by_one, expected) << condition;
   }
+}
+
+TEST(Compiled, DeepWideAndExtremeLawsHaveTheHashOfTheTables) {
+  if (!find_host_compiler()) GTEST_SKIP() << "no C++ compiler";
+  Network const network = extreme_laws();
+  Experiment const experiment = resolve(network, {});
+  RunPlan plan;
+  plan.experiment = &experiment;
+  plan.trajectories = 65;
+  plan.threads = 1;
+  plan.code = Code::table;
+  plan.max_events = window;
+  auto const expected = kept_of(plan);
+  plan.code = Code::generated;
+  for (std::string const& isa : usable_isas()) {
+    plan.isa = isa;
+    EXPECT_EQ(hash_of(plan), expected.hash()) << isa;
+  }
+  plan.trajectories = 3;
+  for (auto const& [id, t] : kept_of(plan).by_id)
+    EXPECT_EQ(t.end.hash, expected.by_id.at(id).end.hash) << id;
+  u64 events = 0;
+  for (auto const& [id, t] : expected.by_id) events += t.end.events;
+  EXPECT_GT(events, 10000u);
 }
 
 }  // namespace

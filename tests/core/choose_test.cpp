@@ -8,9 +8,14 @@
 #include <vector>
 
 #include "host/core/hash.hpp"
+#include "host/cpu/cpu_engine.hpp"
+#include "tests/core/choice_checks.hpp"
 
 namespace cristae::core {
 namespace {
+
+using test::check_choices_avx2, test::check_choices_avx512, test::check_choices_portable;
+using test::ChoiceCase, test::ChoiceFinding, test::choice_sizes;
 
 u32 choice(std::vector<float> const& a, u64 word) {
   return choose(a.data(), 1, u32(a.size()), u32(word >> 32), u32(word));
@@ -124,6 +129,96 @@ TEST(Choose, TheFilterNeverDecidesAgainstTheDefinition) {
   }
   EXPECT_GT(decided, 100000u);
   EXPECT_GT(open, 100000u);
+}
+
+// ---- all forms, where it is hardest ----
+
+/// States of `reactions` propensities: 13 decades with zeros; equal ones, whose boundaries are exact
+/// fractions; one before, after or amid dust that float32 sums swallow; sums near the subnormal range.
+std::vector<std::vector<float>> hard_states(u32 reactions) {
+  std::mt19937_64 generator(reactions);
+  std::uniform_real_distribution<double> exponent(-9, 4);
+  std::vector<std::vector<float>> states;
+  for (int i = 0; i < 12; ++i) {
+    auto& a = states.emplace_back(reactions);
+    for (float& x : a) x = generator() % 5 == 0 ? 0.0f : float(std::pow(10.0, exponent(generator)));
+    a[generator() % reactions] = 1.0f;
+  }
+  states.emplace_back(reactions, 0.25f);
+  states.emplace_back(reactions, 0x1.555556p-2f);
+  for (u32 const large : {0u, reactions / 2, reactions - 1}) {
+    states.emplace_back(reactions, 0x1.8p-26f)[large] = 1.0f;
+    states.emplace_back(reactions, 0x1p-40f)[large] = 0x1.fffffep23f;
+  }
+  states.emplace_back(reactions, 0x1.234568p-124f);
+  states.emplace_back(reactions, 0x1p-140f);
+  return states;
+}
+
+struct HardChoices {
+  std::vector<std::vector<float>> states;
+  std::vector<ChoiceCase> near, far;  ///< within 2^-33 of a boundary of u; at growing distances
+
+  explicit HardChoices(u32 reactions) : states(hard_states(reactions)) {
+    for (auto const& a : states)
+      for (u32 j = 0; j < reactions; ++j) {
+        if (j == 0 || choice(a, ~u64(0)) < j) continue;  // no word chooses it
+        u64 const edge = first_word(a, j);
+        auto const add = [&](std::vector<ChoiceCase>& to, u64 distance) {
+          for (u64 const word : {edge + distance, edge - distance})
+            if ((word >= edge) == (word == edge + distance))  // else beyond 0 or 2^64
+              to.push_back({a.data(), u32(word >> 32), u32(word)});
+        };
+        for (u64 const distance : {0u, 1u, 1u << 11, 1u << 20, 1u << 29, 1u << 30})
+          add(near, distance);
+        // Just beyond the bound a wrong one decides wrongly.
+        for (int shift = 31; shift < 62; ++shift)
+          for (u64 quarter = 4; quarter < 8; ++quarter) add(far, quarter << (shift - 2));
+      }
+  }
+};
+
+using Check = ChoiceFinding (*)(u32, ChoiceCase const*, u64);
+
+void expect_definition(Check check) {
+  u64 decided = 0, open = 0;
+  for (u32 const reactions : choice_sizes) {
+    HardChoices const hard(reactions);
+    for (auto const* cases : {&hard.near, &hard.far}) {
+      auto const found = check(reactions, cases->data(), cases->size());
+      EXPECT_EQ(found.form, nullptr)
+          << found.form << ", " << reactions << " reactions, word " << std::hex << found.high << " "
+          << found.low << ": " << found.got << " instead of " << found.expected;
+      if (cases == &hard.near) {
+        // Float32 cannot tell here, so no form may say that it can.
+        EXPECT_EQ(found.decided, 0u) << reactions;
+      } else {
+        decided += found.decided;
+        open += found.open;
+      }
+    }
+  }
+  EXPECT_GT(decided, 100000u);
+  EXPECT_GT(open, 100000u);
+}
+
+bool usable(std::string const& isa) {
+  auto const isas = usable_isas();
+  return std::find(isas.begin(), isas.end(), isa) != isas.end();
+}
+
+TEST(Choose, AtBoundariesAllFormsOfPortableLanesLeaveTheChoiceToTheDefinitionOrAgreeWithIt) {
+  expect_definition(check_choices_portable);
+}
+
+TEST(Choose, AtBoundariesAllFormsOfAvx2LanesLeaveTheChoiceToTheDefinitionOrAgreeWithIt) {
+  if (!usable("avx2")) GTEST_SKIP() << "no AVX2 on this machine";
+  expect_definition(check_choices_avx2);
+}
+
+TEST(Choose, AtBoundariesAllFormsOfAvx512LanesLeaveTheChoiceToTheDefinitionOrAgreeWithIt) {
+  if (!usable("avx512")) GTEST_SKIP() << "no AVX-512 on this machine";
+  expect_definition(check_choices_avx512);
 }
 
 }  // namespace
