@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "host/cli/table.hpp"
+#include "host/cli/print.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 

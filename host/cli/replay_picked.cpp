@@ -10,13 +10,13 @@
 
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
-#include "host/cli/recorded_experiment.hpp"
 #include "host/cli/run_results.hpp"
 #include "host/cli/signals.hpp"
 #include "host/io/event_log_writer.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/trajectory_csv.hpp"
+#include "host/run/recorded_experiment.hpp"
 
 #ifndef CRISTAE_VERSION
 #define CRISTAE_VERSION "unknown"

@@ -24,7 +24,9 @@ LAYERS = {
     "stats": {"base", "core", "model", "engine", "stats"},
     "io": {"base", "model", "engine", "stats", "io"},
     "backends": {"base", "model", "engine", "codegen", "cpu", "backends"},
-    "cli": {"base", "model", "engine", "stats", "io", "backends", "cli"},
+    "text": {"base", "model", "engine", "stats", "io", "text"},
+    "run": {"base", "model", "engine", "stats", "io", "backends", "text", "run"},
+    "cli": {"base", "model", "engine", "stats", "io", "backends", "text", "run", "cli"},
     # Tools of the build.
     "bundled": {"base", "core", "model", "engine", "codegen", "jit", "cpu", "stats", "io", "bundled"},
 }
@@ -144,6 +146,8 @@ def self_test():
         "host/cpu/a.cpp": ("std::cerr << 1;\n", 1, "only host/cli prints"),
         "host/cpu/b.cpp": ("/* */ std::exit(1);\n", 1, "only host/cli ends"),
         "host/io/b.cpp": ("#include <cxxopts.hpp>\n", 1, "is for host/cli only"),
+        "host/run/a.cpp": ('#include "host/cli/options.hpp"\n', 1, "must not include host/cli"),
+        "host/text/a.cpp": ('fmt::print("x");\n', 1, "only host/cli prints"),
         "host/model/b.cpp": ("#include <nlohmann/json.hpp>\n", 1, "is for host/io only"),
         "host/extra/a.cpp": ("\n", 1, "unknown layer"),
         "cuda/b.cu": ('printf("x");\n', 1, "only host/cli prints"),

@@ -1,5 +1,5 @@
-// host/cli/recorded_experiment.cpp - resolves a run's request a second time.
-#include "host/cli/recorded_experiment.hpp"
+// host/run/recorded_experiment.cpp - resolves a run's request a second time.
+#include "host/run/recorded_experiment.hpp"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "host/base/error.hpp"
-#include "host/cli/start_states.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/start_states.hpp"
 
 namespace cristae {
 namespace {

@@ -1,4 +1,4 @@
-// host/cli/recorded_experiment.hpp - the experiment of a result file, made again from what it holds.
+// host/run/recorded_experiment.hpp - the experiment of a result file, made again from what it holds.
 #pragma once
 
 #include <string>
