@@ -1,0 +1,31 @@
+// python/bindings/module.cpp - the module `cristae._native`.
+#include <string>
+
+#include "host/backends/backends.hpp"
+#include "python/bindings/bindings.hpp"
+
+#ifndef CRISTAE_VERSION
+#define CRISTAE_VERSION "unknown"
+#endif
+
+NB_MODULE(_native, module) {
+  namespace nb = nanobind;
+  using namespace cristae::python;
+  module.doc() =
+      "The library under the package `cristae`; nothing here is meant to be used directly.";
+  module.attr("version") = CRISTAE_VERSION;
+  module.def(
+      "devices",
+      [] {
+        std::vector<std::tuple<std::string, std::string, std::string, bool, std::string>> found;
+        for (auto const& device : cristae::list_devices())
+          found.emplace_back(device.engine, device.name, device.detail, device.usable,
+                             device.reason);
+        return found;
+      },
+      "Engine, device, detail, whether it is usable, and why not.");
+  bind_errors(module);
+  bind_networks(module);
+  bind_runs(module);
+  bind_results(module);
+}

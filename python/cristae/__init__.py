@@ -1,0 +1,81 @@
+"""Exact stochastic simulation of biochemical reaction networks, as reproducible ensembles.
+
+>>> import cristae
+>>> result = cristae.run("telegraph", trajectories=200)
+>>> result.species_mean.sel(species="M").isel(time=-1).values.round(1)
+np.float64(16.5)
+
+`run` simulates an ensemble, `load` and `build` make networks, `open` opens result files, `replay`
+and `trajectories` look at single trajectories, `pick` finds those that did something, `inspect` says
+how a network was read, `networks` and `devices` list what there is.
+"""
+
+from __future__ import annotations
+
+from . import _native
+from ._dataset import open
+from ._errors import (
+    CristaeWarning,
+    DeviceError,
+    Error,
+    FileError,
+    Finding,
+    InternalError,
+    Interrupted,
+    NetworkError,
+    NumericalError,
+    UsageError,
+    VerificationError,
+)
+from ._network import (
+    BundledNetwork,
+    Condition,
+    Device,
+    Network,
+    Observable,
+    Parameter,
+    Reaction,
+    Rule,
+    Species,
+    build,
+    devices,
+    load,
+    networks,
+)
+from ._replay import pick, replay, trajectories
+from ._run import inspect, run
+
+__version__: str = _native.version
+
+__all__ = [
+    "BundledNetwork",
+    "Condition",
+    "CristaeWarning",
+    "Device",
+    "DeviceError",
+    "Error",
+    "FileError",
+    "Finding",
+    "InternalError",
+    "Interrupted",
+    "Network",
+    "NetworkError",
+    "NumericalError",
+    "Observable",
+    "Parameter",
+    "Reaction",
+    "Rule",
+    "Species",
+    "UsageError",
+    "VerificationError",
+    "build",
+    "devices",
+    "inspect",
+    "load",
+    "networks",
+    "open",
+    "pick",
+    "replay",
+    "run",
+    "trajectories",
+]

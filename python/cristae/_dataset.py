@@ -1,0 +1,299 @@
+"""Results as xarray data sets: from a run in memory, and from a file."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable, Optional, Union, cast
+
+import numpy as np
+import xarray
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from . import _native
+from ._errors import VerificationError, usage_findings
+from ._request import PathLike
+
+#: name, dimensions, values, attributes
+NativeVariable = tuple[str, tuple[str, ...], Any, dict[str, Any]]
+
+_ALONG = "realization"
+
+
+class _Rows(BackendArray):  # type: ignore[misc,unused-ignore]
+    """A variable over trajectories whose rows are fetched when they are looked at."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.shape = shape
+        self.dtype = dtype
+
+    def fetch(self, begin: int, end: int) -> np.ndarray[Any, Any]:
+        """Rows [begin, end), with all other dimensions."""
+        raise NotImplementedError
+
+    def __getitem__(self, key: Any) -> Any:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.OUTER, self._outer
+        )
+
+    def _outer(self, key: tuple[Any, ...]) -> np.ndarray[Any, Any]:
+        wanted = np.atleast_1d(np.arange(self.shape[0])[key[0]])
+        rows = np.empty((len(wanted), *self.shape[1:]), self.dtype)
+        distinct = np.unique(wanted)
+        for part in np.split(distinct, np.flatnonzero(np.diff(distinct) != 1) + 1):
+            if len(part) > 0:
+                into = np.flatnonzero((wanted >= part[0]) & (wanted <= part[-1]))
+                fetched = self.fetch(int(part[0]), int(part[-1]) + 1)
+                rows[into] = fetched[wanted[into] - part[0]]
+        first = 0 if np.ndim(np.arange(self.shape[0])[key[0]]) == 0 else slice(None)
+        chosen: np.ndarray[Any, Any] = rows[first]
+        # The rest, one axis after the other: lists of positions do not pair up.
+        axis = 0 if first == 0 else 1
+        for one in key[1:]:
+            chosen = chosen[(slice(None),) * axis + (one,)]
+            axis += 0 if isinstance(one, (int, np.integer)) else 1
+        return chosen
+
+    def __deepcopy__(self, memo: object) -> _Rows:
+        return self  # nothing in it ever changes
+
+
+class Simulator:
+    """Simulates trajectories of a run again; it can be pickled."""
+
+    def __init__(self, text: str, file: str, request: Mapping[str, Any]) -> None:
+        self.text, self.file, self.request = text, file, dict(request)
+        self._lock = threading.Lock()
+        self._session: Optional[_native.Run] = None
+
+    @property
+    def session(self) -> _native.Run:
+        if self._session is None:
+            self._session = _native.Run(_native.read_text(self.text, self.file), self.request)
+        return self._session
+
+    def values(
+        self, first: int, count: int, hashes: Optional[np.ndarray[Any, Any]]
+    ) -> np.ndarray[Any, Any]:
+        """[trajectory][column][time]. Raises VerificationError where `hashes` are others."""
+        with self._lock:
+            values, again = self.session.values(first, count)
+        if hashes is not None and not np.array_equal(hashes, again):
+            differ = int(np.flatnonzero(hashes != again)[0])
+            raise VerificationError(
+                usage_findings(
+                    [
+                        (
+                            f"trajectory {first + differ} comes out differently",
+                            f"its contract hash is {int(again[differ]):016x} now and was "
+                            f"{int(hashes[differ]):016x}",
+                            "Use the version that made the result",
+                        )
+                    ]
+                )
+            )
+        return cast("np.ndarray[Any, Any]", values)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.text, self.file, self.request
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
+
+class _SimulatedRows(_Rows):
+    """Values of single trajectories that were not kept: they are simulated again."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        simulator: Simulator,
+        first: int,
+        columns: list[int],
+        hashes: Optional[np.ndarray[Any, Any]],
+    ) -> None:
+        super().__init__(shape, dtype)
+        self.simulator, self.first, self.columns = simulator, first, columns
+        self.hashes = hashes
+
+    def fetch(self, begin: int, end: int) -> np.ndarray[Any, Any]:
+        hashes = None if self.hashes is None else self.hashes[begin:end]
+        values = self.simulator.values(self.first + begin, end - begin, hashes)
+        return values[:, self.columns, :]
+
+
+class _ResultFile:
+    """A result file; it can be pickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.native = _native.ResultFile(path)
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return _ResultFile, (self.path,)
+
+
+class _FileRows(_Rows):
+    """Numbers of single trajectories in a file."""
+
+    def __init__(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], file: _ResultFile, name: str
+    ) -> None:
+        super().__init__(shape, dtype)
+        self.file, self.name = file, name
+
+    def fetch(self, begin: int, end: int) -> np.ndarray[Any, Any]:
+        rows = self.file.native.rows(self.name, begin, end)
+        return cast("np.ndarray[Any, Any]", rows).reshape((end - begin, *self.shape[1:]))
+
+
+class _FileRawRows(_FileRows):
+    """All values of one kind of columns in a file."""
+
+    def __init__(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], file: _ResultFile, columns: list[int]
+    ) -> None:
+        super().__init__(shape, dtype, file, "raw")
+        self.columns = columns
+
+    def fetch(self, begin: int, end: int) -> np.ndarray[Any, Any]:
+        rows = cast("np.ndarray[Any, Any]", self.file.native.rows("raw", begin, end))
+        every = rows.reshape((end - begin, -1, self.shape[2]))
+        return every[:, self.columns, :]
+
+
+def _lazy(rows: _Rows) -> Any:
+    return indexing.LazilyIndexedArray(rows)
+
+
+def dataset_of(attributes: Mapping[str, Any], variables: list[NativeVariable]) -> xarray.Dataset:
+    """What the library describes, as xarray has it after opening a file."""
+    data, coordinates = {}, {}
+    named: set[str] = set()
+    for name, dimensions, values, attrs in variables:
+        attrs = dict(attrs)
+        named.update(attrs.pop("coordinates", "").split())
+        if isinstance(values, list):
+            values = np.array(values, dtype=str) if dimensions else np.asarray(values[0])
+        variable = xarray.Variable(dimensions, values, attrs, fastpath=True)
+        (coordinates if dimensions == (name,) else data)[name] = variable
+    for name in named & data.keys():
+        coordinates[name] = data.pop(name)
+    return xarray.Dataset(data, coordinates, dict(attributes))
+
+
+def columns_of_kind(columns: list[tuple[str, str]], kind: str) -> list[int]:
+    """Which of the columns of a run are of a kind."""
+    return [index for index, (own, _) in enumerate(columns) if own == kind]
+
+
+def row_variables(
+    columns: list[tuple[str, str]],
+    times: int,
+    species: int,
+    trajectories: int,
+    features: list[str],
+    end_states: bool,
+    raw: bool,
+    make: Callable[[str, tuple[int, ...], np.dtype[Any]], Any],
+) -> Iterator[NativeVariable]:
+    """The variables over trajectories, as the library describes them, with values of `make`."""
+    layout = _native.row_layout(columns, times, species, features, end_states, raw)
+    for name, dimensions, values, attrs in layout["variables"]:
+        if dimensions[:1] == (_ALONG,):
+            shape = (trajectories, *values.shape[1:])
+            yield name, dimensions, make(name, shape, values.dtype), attrs
+
+
+def raw_variables(
+    simulator: Simulator, columns: list[tuple[str, str]], result: xarray.Dataset
+) -> Iterator[NativeVariable]:
+    """``K_raw`` of a result that does not keep them: simulated when they are looked at."""
+    trajectories = int(result.attrs["trajectories"])
+    first = int(result.attrs["first"])
+    hashes = result["trajectory_hash"].values if "trajectory_hash" in result else None
+    if result.attrs["engine"] == "reference":
+        hashes = None
+
+    def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+        chosen = columns_of_kind(columns, name[: -len("_raw")])
+        return _lazy(_SimulatedRows(shape, dtype, simulator, first, chosen, hashes))
+
+    for variable in row_variables(
+        columns, result.sizes["time"], 1, trajectories, [], False, True, make
+    ):
+        if variable[0].endswith("_raw"):
+            yield variable
+
+
+def open(path: PathLike) -> xarray.Dataset:
+    """Opens a result file.
+
+    What a result has is listed in `the result file <result_format.md>`_. Statistics are read at
+    once; numbers of single trajectories are read when they are looked at. Every checksum is checked.
+    Neither h5netcdf nor netCDF4 is needed; ``xarray.open_dataset`` opens the same file with either.
+
+    Parameters
+    ----------
+    path : str or path
+        What ``cristae.run(..., output=...)`` or ``cristae run --output`` wrote.
+
+    Returns
+    -------
+    xarray.Dataset
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, is no result of Cristae, is of a newer format, or is damaged.
+
+    Examples
+    --------
+    >>> import cristae
+    >>> _ = cristae.run("telegraph", trajectories=50, output="telegraph.h5", overwrite=True)
+    >>> result = cristae.open("telegraph.h5")
+    >>> result.attrs["contract_hash"] == _.attrs["contract_hash"]
+    True
+    >>> result.end_state.dims
+    ('realization', 'network_species')
+    """
+    file = _ResultFile(os.fspath(path))
+    native = file.native
+    read = native.dataset()
+    variables = list(read["variables"])
+    columns, trajectories = native.columns, native.trajectories
+    sizes = {name: len(values) for name, dims, values, _ in variables if dims == (name,)}
+    if native.features or native.has_end_states or native.has_raw:
+
+        def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+            if name == _ALONG:
+                return np.arange(native.first, native.first + trajectories, dtype=np.uint64)
+            if name.endswith("_raw"):
+                chosen = columns_of_kind(columns, name[: -len("_raw")])
+                return _lazy(_FileRawRows(shape, dtype, file, chosen))
+            return _lazy(_FileRows(shape, dtype, file, name))
+
+        variables += row_variables(
+            columns,
+            sizes["time"],
+            sizes["network_species"],
+            trajectories,
+            native.features,
+            native.has_end_states,
+            native.has_raw,
+            make,
+        )
+    result = dataset_of(read["attributes"], variables)
+    result.encoding["source"] = os.path.abspath(file.path)
+    return result
+
+
+ResultLike = Union[xarray.Dataset, str, "os.PathLike[str]"]
+
+
+def result_of(result: ResultLike) -> xarray.Dataset:
+    """A result, or the file of one."""
+    return result if isinstance(result, xarray.Dataset) else open(result)
