@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -48,6 +49,10 @@ nb::dict to_python(Dataset& dataset);
 /// else, after `work` has returned, as it does what `work` throws.
 bool run_interruptible(RunControl& control, nb::object const& progress,
                        std::function<void()> const& work);
+
+/// The HDF5 library is for one thread at a time: hold this for reading and writing files. Only
+/// without the GIL, which the thread that holds it may be waiting for.
+std::mutex& hdf5_mutex();
 
 void bind_errors(nb::module_& module);
 void bind_networks(nb::module_& module);

@@ -102,6 +102,7 @@ void bind_networks(nb::module_& module) {
   nb::class_<NetworkHandle>(module, "Network")
       .def(
           "describe", [](NetworkHandle const& self) { return description(*self.network); },
+          nb::sig("def describe(self) -> dict[str, typing.Any]"),
           "Everything that was read, as plain values.")
       .def(
           "notes", [](NetworkHandle const& self) { return fields_of(self.network->notes); },
@@ -110,8 +111,13 @@ void bind_networks(nb::module_& module) {
           "require_units", [](NetworkHandle const& self) { require_units(*self.network); },
           "Raises NetworkError where laws contradict their units.")
       .def("inspection", &inspection, nb::arg("request"), nb::arg("trajectories"),
-           nb::arg("estimate"), "How it was read, in words.")
-      .def("code", &code_of, nb::arg("request"), "The code that is generated for its laws.");
+           nb::arg("estimate"),
+           nb::sig("def inspection(self, request: dict[str, typing.Any], trajectories: int, "
+                   "estimate: bool) -> str"),
+           "How it was read, in words.")
+      .def("code", &code_of, nb::arg("request"),
+           nb::sig("def code(self, request: dict[str, typing.Any]) -> str"),
+           "The code that is generated for its laws.");
   module.def(
       "read_file", [](std::string const& path) { return hold(read_network_file(path)); },
       nb::arg("path"), "Reads a network file.");

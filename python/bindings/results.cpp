@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "host/io/result_file.hpp"
 #include "host/io/result_statistics.hpp"
@@ -13,13 +14,6 @@
 
 namespace cristae::python {
 namespace {
-
-template <class T>
-nb::object rows(std::vector<T> values, u64 begin, u64 end) {
-  u64 const count = end - begin;
-  u64 const width = count == 0 ? 0 : values.size() / count;
-  return array_of(std::move(values), {count, width});
-}
 
 std::vector<Column> named_columns(std::vector<std::pair<std::string, std::string>> const& names) {
   std::vector<Column> columns;
@@ -42,19 +36,21 @@ nb::dict dataset_of(ResultFile const& file) {
   return to_python(dataset);
 }
 
+using Rows = std::variant<std::vector<u8>, std::vector<u64>, std::vector<i64>, std::vector<double>>;
+
 /// [trajectory][...] of one variable over trajectories; of the raw values, all columns.
-nb::object rows_of(ResultFile const& file, std::string const& name, u64 begin, u64 end) {
+Rows rows_of(ResultFile const& file, std::string const& name, u64 begin, u64 end) {
   if (name == "status") {
     std::vector<u8> values;
     for (auto const status : file.statuses(begin, end)) values.push_back(u8(status));
-    return rows(std::move(values), begin, end);
+    return values;
   }
-  if (name == "events") return rows(file.events(begin, end), begin, end);
-  if (name == "trajectory_hash") return rows(file.hashes(begin, end), begin, end);
-  if (name == "feature_value") return rows(file.feature_values(begin, end), begin, end);
-  if (name == "end_state") return rows(file.end_states(begin, end), begin, end);
-  if (name == "raw") return rows(file.raw(begin, end), begin, end);
-  throw nb::key_error(name.c_str());
+  if (name == "events") return file.events(begin, end);
+  if (name == "trajectory_hash") return file.hashes(begin, end);
+  if (name == "feature_value") return file.feature_values(begin, end);
+  if (name == "end_state") return file.end_states(begin, end);
+  if (name == "raw") return file.raw(begin, end);
+  throw Error(ExitCode::internal, "'" + name + "' is no variable over trajectories");
 }
 
 /// The variables over trajectories, with one trajectory of zeros: names, dimensions, types and
@@ -118,29 +114,78 @@ nb::object match(Query const& query, Counts const& ids, Counts const& events,
   return array_of(std::move(matches), {size});
 }
 
+/// A result file that is read by one thread at a time.
+class OpenResult {
+ public:
+  explicit OpenResult(std::string const& path) {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    file_ = std::make_unique<ResultFile>(path);
+  }
+  ~OpenResult() {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    file_.reset();
+  }
+  OpenResult(OpenResult const&) = delete;
+  OpenResult& operator=(OpenResult const&) = delete;
+
+  ResultFile const& file() const { return *file_; }
+  nb::object rows(std::string const& name, u64 begin, u64 end) const {
+    Rows found;
+    {
+      nb::gil_scoped_release const released;
+      std::lock_guard const lock(hdf5_mutex());
+      found = rows_of(*file_, name, begin, end);
+    }
+    return std::visit(
+        [&](auto& values) -> nb::object {
+          u64 const count = end - begin;
+          u64 const width = count == 0 ? 0 : values.size() / count;
+          return array_of(std::move(values), {count, width});
+        },
+        found);
+  }
+
+ private:
+  std::unique_ptr<ResultFile> file_;
+};
+
 }  // namespace
 
+std::mutex& hdf5_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 void bind_results(nb::module_& module) {
-  nb::class_<ResultFile>(module, "ResultFile")
+  nb::class_<OpenResult>(module, "ResultFile")
       .def(nb::init<std::string const&>(), nb::arg("path"))
-      .def("dataset", &dataset_of, "Everything but what grows with the trajectories.")
-      .def("rows", &rows_of, nb::arg("name"), nb::arg("begin"), nb::arg("end"))
-      .def_prop_ro("first", [](ResultFile const& self) { return self.report().first; })
+      .def(
+          "dataset", [](OpenResult const& self) { return dataset_of(self.file()); },
+          nb::sig("def dataset(self) -> dict[str, typing.Any]"),
+          "Everything but what grows with the trajectories.")
+      .def("rows", &OpenResult::rows, nb::arg("name"), nb::arg("begin"), nb::arg("end"))
+      .def_prop_ro("first", [](OpenResult const& self) { return self.file().report().first; })
       .def_prop_ro("trajectories",
-                   [](ResultFile const& self) { return self.summary().trajectories; })
-      .def_prop_ro("has_end_states", &ResultFile::has_end_states)
-      .def_prop_ro("has_raw", &ResultFile::has_raw)
+                   [](OpenResult const& self) { return self.file().summary().trajectories; })
+      .def_prop_ro("has_end_states",
+                   [](OpenResult const& self) { return self.file().has_end_states(); })
+      .def_prop_ro("has_raw", [](OpenResult const& self) { return self.file().has_raw(); })
       .def_prop_ro("columns",
-                   [](ResultFile const& self) {
+                   [](OpenResult const& self) {
                      std::vector<std::pair<std::string, std::string>> names;
-                     for (auto const& column : self.summary().columns)
+                     for (auto const& column : self.file().summary().columns)
                        names.emplace_back(name_of(column.kind), column.name);
                      return names;
                    })
-      .def_prop_ro("features", [](ResultFile const& self) { return self.features(); });
-  module.def("row_layout", &row_layout, nb::arg("columns"), nb::arg("times"), nb::arg("species"),
-             nb::arg("features"), nb::arg("end_states"), nb::arg("raw"),
-             "The variables over trajectories, with one trajectory of zeros.");
+      .def_prop_ro("features", [](OpenResult const& self) { return self.file().features(); });
+  module.def(
+      "row_layout", &row_layout, nb::arg("columns"), nb::arg("times"), nb::arg("species"),
+      nb::arg("features"), nb::arg("end_states"), nb::arg("raw"),
+      nb::sig("def row_layout(columns: Sequence[tuple[str, str]], times: int, species: int, "
+              "features: Sequence[str], end_states: bool, raw: bool) -> dict[str, typing.Any]"),
+      "The variables over trajectories, with one trajectory of zeros.");
   nb::class_<Query>(module, "Query")
       .def(
           "__init__",
@@ -152,7 +197,12 @@ void bind_results(nb::module_& module) {
           nb::arg("text"), nb::arg("columns"), nb::arg("times"), nb::arg("kept"))
       .def_prop_ro("features", &features_of)
       .def_prop_ro("uses_events", &Query::uses_events)
-      .def("match", &match, nb::arg("ids"), nb::arg("events"), nb::arg("values"));
+      .def(
+          "match", &match, nb::arg("ids"), nb::arg("events"), nb::arg("values"),
+          nb::sig(
+              "def match(self, ids: numpy.typing.NDArray[numpy.uint64], events: "
+              "numpy.typing.NDArray[numpy.uint64], "
+              "values: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.uint8]"));
 }
 
 }  // namespace cristae::python

@@ -2,12 +2,12 @@
 
 >>> import cristae
 >>> result = cristae.run("telegraph", trajectories=200)
->>> result.species_mean.sel(species="M").isel(time=-1).values.round(1)
-np.float64(16.5)
+>>> float(result.species_mean.sel(species="M").isel(time=-1).round(1))
+8.4
 
-`run` simulates an ensemble, `load` and `build` make networks, `open` opens result files, `replay`
-and `trajectories` look at single trajectories, `pick` finds those that did something, `inspect` says
-how a network was read, `networks` and `devices` list what there is.
+`run` simulates an ensemble, `load` and `build` make networks, `open` opens result files,
+`replay` and `trajectories` look at single trajectories, `pick` finds those that did something,
+`inspect` says how a network was read, `networks` and `devices` list what there is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from ._errors import (
     FileError,
     Finding,
     InternalError,
-    Interrupted,
     NetworkError,
     NumericalError,
     UsageError,
@@ -43,7 +42,7 @@ from ._network import (
     networks,
 )
 from ._replay import pick, replay, trajectories
-from ._run import inspect, run
+from ._run import inspect, interrupted, run
 
 __version__: str = _native.version
 
@@ -57,7 +56,6 @@ __all__ = [
     "FileError",
     "Finding",
     "InternalError",
-    "Interrupted",
     "Network",
     "NetworkError",
     "NumericalError",
@@ -71,6 +69,7 @@ __all__ = [
     "build",
     "devices",
     "inspect",
+    "interrupted",
     "load",
     "networks",
     "open",

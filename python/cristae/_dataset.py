@@ -171,7 +171,8 @@ def _lazy(rows: _Rows) -> Any:
 
 def dataset_of(attributes: Mapping[str, Any], variables: list[NativeVariable]) -> xarray.Dataset:
     """What the library describes, as xarray has it after opening a file."""
-    data, coordinates = {}, {}
+    data: dict[str, xarray.Variable] = {}
+    coordinates: dict[str, xarray.Variable] = {}
     named: set[str] = set()
     for name, dimensions, values, attrs in variables:
         attrs = dict(attrs)
@@ -233,8 +234,9 @@ def open(path: PathLike) -> xarray.Dataset:
     """Opens a result file.
 
     What a result has is listed in `the result file <result_format.md>`_. Statistics are read at
-    once; numbers of single trajectories are read when they are looked at. Every checksum is checked.
-    Neither h5netcdf nor netCDF4 is needed; ``xarray.open_dataset`` opens the same file with either.
+    once; numbers of single trajectories are read when they are looked at. Every checksum is
+    checked. Neither h5netcdf nor netCDF4 is needed; ``xarray.open_dataset`` opens the same file
+    with either.
 
     Parameters
     ----------

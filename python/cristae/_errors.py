@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -93,10 +94,13 @@ class CristaeWarning(UserWarning):
     """A run or a network that deserves a second look; the text says why."""
 
 
-def warn(findings: Iterable[Finding], stacklevel: int = 3) -> None:
-    """Each finding as a CristaeWarning, at the place of the caller's caller."""
+def warn(findings: Iterable[Finding]) -> None:
+    """Each finding as a CristaeWarning, at the place that called the package."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        frame, level = frame.f_back, level + 1
     for finding in findings:
-        warnings.warn(str(finding), CristaeWarning, stacklevel=stacklevel + 1)
+        warnings.warn(str(finding), CristaeWarning, stacklevel=level)
 
 
 class Error(Exception):
@@ -163,32 +167,6 @@ class DeviceError(Error, RuntimeError):
 
 class VerificationError(Error, RuntimeError):
     """Bits that differ where they must agree, or a reaction that contradicts its propensity."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, or *Interrupt* in a notebook, ended a run.
-
-    Attributes
-    ----------
-    result : xarray.Dataset or None
-        The trajectories up to the first that had not finished, with ``status`` ``"interrupted"``;
-        None where the very first had not. The ones behind it are left out, because those that
-        finish first are a biased sample.
-
-    Examples
-    --------
-    >>> import cristae
-    >>> try:
-    ...     result = cristae.run("telegraph", trajectories=20)
-    ... except cristae.Interrupted as interruption:
-    ...     result = interruption.result
-    """
-
-    result: Optional[xarray.Dataset]
-
-    def __init__(self, text: str = "", result: Optional[xarray.Dataset] = None) -> None:
-        super().__init__(text)
-        self.result = result
 
 
 _BY_CODE: dict[int, type[Error]] = {

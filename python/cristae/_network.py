@@ -56,8 +56,8 @@ class Rule(_Entry):
 class Reaction(_Entry):
     """A reaction.
 
-    `kind` is ``"mass_action"``, where `law` is the stochastic rate constant, or ``"rate"``, where it
-    is the whole propensity in events per time unit.
+    `kind` is ``"mass_action"``, where `law` is the stochastic rate constant, or ``"rate"``, where
+    it is the whole propensity in events per time unit.
     """
 
     equation: str
@@ -104,9 +104,9 @@ class Network:
     >>> network
     <cristae.Network 'telegraph': 3 species, 4 reactions, 4 parameters, 3 observables>
     >>> network.parameters["off"].value
-    1.0
+    5.0
     >>> network.reactions["transcription"].equation
-    'on -> on + M'
+    'G_on -> G_on + M'
     """
 
     def __init__(self, native: _native.Network) -> None:

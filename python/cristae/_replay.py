@@ -53,7 +53,7 @@ def _request_of(result: xarray.Dataset) -> dict[str, Any]:
     """The request of a result, from what it holds; but for the sampling grid."""
     attrs = result.attrs
     names = [str(name) for name in result["set"].values] if "set" in result.dims else []
-    values = result["set_value"].values if names else []
+    values: Any = result["set_value"].values if names else []
     request: dict[str, Any] = {
         "condition": str(attrs["condition"]),
         "set": [(name, float(value)) for name, value in zip(names, values)],
@@ -108,7 +108,7 @@ def _warn_other_version(result: xarray.Dataset) -> None:
     if version != _native.version:
         text = f"the result was made by version {version}, and this is {_native.version}"
         reason = "trajectories are the same for one version only"
-        warn([Finding("warning", "", 0, 0, text, reason, "")], stacklevel=4)
+        warn([Finding("warning", "", 0, 0, text, reason, "")])
 
 
 def _is_result(network: object) -> bool:
@@ -196,7 +196,7 @@ def replay(
         if "trajectory_hash" in result:
             expected = int(result["trajectory_hash"].values[place])
     else:
-        read = load(network)  # type: ignore[arg-type]
+        read = load(network)
         checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
         checks.start(start_from)
         checks.count("seed", 1 if seed is None else seed, 0)

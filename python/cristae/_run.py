@@ -11,10 +11,8 @@ import xarray
 from . import _native
 from ._dataset import Simulator, dataset_of, raw_variables
 from ._errors import (
-    CristaeWarning,
     Error,
     Finding,
-    Interrupted,
     UsageError,
     VerificationError,
     findings_of,
@@ -24,8 +22,6 @@ from ._errors import (
 from ._network import Network, NetworkLike, Text, load
 from ._progress import Progress, progress_for
 from ._request import Checks, Names, PathLike, is_result_file, names_of
-
-__all__ = ["CristaeWarning", "inspect", "run"]
 
 _ENGINES = ("auto", "reference", "cpu", "cuda")
 _ISAS = ("baseline", "avx2", "avx512")
@@ -192,13 +188,13 @@ def run(
     select : list of str, or str with commas, optional
         Report only these observables and species, in this order.
     keep : list of str, or str with commas, optional
-        Features of every trajectory: ``"CHOP[end]"``, ``"CHOP[60]"``, ``"max(CHOP)"``, ``"min(..)"``,
-        ``"mean(..)"``. Without it, ``NAME[end]`` of all; ``"none"``: neither features nor end
-        states.
+        Features of every trajectory: ``"CHOP[end]"``, ``"CHOP[60]"``, ``"min(CHOP)"``,
+        ``"max(CHOP)"``, ``"mean(CHOP)"``. Without it, ``NAME[end]`` of all; ``"none"``: neither
+        features nor end states.
     raw : bool
-        Adds ``observable_raw`` and ``species_raw``, every sample of every trajectory. In memory they
-        are lazy: what is looked at is simulated again, and its hashes are compared. In `output`
-        they are kept.
+        Adds ``observable_raw`` and ``species_raw``, every sample of every trajectory. In memory
+        they are lazy: what is looked at is simulated again, and its hashes are compared. In
+        `output` they are kept.
     covariance : bool
         Of all pairs of columns, at the times of the histograms.
     histogram_times : int
@@ -231,9 +227,9 @@ def run(
         As their names say.
     VerificationError
         If the certificate fails; its attribute ``result`` has the result.
-    Interrupted
-        A KeyboardInterrupt, after Ctrl-C: its attribute ``result`` has what was finished, and
-        `output` is written, too.
+    KeyboardInterrupt
+        After Ctrl-C, or *Interrupt* in a notebook: its attribute ``result`` has what was finished,
+        and so has `interrupted`; `output` is written, too.
 
     Warns
     -----
@@ -275,8 +271,43 @@ def run(
         read._native.require_units()
     session = _native.Run(read._native, fields)
     warn(findings_of(session.remarks()))
-    warn(findings_of(session.open()))
-    return _Execution(read, fields, session).finish(progress)
+    try:
+        warn(findings_of(session.open()))
+        return _Execution(read, fields, session).finish(progress)
+    finally:
+        session.close()
+
+
+_last_interrupted: Optional[xarray.Dataset] = None
+
+
+def interruption(text: str, result: Optional[xarray.Dataset]) -> KeyboardInterrupt:
+    """No class of its own: Python ends a script as a signal would for this very type only."""
+    global _last_interrupted
+    _last_interrupted = result
+    error = KeyboardInterrupt(text)
+    error.result = result  # type: ignore[attr-defined]
+    return error
+
+
+def interrupted() -> Optional[xarray.Dataset]:
+    """What the last run that Ctrl-C ended had finished.
+
+    Returns
+    -------
+    xarray.Dataset or None
+        The trajectories up to the first that had not finished; the ones behind it are left out,
+        because those that finish first are a biased sample. Its attribute ``status`` is
+        ``"interrupted"``. The KeyboardInterrupt itself has it as its attribute ``result``. None
+        where no run was interrupted, or the very first trajectory had not finished.
+
+    Examples
+    --------
+    >>> import cristae
+    >>> cristae.interrupted() is None
+    True
+    """
+    return _last_interrupted
 
 
 class _Execution:
@@ -307,10 +338,10 @@ class _Execution:
         self.warn_shared_states()
         certificate = findings_of(session.certificate_findings())
         if is_interrupted:
-            raise Interrupted(self.interruption(result), result)
+            raise interruption(self.interruption_text(result), result)
         if result is None:  # cannot be: an engine that ends has finished all trajectories
             raise RuntimeError("the run ended without a trajectory")
-        warn(found, stacklevel=4)
+        warn(found)
         if certificate:
             error = VerificationError(certificate)
             error.result = result
@@ -341,9 +372,9 @@ class _Execution:
         states, trajectories = self.session.start_states, self.session.trajectories
         if 0 < states < trajectories:
             note = f"{trajectories} trajectories start from {states} states; those that share one"
-            warn([Finding("note", "", 0, 0, f"{note} are not independent", "", "")], stacklevel=4)
+            warn([Finding("note", "", 0, 0, f"{note} are not independent", "", "")])
 
-    def interruption(self, result: Optional[xarray.Dataset]) -> str:
+    def interruption_text(self, result: Optional[xarray.Dataset]) -> str:
         asked, first = self.fields["trajectories"], self.fields["first"]
         if result is None:
             return f"interrupted: trajectory {first} had not finished, so there is no result"
