@@ -104,7 +104,7 @@ def _refuse_vary(vary: Optional[Mapping[str, Any]]) -> None:
                         "factors that differ from trajectory to trajectory do not exist in this "
                         "version: [vary] of a network file is read and checked, but not applied",
                         "Draw the values in Python and run each draw with set= and a seed of its "
-                        "own, as docs/notebooks/dose_response.py does",
+                        "own, as docs/notebooks/dose_response.ipynb does",
                     )
                 ]
             )

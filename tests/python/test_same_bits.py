@@ -159,7 +159,8 @@ def test_a_network_from_text_and_from_a_path_is_the_bundled_one() -> None:
 
 def test_threads_and_instruction_sets_change_no_bit() -> None:
     plain = cristae.run("vilar", trajectories=33, t_end=10)
-    for other in ({"threads": 1}, {"isa": "baseline", "code": "table"}):
-        made = cristae.run("vilar", trajectories=33, t_end=10, **other)  # type: ignore[arg-type]
+    others: list[dict[str, Any]] = [{"threads": 1}, {"isa": "baseline", "code": "table"}]
+    for other in others:
+        made = cristae.run("vilar", trajectories=33, t_end=10, **other)
         assert made.attrs["contract_hash"] == plain.attrs["contract_hash"]
         assert made.attrs["statistics_hash"] == plain.attrs["statistics_hash"]
