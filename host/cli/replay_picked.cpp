@@ -47,7 +47,7 @@ bool same_bits(double a, double b) {
 class Replay {
  public:
   Replay(ResultFile const& file, PickOptions const& options)
-      : file_(file), options_(options), recorded_(file, options.result) {
+      : file_(file), options_(options), recorded_(record_of(file), options.result) {
     for (auto const& text : file.features())
       features_.push_back(parse_feature(text, recorded_.columns(), file.summary().times));
   }

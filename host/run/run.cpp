@@ -188,27 +188,6 @@ class BothSinks final : public BlockSink {
   BlockSink& b_;
 };
 
-/// Puts blocks in their place among the values of a range of trajectories.
-class ValueCollector final : public BlockSink {
- public:
-  ValueCollector(u64 first, u64 count, usize each)
-      : first_(first), each_(each), values_(count * each), hashes_(count) {}
-  void block(FinishedBlock const& block) override {
-    u64 const at = block.first - first_;
-    std::copy(block.values.begin(), block.values.end(),
-              values_.begin() + static_cast<std::ptrdiff_t>(at * each_));
-    for (usize i = 0; i < block.ends.size(); ++i) hashes_[at + i] = block.ends[i].hash;
-  }
-  std::vector<double>& values() { return values_; }
-  std::vector<u64>& hashes() { return hashes_; }
-
- private:
-  u64 first_;
-  usize each_;
-  std::vector<double> values_;
-  std::vector<u64> hashes_;
-};
-
 KeptTrajectories without_raw(KeptTrajectories kept) {
   kept.raw = false;
   return kept;
@@ -281,26 +260,6 @@ class Run::Impl {
     outcome_.certificate_findings = std::move(certified.findings);
   }
 
-  std::vector<double> values(u64 first, u64 count, std::vector<u64>& hashes,
-                             RunControl& control) const {
-    usize const each = prepared_.columns.size() * prepared_.experiment.sample_times.size();
-    ValueCollector collector(first, count, each);
-    RecorderOptions keep;
-    keep.histogram_times = 0;
-    keep.threads = request_.threads;
-    keep.blocks = &collector;
-    EnsembleRecorder recorder(prepared_.experiment, prepared_.columns, first, count,
-                              available_memory_bytes(), keep);
-    auto plan = plan_of(request_, prepared_.experiment, recorder);
-    plan.first = first;
-    plan.trajectories = count;
-    make_engine(request_.engine, plan)->run(recorder, control);
-    if (control.stop) return {};
-    recorder.summary();
-    hashes = std::move(collector.hashes());
-    return std::move(collector.values());
-  }
-
   RunRequest request_;
   Prepared prepared_;
   std::unique_ptr<ResultWriter> result_;
@@ -336,11 +295,6 @@ void Run::write_result_file() {
 void Run::fill(Dataset& dataset) {
   if (impl_->memory_)
     impl_->memory_->finish(dataset, impl_->outcome_.report, impl_->outcome_.summary);
-}
-
-std::vector<double> Run::values(u64 first, u64 count, std::vector<u64>& hashes,
-                                RunControl& control) const {
-  return impl_->values(first, count, hashes, control);
 }
 
 }  // namespace cristae

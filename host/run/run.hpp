@@ -94,13 +94,6 @@ class Run {
   /// ran out.
   void fill(Dataset& dataset);
 
-  /// All values of trajectories [first, first + count) from simulating them again, whether or not
-  /// they were kept: [trajectory][column][sample time], NaN where not reached. `hashes` gets their
-  /// contract hashes. May be called after the constructor, from one thread at a time; stops early,
-  /// with nothing, where control.stop is set.
-  std::vector<double> values(u64 first, u64 count, std::vector<u64>& hashes,
-                             RunControl& control) const;
-
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

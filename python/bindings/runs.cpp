@@ -8,8 +8,10 @@
 #include "host/base/bytes_text.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
+#include "host/run/recorded_experiment.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
+#include "host/run/simulate_again.hpp"
 #include "host/run/start_states.hpp"
 #include "python/bindings/bindings.hpp"
 #include "python/bindings/requests.hpp"
@@ -74,34 +76,8 @@ class Session {
     return to_python(dataset);
   }
 
-  /// Values and hashes; raises KeyboardInterrupt where that stops it.
-  nb::tuple values(u64 first, u64 count) const {
-    RunControl control;
-    std::vector<u64> hashes;
-    std::vector<double> values;
-    if (run_interruptible(control, nb::none(),
-                          [&] { values = run().values(first, count, hashes, control); })) {
-      PyErr_SetNone(PyExc_KeyboardInterrupt);
-      throw nb::python_error();
-    }
-    return nb::make_tuple(array_of(std::move(values), {count, run().columns().size(),
-                                                       run().experiment().sample_times.size()}),
-                          array_of(std::move(hashes), {count}));
-  }
-
-  std::vector<std::pair<std::string, std::string>> columns() const {
-    std::vector<std::pair<std::string, std::string>> names;
-    for (auto const& column : run().columns())
-      names.emplace_back(name_of(column.kind), column.name);
-    return names;
-  }
-
   u64 trajectories() const { return run().outcome().summary.trajectories; }
   u64 start_states() const { return run().start_states(); }
-  nb::object sample_times() const {
-    auto const& times = run().experiment().sample_times;
-    return array_of(times, {times.size()});
-  }
 
  private:
   Run& run() const {
@@ -152,7 +128,31 @@ struct EndSink final : SampleSink {
   void finished(TrajectoryEnd const& e, std::span<double const>) override { end = e; }
 };
 
-/// time, reaction (-1: the start), state, and a dictionary of how it ended.
+void run_or_raise(RunControl& control, std::function<void()> const& work) {
+  if (!run_interruptible(control, nb::none(), work)) return;
+  PyErr_SetNone(PyExc_KeyboardInterrupt);
+  throw nb::python_error();
+}
+
+/// Trajectory plan.first: times, reactions (-1: the start), states, and how it ended.
+nb::tuple events_of(RunPlan const& plan) {
+  EventArrays log(*plan.experiment, plan.first);
+  EndSink sink;
+  RunControl control;
+  run_or_raise(control, [&] { replay_trajectory(plan, log, sink, control); });
+  auto const& end = sink.end.value();
+  nb::dict outcome;
+  outcome["status"] = name_of(end.status);
+  outcome["events"] = end.events;
+  outcome["t_end"] = end.time;
+  outcome["hash"] = hash_text(end.hash);
+  u64 const events = log.times.size();
+  u64 const species = plan.experiment->network->species.size();
+  return nb::make_tuple(array_of(std::move(log.times), {events}),
+                        array_of(std::move(log.reactions), {events}),
+                        array_of(std::move(log.states), {events, species}), outcome);
+}
+
 nb::tuple replay(NetworkHandle const& handle, nb::dict const& fields) {
   auto const request = run_request(fields);
   Experiment experiment = resolve(*handle.network, request.experiment);
@@ -166,25 +166,69 @@ nb::tuple replay(NetworkHandle const& handle, nb::dict const& fields) {
   plan.first = request.first;
   plan.seed = request.seed;
   plan.max_events = request.max_events.value_or(plan.max_events);
-  EventArrays log(experiment, request.first);
-  EndSink sink;
-  RunControl control;
-  if (run_interruptible(control, nb::none(),
-                        [&] { replay_trajectory(plan, log, sink, control); })) {
-    PyErr_SetNone(PyExc_KeyboardInterrupt);
-    throw nb::python_error();
-  }
-  auto const& end = sink.end.value();
-  nb::dict outcome;
-  outcome["status"] = name_of(end.status);
-  outcome["events"] = end.events;
-  outcome["t_end"] = end.time;
-  outcome["hash"] = hash_text(end.hash);
-  u64 const events = log.times.size();
-  return nb::make_tuple(
-      array_of(std::move(log.times), {events}), array_of(std::move(log.reactions), {events}),
-      array_of(std::move(log.states), {events, handle.network->species.size()}), outcome);
+  return events_of(plan);
 }
+
+u64 hash_of(std::string const& text) { return std::stoull(text, nullptr, 16); }
+
+/// The experiment of a result again, to look at its trajectories.
+class Recorded {
+ public:
+  Recorded(std::string const& path, std::string const& network_text, nb::dict const& attributes,
+           std::vector<std::pair<std::string, double>> const& set, std::vector<double> const& times,
+           std::vector<std::pair<std::string, std::string>> const& columns) {
+    RunRecord record;
+    record.network_text = network_text;
+    record.times = times;
+    for (auto const& [kind, name] : columns)
+      record.columns.emplace_back(
+          kind == name_of(ColumnKind::observable) ? ColumnKind::observable : ColumnKind::species,
+          name);
+    auto& report = record.report;
+    auto const text = [&](char const* name) { return nb::cast<std::string>(attributes[name]); };
+    report.version = text("version");
+    report.condition = text("condition");
+    report.engine = text("engine");
+    report.set = set;
+    report.t_end = nb::cast<double>(attributes["t_end"]);
+    report.burn_in = nb::cast<double>(attributes["burn_in"]);
+    report.seed = nb::cast<u64>(attributes["seed"]);
+    report.max_events = nb::cast<u64>(attributes["max_events"]);
+    report.start_from = text("start_from");
+    report.start_contract_hash = hash_of(text("start_contract_hash"));
+    plan_.seed = report.seed;
+    plan_.max_events = report.max_events;
+    engine_ = report.engine == "reference" ? report.engine : "auto";
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    recorded_ = std::make_unique<RecordedExperiment>(record, path);
+    plan_.experiment = &recorded_->experiment();
+  }
+
+  nb::tuple values(u64 first, u64 count) const {
+    auto plan = plan_;
+    plan.first = first;
+    plan.trajectories = count;
+    RunControl control;
+    TrajectoryValues made;
+    run_or_raise(control,
+                 [&] { made = simulate_again(plan, engine_, recorded_->columns(), control); });
+    return nb::make_tuple(array_of(std::move(made.values), {count, recorded_->columns().size(),
+                                                            plan.experiment->sample_times.size()}),
+                          array_of(std::move(made.hashes), {count}));
+  }
+
+  nb::tuple replay(u64 trajectory) const {
+    auto plan = plan_;
+    plan.first = trajectory;
+    return events_of(plan);
+  }
+
+ private:
+  std::unique_ptr<RecordedExperiment> recorded_;
+  RunPlan plan_;
+  std::string engine_;
+};
 
 }  // namespace
 
@@ -210,16 +254,26 @@ void bind_runs(nb::module_& module) {
       .def("write_result_file", &Session::write_result_file)
       .def("dataset", &Session::dataset, nb::sig("def dataset(self) -> dict[str, typing.Any]"),
            "Once.")
-      .def("values", &Session::values, nb::arg("first"), nb::arg("count"),
-           nb::sig("def values(self, first: int, count: int) -> "
-                   "tuple[numpy.typing.NDArray[numpy.float64], "
-                   "numpy.typing.NDArray[numpy.uint64]]"),
-           "[trajectory][column][time] and hashes, from simulating again.")
-      .def_prop_ro("columns", &Session::columns)
       .def_prop_ro("trajectories", &Session::trajectories)
-      .def_prop_ro("start_states", &Session::start_states)
-      .def_prop_ro("sample_times", &Session::sample_times,
-                   nb::sig("def sample_times(self) -> numpy.typing.NDArray[numpy.float64]"));
+      .def_prop_ro("start_states", &Session::start_states);
+  nb::class_<Recorded>(module, "Recorded", "The experiment of a result, from what it holds.")
+      .def(nb::init<std::string const&, std::string const&, nb::dict const&,
+                    std::vector<std::pair<std::string, double>> const&, std::vector<double> const&,
+                    std::vector<std::pair<std::string, std::string>> const&>(),
+           nb::arg("path"), nb::arg("network_text"), nb::arg("attributes"), nb::arg("set"),
+           nb::arg("times"), nb::arg("columns"),
+           nb::sig("def __init__(self, path: str, network_text: str, attributes: dict[str, "
+                   "typing.Any], set: Sequence[tuple[str, float]], times: Sequence[float], "
+                   "columns: Sequence[tuple[str, str]]) -> None"))
+      .def("values", &Recorded::values, nb::arg("first"), nb::arg("count"),
+           nb::sig("def values(self, first: int, count: int) -> tuple["
+                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64]]"),
+           "[trajectory][column][time] and hashes, from simulating again.")
+      .def("replay", &Recorded::replay, nb::arg("trajectory"),
+           nb::sig("def replay(self, trajectory: int) -> tuple[numpy.typing.NDArray[numpy.float64],"
+                   " numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int64], "
+                   "dict[str, typing.Any]]"),
+           "Times, reactions, states and the end of a trajectory.");
   module.def("replay", &replay, nb::arg("network"), nb::arg("request"),
              nb::sig("def replay(network: Network, request: dict[str, typing.Any]) -> "
                      "tuple[numpy.typing.NDArray[numpy.float64], "

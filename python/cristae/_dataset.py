@@ -20,6 +20,10 @@ from ._request import PathLike
 NativeVariable = tuple[str, tuple[str, ...], Any, dict[str, Any]]
 
 _ALONG = "realization"
+#: Attributes of a result that say what a trajectory is.
+_RECORDED = (
+    "version condition engine t_end burn_in seed max_events start_from start_contract_hash"
+).split()
 
 
 class _Rows(BackendArray):  # type: ignore[misc,unused-ignore]
@@ -61,46 +65,73 @@ class _Rows(BackendArray):  # type: ignore[misc,unused-ignore]
 
 
 class Simulator:
-    """Simulates trajectories of a run again; it can be pickled."""
+    """Simulates trajectories of a result again, from what it holds; it can be pickled."""
 
-    def __init__(self, text: str, file: str, request: Mapping[str, Any]) -> None:
-        self.text, self.file, self.request = text, file, dict(request)
+    def __init__(self, *record: Any) -> None:
+        self._record = record  # of _native.Recorded
         self._lock = threading.Lock()
-        self._session: Optional[_native.Run] = None
+        self._native: Optional[_native.Recorded] = None
+
+    @classmethod
+    def of(cls, result: xarray.Dataset) -> Simulator:
+        attrs = result.attrs
+        names = result["set"].values.tolist() if "set" in result.dims else []
+        values = result["set_value"].values.tolist() if names else []
+        return cls(
+            str(result.encoding.get("source", f"<result of {attrs['network']}>")),
+            str(result["network_text"].values[()]),
+            {name: getattr(attrs[name], "item", lambda n=name: attrs[n])() for name in _RECORDED},
+            list(zip(names, values)),
+            result["time"].values.tolist(),
+            columns_of(result),
+        )
 
     @property
-    def session(self) -> _native.Run:
-        if self._session is None:
-            self._session = _native.Run(_native.read_text(self.text, self.file), self.request)
-        return self._session
+    def columns(self) -> list[tuple[str, str]]:
+        return list(self._record[-1])
+
+    def _recorded(self) -> _native.Recorded:
+        if self._native is None:
+            self._native = _native.Recorded(*self._record)
+        return self._native
+
+    def check(self) -> None:
+        """Raises what is wrong with the record, before anything is simulated."""
+        with self._lock:
+            self._recorded()
 
     def values(
         self, first: int, count: int, hashes: Optional[np.ndarray[Any, Any]]
     ) -> np.ndarray[Any, Any]:
         """[trajectory][column][time]. Raises VerificationError where `hashes` are others."""
         with self._lock:
-            values, again = self.session.values(first, count)
+            values, again = self._recorded().values(first, count)
         if hashes is not None and not np.array_equal(hashes, again):
             differ = int(np.flatnonzero(hashes != again)[0])
-            raise VerificationError(
-                usage_findings(
-                    [
-                        (
-                            f"trajectory {first + differ} comes out differently",
-                            f"its contract hash is {int(again[differ]):016x} now and was "
-                            f"{int(hashes[differ]):016x}",
-                            "Use the version that made the result",
-                        )
-                    ]
-                )
-            )
-        return cast("np.ndarray[Any, Any]", values)
+            raise different(first + differ, f"{int(again[differ]):016x}", int(hashes[differ]))
+        return values
 
-    def __getstate__(self) -> tuple[Any, ...]:
-        return self.text, self.file, self.request
+    def replay(self, trajectory: int) -> tuple[Any, Any, Any, dict[str, Any]]:
+        """Times, reactions, states and the end of a trajectory."""
+        with self._lock:
+            return self._recorded().replay(trajectory)
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.__init__(*state)  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return Simulator, self._record
+
+
+def different(trajectory: int, now: str, was: int) -> VerificationError:
+    """A trajectory that has other bits than the result says."""
+    problem = f"trajectory {trajectory} comes out differently"
+    reason = f"its contract hash is {now} now and was {was:016x}"
+    fix = "Use the version that made the result"
+    return VerificationError(usage_findings([(problem, reason, fix)]))
+
+
+def columns_of(result: xarray.Dataset) -> list[tuple[str, str]]:
+    """Kind and name of every column of a result, in the order of its run."""
+    labels = (str(label).partition(":") for label in result["quantity"].values)
+    return [(kind, name) for kind, _, name in labels]
 
 
 class _SimulatedRows(_Rows):
@@ -209,10 +240,9 @@ def row_variables(
             yield name, dimensions, make(name, shape, values.dtype), attrs
 
 
-def raw_variables(
-    simulator: Simulator, columns: list[tuple[str, str]], result: xarray.Dataset
-) -> Iterator[NativeVariable]:
+def raw_variables(result: xarray.Dataset, simulator: Simulator) -> Iterator[NativeVariable]:
     """``K_raw`` of a result that does not keep them: simulated when they are looked at."""
+    columns = simulator.columns
     trajectories = int(result.attrs["trajectories"])
     first = int(result.attrs["first"])
     hashes = result["trajectory_hash"].values if "trajectory_hash" in result else None

@@ -11,8 +11,16 @@ import numpy.typing as npt
 import xarray
 
 from . import _native
-from ._dataset import ResultLike, Simulator, dataset_of, raw_variables, result_of
-from ._errors import FileError, Finding, UsageError, VerificationError, usage_findings, warn
+from ._dataset import (
+    ResultLike,
+    Simulator,
+    columns_of,
+    dataset_of,
+    different,
+    raw_variables,
+    result_of,
+)
+from ._errors import Finding, UsageError, usage_findings, warn
 from ._network import Network, NetworkLike, load
 from ._request import Checks, PathLike, is_result_file
 
@@ -21,86 +29,6 @@ Ids = Union[int, "npt.ArrayLike"]
 
 def _refuse(error: type[Any], problem: str, reason: str = "", fix: str = "") -> Any:
     return error(usage_findings([(problem, reason, fix)]))
-
-
-def _start_file(result: xarray.Dataset) -> str:
-    """The file that a run started from: where the run found it, or next to the result."""
-    start = str(result.attrs["start_from"])
-    beside = os.path.join(
-        os.path.dirname(str(result.encoding.get("source", ""))), os.path.basename(start)
-    )
-    for path in (start, beside):
-        if os.path.exists(path):
-            found = str(_native.ResultFile(path).dataset()["attributes"]["contract_hash"])
-            if found != result.attrs["start_contract_hash"]:
-                raise _refuse(
-                    VerificationError,
-                    f"'{path}' is not the result that was started from",
-                    f"its contract hash is {found}, that of the other was "
-                    f"{result.attrs['start_contract_hash']}",
-                    "Put the other one back",
-                )
-            return path
-    raise _refuse(
-        FileError,
-        f"the trajectories start from the end states in '{start}'",
-        "it is not there",
-        "Put that file back, where it was or next to the result",
-    )
-
-
-def _request_of(result: xarray.Dataset) -> dict[str, Any]:
-    """The request of a result, from what it holds; but for the sampling grid."""
-    attrs = result.attrs
-    names = [str(name) for name in result["set"].values] if "set" in result.dims else []
-    values: Any = result["set_value"].values if names else []
-    request: dict[str, Any] = {
-        "condition": str(attrs["condition"]),
-        "set": [(name, float(value)) for name, value in zip(names, values)],
-        "t_end": float(attrs["t_end"]),
-        "burn_in": float(attrs["burn_in"]),
-        "seed": int(attrs["seed"]),
-        "max_events": int(attrs["max_events"]),
-    }
-    if attrs["start_from"]:
-        request["start_from"] = _start_file(result)
-    return request
-
-
-def _network_of(result: xarray.Dataset) -> Network:
-    name = str(result.attrs["network"])
-    return Network(_native.read_text(str(result["network_text"].values[()]), f"<{name}>"))
-
-
-def _simulator_of(result: xarray.Dataset) -> Simulator:
-    """What simulates trajectories of a result again. The result holds the sample times, but not how
-    they were asked for: each way is tried."""
-    network = _network_of(result)
-    request = _request_of(result)
-    if "select" not in request and "quantity" in result:
-        quantities = [str(one).split(":", 1) for one in result["quantity"].values]
-        observables = {name for kind, name in quantities if kind == "observable"}
-        both = [name for kind, name in quantities if kind == "species" and name in observables]
-        every = set(network.observables) | set(network.species)
-        # A name that both kinds have selects the observable: such a result has all columns.
-        if not both and {name for _, name in quantities} != every:
-            request["select"] = [name for _, name in quantities]
-    if result.attrs["engine"] == "reference":
-        request["engine"] = "reference"
-    times = result["time"].values
-    grids: list[dict[str, Any]] = [{}]
-    if len(times) > 1:
-        grids = [{"sample_every": float(times[1])}, {"samples": len(times) - 1}]
-    for grid in grids:
-        simulator = Simulator(network.to_toml(), network.file, {**request, **grid})
-        if np.array_equal(simulator.session.sample_times, times):
-            return simulator
-    raise _refuse(
-        VerificationError,
-        "the sample times come out differently",
-        "the trajectories could not be the same ones",
-        f"Use the version that made the result, {result.attrs['version']}",
-    )
 
 
 def _warn_other_version(result: xarray.Dataset) -> None:
@@ -170,7 +98,6 @@ def replay(
     checks = Checks()
     checks.count("trajectory", trajectory, 0)
     given = (condition, set, seed, t_end, sample_every, samples, burn_in, start_from, max_events)
-    expected: Optional[int] = None
     if _is_result(network):
         if any(value is not None for value in given):
             checks.add(
@@ -180,39 +107,44 @@ def replay(
             )
         checks.throw_if_any()
         result = result_of(network)  # type: ignore[arg-type]
-        _warn_other_version(result)
-        if result.attrs["engine"] == "reference":
-            raise _refuse(
-                UsageError,
-                "a trajectory of the engine reference cannot be replayed event by event",
-                "it follows no contract",
-                "cristae.trajectories simulates its samples again",
-            )
-        simulator = _simulator_of(result)
-        read = _network_of(result)
-        fields = dict(simulator.request)
-        fields.pop("select", None)
-        place = _places(result, np.asarray([trajectory]))[0]
-        if "trajectory_hash" in result:
-            expected = int(result["trajectory_hash"].values[place])
-    else:
-        read = load(network)
-        checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
-        checks.start(start_from)
-        checks.count("seed", 1 if seed is None else seed, 0)
-        checks.count("max_events", max_events, 1)
-        checks.throw_if_any()
-        fields = checks.fields
+        return _replay_of(result, int(trajectory))
+    read = load(network)
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.start(start_from)
+    checks.count("seed", 1 if seed is None else seed, 0)
+    checks.count("max_events", max_events, 1)
+    checks.throw_if_any()
+    fields = checks.fields
     fields.pop("trajectory", None)
     fields["first"] = int(trajectory)
-    times, reactions, counts, end = _native.replay(read._native, fields)
-    if expected is not None and end["hash"] != f"{expected:016x}":
+    events = _native.replay(read._native, fields)
+    return _event_log(read, fields["seed"], int(trajectory), events)
+
+
+def _replay_of(result: xarray.Dataset, trajectory: int) -> xarray.Dataset:
+    """The replay of a trajectory of a result, with the hash that the result has."""
+    _warn_other_version(result)
+    if result.attrs["engine"] == "reference":
         raise _refuse(
-            VerificationError,
-            f"trajectory {trajectory} comes out differently",
-            f"its contract hash is {end['hash']} now and was {expected:016x}",
-            "Use the version that made the result",
+            UsageError,
+            "a trajectory of the engine reference cannot be replayed event by event",
+            "it follows no contract",
+            "cristae.trajectories simulates its samples again",
         )
+    place = _places(result, np.asarray([trajectory]))[0]
+    events = Simulator.of(result).replay(trajectory)
+    if "trajectory_hash" in result:
+        expected = int(result["trajectory_hash"].values[place])
+        if events[3]["hash"] != f"{expected:016x}":
+            raise different(trajectory, events[3]["hash"], expected)
+    network = Network(_native.read_text(str(result["network_text"].values[()]), "<result>"))
+    return _event_log(network, int(result.attrs["seed"]), trajectory, events)
+
+
+def _event_log(
+    read: Network, seed: int, trajectory: int, events: tuple[Any, Any, Any, dict[str, Any]]
+) -> xarray.Dataset:
+    times, reactions, counts, end = events
     names = np.array([*read.reactions, ""], dtype=object)
     unit = {"units": read.time_unit} if read.time_unit in ("h", "min", "s", "d") else {}
     return xarray.Dataset(
@@ -232,8 +164,8 @@ def replay(
         {
             "network": read.name,
             "time_unit": read.time_unit,
-            "seed": fields["seed"],
-            "trajectory": int(trajectory),
+            "seed": seed,
+            "trajectory": trajectory,
             "status": end["status"],
             "events": end["events"],
             "t_end": end["t_end"],
@@ -300,8 +232,9 @@ def trajectories(result: ResultLike, ids: Ids) -> xarray.Dataset:
     wanted = np.atleast_1d(np.asarray(ids))
     places = _places(whole, wanted)
     _warn_other_version(whole)
-    simulator = _simulator_of(whole)
-    lazy = list(raw_variables(simulator, simulator.session.columns, whole))
+    simulator = Simulator.of(whole)
+    simulator.check()
+    lazy = list(raw_variables(whole, simulator))
     coordinates = whole.drop_vars(list(whole.data_vars)).coords
     made = dataset_of({}, lazy)
     chosen = made.isel(realization=places).load()
@@ -346,9 +279,7 @@ def pick(result: ResultLike, query: str) -> npt.NDArray[np.uint64]:
     True
     """
     whole = result_of(result)
-    columns = [
-        (kind, name) for kind, name in (str(one).split(":", 1) for one in whole["quantity"].values)
-    ]
+    columns = columns_of(whole)
     kept = [str(one) for one in whole["feature"].values] if "feature" in whole.dims else []
     asked = _native.Query(query, columns, whole["time"].values.tolist(), kept)
     if "realization" not in whole.dims:

@@ -29,12 +29,6 @@ _CODES = ("auto", "table", "generated")
 _UNTIL_AT_MOST = 1_000_000
 _HISTOGRAM_TIMES = 513
 
-#: Of the fields of a request, those that decide what a trajectory is and what it reports.
-_SIMULATED = (
-    "condition set t_end sample_every samples burn_in start_from seed engine isa code threads "
-    "max_events select"
-).split()
-
 
 def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> str:
     """The call that replays a trajectory, for messages."""
@@ -353,9 +347,7 @@ class _Execution:
         result = dataset_of(made["attributes"], made["variables"])
         if not self.fields["raw"]:
             return result
-        request = {name: self.fields[name] for name in _SIMULATED if name in self.fields}
-        simulator = Simulator(self.network.to_toml(), self.network.file, request)
-        lazy = raw_variables(simulator, self.session.columns, result)
+        lazy = raw_variables(result, Simulator.of(result))
         return result.assign(dataset_of({}, list(lazy)).data_vars)
 
     def write(self, result: Optional[xarray.Dataset]) -> None:

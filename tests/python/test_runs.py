@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +182,9 @@ def test_ctrl_c_leaves_a_valid_partial_result_in_memory_and_on_the_disk() -> Non
     interrupted_soon()
     with pytest.raises(KeyboardInterrupt) as raised:
         cristae.run("telegraph", output="part.h5", progress=False, **LONG)
-    part = raised.value.result  # type: ignore[attr-defined]
-    assert part is not None and part is cristae.interrupted()
+    part = cristae.interrupted()
+    assert part is not None
+    assert part is raised.value.result  # type: ignore[attr-defined]
     n = int(part.attrs["trajectories"])
     assert 0 < n < LONG["trajectories"]
     assert part.attrs["status"] == "interrupted" and int(part.attrs["exit_status"]) == 130
@@ -260,6 +262,42 @@ def test_progress_on_a_terminal_is_a_line_that_is_gone_in_the_end() -> None:
         assert shown.endswith(b"\r\x1b[K")
     else:
         assert shown == b""
+
+
+def test_progress_in_a_notebook_is_one_output_that_is_empty_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, data: dict[str, str], raw: bool) -> None:
+            assert raw
+            shown.append(data["text/plain"])
+
+    def display(data: dict[str, str], raw: bool, display_id: bool) -> Handle:
+        assert raw and display_id and not shown
+        shown.append(data["text/plain"])
+        return Handle()
+
+    notebook = types.ModuleType("IPython")
+    notebook.get_ipython = lambda: types.SimpleNamespace(kernel=object())  # type: ignore[attr-defined]
+    displays = types.ModuleType("IPython.display")
+    displays.display = display  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    monkeypatch.setitem(sys.modules, "IPython.display", displays)
+    line = cristae._progress.progress_for(None, 1000, True)
+    assert line is not None
+    line(10, 5_000_000, 0.4)
+    assert shown == []
+    line(412, 15_300_000, 1.0)
+    line(413, 15_300_000, 1.1)
+    line(800, 31_000_000, 2.0)
+    line.close()
+    assert shown == [
+        "412 of 1000 trajectories, 15.3 M events/s, 1.4 s left",
+        "800 of 1000 trajectories, 15.5 M events/s, 0.5 s left",
+        "",
+    ]
 
 
 def test_a_result_can_be_pickled_and_saved_by_xarray() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +135,7 @@ def test_a_replay_starts_from_the_states_of_another_result() -> None:
     before = cristae.open("before.h5").end_state.isel(realization=3)
     assert log["count"].isel(event=0).values.tolist() == before.values.tolist()
     cristae.run("birth_death", trajectories=6, t_end=20, output="before.h5", overwrite=True)
-    with pytest.raises(cristae.VerificationError, match="is not the result that was started from"):
+    with pytest.raises(cristae.VerificationError, match="is not the result that .* started from"):
         cristae.replay(result, trajectory=3)
     Path("before.h5").unlink()
     with pytest.raises(cristae.FileError, match="Put that file back"):
@@ -175,3 +176,35 @@ def test_a_damaged_file_is_noticed() -> None:
     Path("damaged.h5").write_bytes(content)
     with pytest.raises(cristae.FileError, match="damaged.h5"):
         cristae.open("damaged.h5").load()
+
+
+def test_columns_that_share_a_name_are_kept_apart() -> None:
+    network = cristae.build(
+        "names",
+        species={"A": 10, "B": 0},
+        reactions={"r": ("A -> B", 1)},
+        observables={"A": "A + 100 * B"},
+        t_end=2,
+        sample_every=1,
+    )
+    result = cristae.run(network, trajectories=5, select=["B", "A"], raw=True)
+    assert result.quantity.values.tolist() == ["species:B", "observable:A"]
+    again = cristae.trajectories(result, 2)
+    np.testing.assert_array_equal(again.observable_raw[0], result.observable_raw[2])
+    last = again.isel(realization=0, time=-1)
+    b = float(last.species_raw.sel(species="B"))
+    assert float(last.observable_raw.sel(observable="A")) == 10 - b + 100 * b
+
+
+def test_files_are_written_and_read_by_many_threads_at_once() -> None:
+    def work(number: int) -> str:
+        name = f"{number}.h5"
+        made = cristae.run("telegraph", trajectories=300, seed=number, output=name, threads=1)
+        opened = cristae.open(name)
+        assert opened.end_state.values.sum() == made.end_state.values.sum()
+        xarray.testing.assert_identical(opened.drop_attrs().load(), made.drop_attrs())
+        return str(opened.attrs["contract_hash"])
+
+    with ThreadPoolExecutor(8) as pool:
+        hashes = list(pool.map(work, range(24)))
+    assert len(set(hashes)) == 24
