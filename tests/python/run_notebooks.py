@@ -27,7 +27,11 @@ def problems_of(path, folder):
         yield "has outputs: clear them before they are committed"
     began = time.monotonic()
     client = nbclient.NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--log-level=ERROR"],
     )
     try:
         client.execute()
