@@ -2,6 +2,7 @@
 #include <string>
 
 #include "host/backends/backends.hpp"
+#include "host/text/progress_text.hpp"
 #include "python/bindings/bindings.hpp"
 
 #ifndef CRISTAE_VERSION
@@ -24,6 +25,14 @@ NB_MODULE(_native, module) {
         return found;
       },
       "Engine, device, detail, whether it is usable, and why not.");
+  module.def(
+      "progress_text",
+      [](cristae::u64 done, cristae::u64 total, bool exact, cristae::u64 events, double seconds) {
+        return cristae::progress_text(
+            done, total, exact ? cristae::Total::exact : cristae::Total::at_most, events, seconds);
+      },
+      nb::arg("done"), nb::arg("total"), nb::arg("exact"), nb::arg("events"), nb::arg("seconds"),
+      "How a run goes, in one line.");
   bind_errors(module);
   bind_networks(module);
   bind_runs(module);

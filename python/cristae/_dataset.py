@@ -20,6 +20,8 @@ from ._request import PathLike
 NativeVariable = tuple[str, tuple[str, ...], Any, dict[str, Any]]
 
 _ALONG = "realization"
+#: About so much is read or simulated at once.
+_FETCHED_BYTES = 1 << 26
 #: Attributes of a result that say what a trajectory is.
 _RECORDED = (
     "version condition engine t_end burn_in seed max_events start_from start_contract_hash"
@@ -43,22 +45,34 @@ class _Rows(BackendArray):  # type: ignore[misc,unused-ignore]
         )
 
     def _outer(self, key: tuple[Any, ...]) -> np.ndarray[Any, Any]:
-        wanted = np.atleast_1d(np.arange(self.shape[0])[key[0]])
-        rows = np.empty((len(wanted), *self.shape[1:]), self.dtype)
-        distinct = np.unique(wanted)
-        for part in np.split(distinct, np.flatnonzero(np.diff(distinct) != 1) + 1):
-            if len(part) > 0:
-                into = np.flatnonzero((wanted >= part[0]) & (wanted <= part[-1]))
-                fetched = self.fetch(int(part[0]), int(part[-1]) + 1)
-                rows[into] = fetched[wanted[into] - part[0]]
-        first = 0 if np.ndim(np.arange(self.shape[0])[key[0]]) == 0 else slice(None)
-        chosen: np.ndarray[Any, Any] = rows[first]
-        # The rest, one axis after the other: lists of positions do not pair up.
-        axis = 0 if first == 0 else 1
+        index = np.arange(self.shape[0])[key[0]]
+        wanted = np.atleast_1d(index)
+        order = np.argsort(wanted, kind="stable")
+        ordered = wanted[order]
+        none = self._rest(np.empty((0, *self.shape[1:]), self.dtype), key)
+        chosen = np.empty((len(wanted), *none.shape[1:]), self.dtype)
+        for begin, end in self._parts(np.unique(wanted)):
+            fetched = self._rest(self.fetch(begin, end), key)
+            into = order[slice(*np.searchsorted(ordered, [begin, end]))]
+            chosen[into] = fetched[wanted[into] - begin]
+        return chosen[0] if np.ndim(index) == 0 else chosen
+
+    def _parts(self, distinct: np.ndarray[Any, Any]) -> Iterator[tuple[int, int]]:
+        """Ranges of rows without a gap, so short that what is fetched at once stays small."""
+        most = max(1, _FETCHED_BYTES // max(1, int(np.prod(self.shape[1:])) * 8))
+        for run in np.split(distinct, np.flatnonzero(np.diff(distinct) != 1) + 1):
+            for start in range(0, len(run), most):
+                part = run[start : start + most]
+                yield int(part[0]), int(part[-1]) + 1
+
+    @staticmethod
+    def _rest(rows: np.ndarray[Any, Any], key: tuple[Any, ...]) -> np.ndarray[Any, Any]:
+        """All axes but the first, one after the other: lists of positions do not pair up."""
+        axis = 1
         for one in key[1:]:
-            chosen = chosen[(slice(None),) * axis + (one,)]
+            rows = rows[(slice(None),) * axis + (one,)]
             axis += 0 if isinstance(one, (int, np.integer)) else 1
-        return chosen
+        return rows
 
     def __deepcopy__(self, memo: object) -> _Rows:
         return self  # nothing in it ever changes

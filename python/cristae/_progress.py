@@ -5,39 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any, Callable, Optional, Union
 
+from . import _native
+
 #: Trajectories finished, events simulated, seconds since the start.
 ProgressCallback = Callable[[int, int, float], object]
 Progress = Union[None, bool, ProgressCallback]
-
-
-def short_count(value: float) -> str:
-    """1234567 as 1.23 M."""
-    for scale, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= scale * 0.9995:
-            return f"{value / scale:.3g} {letter}"
-    return f"{value:.3g}"
-
-
-def short_duration(seconds: float) -> str:
-    """Seconds as 12 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 9.95:
-        return f"{seconds:.2g} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def progress_text(done: int, total: int, exact: bool, events: int, seconds: float) -> str:
-    """``412 of 1000 trajectories, 15.3 M events/s, 12 s left``; at most so many: no time left."""
-    at_most = "" if exact else "at most "
-    speed = short_count(events / seconds if seconds > 0 else 0)
-    text = f"{done} of {at_most}{total} trajectories, {speed} events/s"
-    if exact and 0 < done <= total:
-        text += f", {short_duration(seconds * (total - done) / done)} left"
-    return text
 
 
 def _notebook_display() -> Optional[Callable[..., Any]]:
@@ -68,7 +40,7 @@ class _Line:
         if seconds < self.next:
             return
         self.next = seconds + self.period
-        self.show(progress_text(done, self.total, self.exact, events, seconds))
+        self.show(_native.progress_text(done, self.total, self.exact, events, seconds))
         self.is_shown = True
 
     def show(self, text: str) -> None:
