@@ -5,11 +5,11 @@ namespace cristae {
 
 std::vector<DeviceInfo> list_cuda_devices() {
   return {{"cuda", "NVIDIA GPUs", "", false,
-           "this version has no CUDA engine yet; gpu_bits compares the core's bits on a GPU"}};
+           "this program was built without CUDA"}};
 }
 
 std::unique_ptr<Engine> make_cuda_engine(RunPlan const&) {
-  throw Error(ExitCode::device, "engine 'cuda' cannot run", "this version has no CUDA engine yet",
+  throw Error(ExitCode::device, "engine 'cuda' cannot run", "this program was built without CUDA",
               "Use --engine cpu");
 }
 

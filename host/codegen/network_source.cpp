@@ -61,9 +61,13 @@ class Writer {
     line("  using u64 = cristae::core::u64;");
     line("  static constexpr u32 species = {};", p_.species);
     line("  static constexpr u32 reactions = {};", p_.reactions);
+    line("  static constexpr u32 inputs = {};  // copy numbers, then constants that a schedule changes",
+         inputs());
     line("  static constexpr u32 changes = {};", p_.change_begin[p_.reactions]);
+    line("  static constexpr u32 nodes = {};", leaves(p_.reactions));
     propensities();
     total();
+    choose();
     fire();
     out_ += "};\n";
     return std::move(out_);
@@ -76,6 +80,8 @@ class Writer {
   char const* register_format_;
   usize constants_ = 0;  ///< index of the next constant
   std::vector<usize> op_constant_, term_constant_;
+
+  u32 inputs() const { return p_.species + p_.schedule.constants; }
 
   std::string reg(u32 number) const { return fmt::format(fmt::runtime(register_format_), number); }
 
@@ -192,8 +198,7 @@ class Writer {
       for (u32 const reg : core::factors_of(t)) is_read[reg] = 1;
       for (u32 g = t.guard_begin; g < t.guard_end; ++g) is_read[p_.guards[g].reg] = 1;
     }
-    u32 const inputs = p_.species + p_.schedule.constants;
-    for (u32 reg = 0; reg < inputs; ++reg)
+    for (u32 reg = 0; reg < inputs(); ++reg)
       if (is_read[reg]) line("    f32 const v{0} = L::load(x + u64({0}) * stride);", reg);
   }
 
@@ -266,33 +271,83 @@ class Writer {
     return value;
   }
 
-  // ---- total ----
+  // ---- total and choice: the tree of sums ----
 
-  /// The fixed tree of TableLaws::propensities: a binary counter of partial sums.
+  /// Whether a subtree holds a reaction at all.
+  bool exists(u32 node) const {
+    u32 first = node;
+    while (first < leaves(p_.reactions)) first *= 2;
+    return first - leaves(p_.reactions) < p_.reactions;
+  }
+
+  /// The variable of a node's sum: one without a right child is its left child.
+  std::string sum_of(u32 node) const {
+    u32 const first = leaves(p_.reactions);
+    while (node < first && !exists(2 * node + 1)) node *= 2;
+    return node >= first ? fmt::format("a[{}]", node - first) : fmt::format("n[{}]", node);
+  }
+
+  void sum(u32 node) {
+    if (node >= leaves(p_.reactions) || !exists(node)) return;
+    sum(2 * node);
+    sum(2 * node + 1);
+    if (exists(2 * node + 1))
+      line("    n[{}] = L::add({}, {});", node, sum_of(2 * node), sum_of(2 * node + 1));
+  }
+
   void total() {
     out_ +=
         "\n  template <class L>\n"
-        "  static CRISTAE_CORE typename L::f32 total(typename L::f32 const (&a)[reactions]) {\n"
-        "    using f32 = typename L::f32;\n";
-    std::vector<std::string> node;
-    u32 sums = 0;
-    auto const add = [&](std::string const& left, std::string const& right) {
-      line("    f32 const s{} = L::add({}, {});", sums, left, right);
-      return fmt::format("s{}", sums++);
-    };
-    for (u32 j = 0; j < p_.reactions; ++j) {
-      auto value = fmt::format("a[{}]", j);
-      usize level = 0;
-      for (u32 r = j; r & 1u; r >>= 1) value = add(node[level++], value);
-      if (node.size() <= level) node.resize(level + 1);
-      node[level] = value;
-    }
-    std::string total;
-    usize level = 0;
-    for (u32 r = p_.reactions; r != 0; r >>= 1, ++level)
-      if (r & 1u) total = total.empty() ? node[level] : add(node[level], total);
-    line("    return {};", total.empty() ? "L::splat(0.0f)" : total);
+        "  static CRISTAE_CORE typename L::f32 total(typename L::f32 const (&a)[reactions],\n"
+        "                                            typename L::f32 (&n)[nodes]) {\n"
+        "    (void)n;\n";
+    sum(1);
+    line("    return {};", sum_of(1));
     out_ += "  }\n";
+  }
+
+  /// Descends the tree without a branch: at every level the left children's sums are narrowed to the
+  /// one that the compares so far lead to. Where there is no right child the sum counts as infinite,
+  /// "" here.
+  void choose() {
+    out_ +=
+        "\n  template <class L>\n"
+        "  static CRISTAE_CORE typename L::u32 choose(typename L::f32 const (&a)[reactions],\n"
+        "                                             typename L::f32 const (&n)[nodes],\n"
+        "                                             typename L::f32 r,\n"
+        "                                             typename L::f32& nearest) {\n"
+        "    using namespace cristae::core;\n"
+        "    (void)a, (void)n, (void)r;\n"
+        "    typename L::u32 chosen = L::splat_bits(0u);\n";
+    u32 const depth = core::tree_depth(std::max(1u, p_.reactions));
+    std::vector<std::vector<std::string>> left(depth);
+    for (u32 level = 0; level < depth; ++level)
+      for (u32 node = u32{1} << level; node < u32{2} << level; ++node)
+        left[level].push_back(exists(2 * node + 1) ? sum_of(2 * node) : std::string());
+    u32 variables = 0;
+    auto const value = [](std::string const& name) {
+      return name.empty() ? std::string("L::splat(infinity())") : name;
+    };
+    for (u32 level = 0; level < depth; ++level) {
+      auto& sums = left[level];
+      for (u32 bit = 0; bit < level; ++bit) {
+        usize const half = sums.size() / 2;
+        for (usize i = 0; i < half; ++i) {
+          if (sums[i] == sums[half + i]) continue;
+          line("    typename L::f32 const c{} = L::select(right{}, {}, {});", variables, bit,
+               value(sums[half + i]), value(sums[i]));
+          sums[i] = fmt::format("c{}", variables++);
+        }
+        sums.resize(half);
+      }
+      line("    typename L::f32 const d{} = L::sub(r, {});", level, value(sums.front()));
+      line("    typename L::mask const right{0} = L::le(L::splat(0.0f), d{0});", level);
+      line("    nearest = L::nearer(nearest, d{});", level);
+      line("    r = L::select(right{0}, d{0}, r);", level);
+      line("    chosen = L::select_bits(right{}, L::or_bits(chosen, L::splat_bits({}u)), chosen);",
+           level, u32{1} << (depth - 1 - level));
+    }
+    out_ += "    return chosen;\n  }\n";
   }
 
   // ---- state changes ----

@@ -83,6 +83,7 @@ struct BlockRunner {
   Block const& b;
   Host& host;
   u64 seed;
+  PhiloxKeys keys;
   u64 max_events;
   Laws laws;
   FilterBound bound;  ///< tests widen it to send every choice to the definition
@@ -90,8 +91,8 @@ struct BlockRunner {
   u32 countdown = 0;
 
   CRISTAE_CORE BlockRunner(Program const& p, Block const& block, Host& h, u64 seed_, u64 budget)
-      : program(p), b(block), host(h), seed(seed_), max_events(budget), laws{p, block},
-        bound(filter_bound(p.reactions)) {}
+      : program(p), b(block), host(h), seed(seed_), keys(seed_), max_events(budget), laws{p, block},
+        bound(Laws::bound(p.reactions)) {}
 
   CRISTAE_CORE NarrowCounts counts(u32 lane) const {
     return {b.registers + lane, b.stride, program.widen_above};
@@ -196,7 +197,7 @@ struct BlockRunner {
     for (int i = 0; i < K; ++i) {
       u32 const at = u32(i * w);
       PhiloxBlock<L> const block =
-          event_block<L>(seed, L::load_bits(b.draw_low + at), L::load_bits(b.draw_high + at),
+          event_block<L>(keys, L::load_bits(b.draw_low + at), L::load_bits(b.draw_high + at),
                          L::load_bits(b.id_low + at), L::load_bits(b.id_high + at));
       for (u32 word = 0; word < 4; ++word)
         L::store_bits(b.words + word * lanes + at, block.word[word]);
@@ -273,23 +274,20 @@ struct BlockRunner {
 
   CRISTAE_CORE void choose_reactions(u32 half, u64 fires_word, f32 const (&total)[K],
                                      typename Laws::Values const& values) {
-    Thresholds<L> t[K];
-    bits below[K], above[K];
+    Threshold<L> t[K];
+    bits chosen[K];
+    mask is_open[K];
     u32 const* const words = b.words + (2 * half + 1) * lanes;
     CRISTAE_UNROLL
-    for (int i = 0; i < K; ++i) {
-      t[i] = thresholds<L>(bound, L::load_bits(words + i * w), total[i]);
-      below[i] = above[i] = L::splat_bits(0u);
-    }
-    laws.count(values, t, below, above);
+    for (int i = 0; i < K; ++i) t[i] = threshold<L>(bound, L::load_bits(words + i * w), total[i]);
+    laws.choose(values, t, chosen, is_open);
     u64 open_word = 0;
     CRISTAE_UNROLL
     for (int i = 0; i < K; ++i) {
       mask const fires = L::from_word(u32(fires_word >> (i * w)));
       L::store_bits(b.chosen + i * w,
-                    L::select_bits(fires, below[i], L::splat_bits(program.reactions)));
-      mask const open = L::without(fires, L::eq_bits(below[i], above[i]));
-      open_word |= u64(L::to_word(open)) << (i * w);
+                    L::select_bits(fires, chosen[i], L::splat_bits(program.reactions)));
+      open_word |= u64(L::to_word(L::both(fires, is_open[i]))) << (i * w);
     }
     if (open_word != 0) laws.store();
     while (open_word != 0) {

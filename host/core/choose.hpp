@@ -10,6 +10,14 @@
 // B = t (M + depth + 8) 1.01 e + a 2^-31 + 2^-120, every j with c_j <= fl(t - B) has P(j) <= u P and
 // every j with c_j > fl(t + B) has P(j) > u P: if no c_j lies between, the count is the definition's
 // answer. The last term makes sums near the subnormal range (absolute errors) ambiguous.
+//
+// Descent. The sums of the total's tree decide in log2 M compares: r = t, and at each node r < s goes
+// left, else right with r - s, s the sum of the left child. Every s has an error of at most depth e s,
+// every subtraction e r, so that the compare of u P with the node's boundary P(b) is off by at most
+// (2 + 2 depth) e t + depth e P(b) + 2^-32 P. Where P(b) <= 2 t that is below B with 4 depth + 10 in
+// place of M + depth + 8. Where P(b) > 2 t, a wrong answer needs 2^-32 P above about P(b) / 2, hence
+// t < a 2^-31 < B, and r <= t. So if no |r - s| on the way is at most B, each compare is that of the
+// definition, and so is the leaf.
 #pragma once
 
 #include "host/core/lane.hpp"
@@ -17,7 +25,7 @@
 namespace cristae::core {
 
 struct FilterBound {
-  float relative;  ///< (M + depth + 8) 1.01 2^-24
+  float relative;  ///< of B to t
 };
 
 /// depth of the tree over `reactions` leaves
@@ -31,19 +39,26 @@ CRISTAE_CORE FilterBound filter_bound(u32 reactions) {
   return {float(reactions + tree_depth(reactions) + 8) * (1.01f * 0x1p-24f)};
 }
 
+/// Of decisions by the sums of the tree.
+CRISTAE_CORE FilterBound descent_bound(u32 reactions) {
+  return {float(4 * tree_depth(reactions) + 10) * (1.01f * 0x1p-24f)};
+}
+
 template <class L>
-struct Thresholds {
-  typename L::f32 below;
-  typename L::f32 above;
+struct Threshold {
+  typename L::f32 value;  ///< t
+  typename L::f32 bound;  ///< B
+
+  CRISTAE_CORE typename L::f32 below() const { return L::sub(value, bound); }
+  CRISTAE_CORE typename L::f32 above() const { return L::add(value, bound); }
 };
 
 template <class L>
-CRISTAE_CORE Thresholds<L> thresholds(FilterBound bound, typename L::u32 high_word,
-                                      typename L::f32 total) {
+CRISTAE_CORE Threshold<L> threshold(FilterBound bound, typename L::u32 high_word,
+                                    typename L::f32 total) {
   typename L::f32 const t = L::mul(L::mul(L::to_float(high_word), L::splat(0x1p-32f)), total);
-  typename L::f32 const b =
-      L::fma(t, L::splat(bound.relative), L::fma(total, L::splat(0x1p-31f), L::splat(0x1p-120f)));
-  return {L::sub(t, b), L::add(t, b)};
+  return {t, L::fma(t, L::splat(bound.relative),
+                    L::fma(total, L::splat(0x1p-31f), L::splat(0x1p-120f)))};
 }
 
 /// The definition, for one trajectory. `propensities` are `stride` floats apart; their sum is > 0.

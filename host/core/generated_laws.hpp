@@ -51,11 +51,13 @@ template <class Network, class L, int K>
 struct GeneratedLaws {
   using f32 = typename L::f32;
   using bits = typename L::u32;
+  using mask = typename L::mask;
   static constexpr int w = L::width;
   static constexpr u32 reactions = Network::reactions;
 
   struct Values {
     f32 a[K][reactions];
+    f32 n[K][Network::nodes];  ///< of the tree of sums; 1 is the root, n's children are 2n, 2n + 1
   };
 
   Program const& program;
@@ -66,38 +68,20 @@ struct GeneratedLaws {
     for (int i = 0; i < K; ++i) {
       Network::template propensities<L>(b.registers + i * w, b.stride, program.constants,
                                         values.a[i]);
-      total[i] = Network::template total<L>(values.a[i]);
+      total[i] = Network::template total<L>(values.a[i], values.n[i]);
     }
   }
 
-  /// As TableLaws::count. Prefix sums are taken in groups, which shortens the chain of additions;
-  /// their rounding errors stay below those that the filter's bound allows for.
-  CRISTAE_CORE void count(Values const& values, Thresholds<L> const (&t)[K], bits (&below)[K],
-                          bits (&above)[K]) {
-    constexpr u32 group = 8;
+  static CRISTAE_CORE FilterBound bound(u32) { return descent_bound(reactions); }
+
+  /// As TableLaws::choose, by descent.
+  CRISTAE_CORE void choose(Values const& values, Threshold<L> const (&t)[K], bits (&chosen)[K],
+                           mask (&open)[K]) {
     CRISTAE_UNROLL
     for (int i = 0; i < K; ++i) {
-      f32 base = L::splat(0.0f);
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 512
-#else
-#pragma unroll
-#endif
-      for (u32 begin = 0; begin < reactions; begin += group) {
-        f32 local = values.a[i][begin];
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 8
-#else
-#pragma unroll
-#endif
-        for (u32 j = begin; j < begin + group && j < reactions; ++j) {
-          if (j > begin) local = L::add(local, values.a[i][j]);
-          f32 const prefix = begin > 0 ? L::add(base, local) : local;
-          below[i] = L::count_if(L::le(prefix, t[i].below), below[i]);
-          above[i] = L::count_if(L::le(prefix, t[i].above), above[i]);
-        }
-        base = begin > 0 ? L::add(base, local) : local;
-      }
+      f32 nearest = L::splat(infinity());
+      chosen[i] = Network::template choose<L>(values.a[i], values.n[i], t[i].value, nearest);
+      open[i] = L::le(nearest, t[i].bound);
     }
   }
 

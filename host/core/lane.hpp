@@ -15,11 +15,14 @@
 #define CRISTAE_CORE_CALL __attribute__((noinline))
 #endif
 
-// For loops over the K vectors of a block, so that they stay in registers.
+// For loops over the K vectors of a block, and over arrays of a network's size, so that they stay in
+// registers.
 #if defined(__CUDACC__) || defined(__CUDACC_RTC__) || defined(__clang__)
 #define CRISTAE_UNROLL _Pragma("unroll")
+#define CRISTAE_UNROLL_ALL _Pragma("unroll")
 #else
 #define CRISTAE_UNROLL _Pragma("GCC unroll 16")
+#define CRISTAE_UNROLL_ALL _Pragma("GCC unroll 2048")
 #endif
 
 namespace cristae::core {
@@ -93,6 +96,15 @@ struct ScalarLane {
   static CRISTAE_CORE u32 as_bits(f32 a) { return bit_cast<u32>(a); }
   static CRISTAE_CORE f32 as_float(u32 a) { return bit_cast<float>(a); }
 
+  /// The smaller of a and |b|; either where one is not a number.
+  static CRISTAE_CORE f32 nearer(f32 a, f32 b) {
+#if defined(__CUDA_ARCH__)
+    return fminf(a, fabsf(b));
+#else
+    b = bit_cast<float>(bit_cast<u32>(b) & 0x7fffffffu);
+    return a < b ? a : b;
+#endif
+  }
   static CRISTAE_CORE f32 select(mask m, f32 a, f32 b) { return m ? a : b; }
   static CRISTAE_CORE u32 select_bits(mask m, u32 a, u32 b) { return m ? a : b; }
   /// count + 1 where the mask is set.

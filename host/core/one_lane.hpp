@@ -174,7 +174,7 @@ struct OneLaneRunner {
       u32 low[w];
       for (u32 i = 0; i < w; ++i) low[i] = u32(batch * (2 * w)) + 2 * i;  // w is a power of two
       PhiloxBlock<L> const block =
-          event_block<L>(seed, L::load_bits(low), L::splat_bits(u32(draw >> 32)),
+          event_block<L>(PhiloxKeys(seed), L::load_bits(low), L::splat_bits(u32(draw >> 32)),
                          L::splat_bits(u32(id)), L::splat_bits(u32(id >> 32)));
       for (u32 half = 0; half < 2; ++half) {
         L::store(exponentials[half], unit_exponential<L>(block.word[2 * half]));
@@ -192,11 +192,6 @@ struct OneLaneRunner {
       host.sample(t.sample, counts);
     }
   };
-
-  /// A descent sums at most two roundings per level, one in the node and one in the prefix.
-  static CRISTAE_CORE FilterBound descent_bound(u32 reactions) {
-    return {float(3 * tree_depth(reactions) + 10) * (1.01f * 0x1p-24f)};
-  }
 
   CRISTAE_CORE OneLaneOutcome end(TrajectoryState& t, Settled settled, u32 reaction) {
     switch (settled) {
@@ -219,15 +214,16 @@ struct OneLaneRunner {
   }
 
   CRISTAE_CORE u32 descend(FilterBound bound, u32 high_word, u64 draw, u64 id, float total) {
-    Thresholds<ScalarLane> const t = thresholds<ScalarLane>(bound, high_word, total);
+    Threshold<ScalarLane> const t = threshold<ScalarLane>(bound, high_word, total);
+    float const below = t.below(), above = t.above();
     float prefix = 0.0f;
     u32 node = 1;
     while (node < memory.leaves) {
       float const boundary = prefix + memory.sums[2 * node];
-      if (boundary <= t.below) {
+      if (boundary <= below) {
         prefix = boundary;
         node = 2 * node + 1;
-      } else if (boundary <= t.above) {
+      } else if (boundary <= above) {
         return choose(memory.propensities(), 1, program.reactions, high_word,
                       choice_low_word(seed, draw, id));
       } else {

@@ -22,26 +22,39 @@ struct PhiloxBlock {
   typename L::u32 word[4];
 };
 
+/// The keys of the ten rounds.
+struct PhiloxKeys {
+  u32 low[10], high[10];
+
+  CRISTAE_CORE explicit PhiloxKeys(u64 key) {
+    CRISTAE_UNROLL
+    for (u32 round = 0; round < 10; ++round) {
+      low[round] = u32(key) + round * 0x9E3779B9u;
+      high[round] = u32(key >> 32) + round * 0xBB67AE85u;
+    }
+  }
+};
+
 template <class L>
-CRISTAE_CORE PhiloxBlock<L> philox(PhiloxBlock<L> counter, u32 key_low, u32 key_high) {
+CRISTAE_CORE PhiloxBlock<L> philox(PhiloxBlock<L> counter, PhiloxKeys const& keys) {
   CRISTAE_UNROLL
   for (int round = 0; round < 10; ++round) {
     typename L::u32 high0, low0, high1, low1;
     L::multiply_wide(0xD2511F53u, counter.word[0], high0, low0);
     L::multiply_wide(0xCD9E8D57u, counter.word[2], high1, low1);
-    counter.word[0] = L::xor_bits(L::xor_bits(high1, counter.word[1]), L::splat_bits(key_low));
-    counter.word[2] = L::xor_bits(L::xor_bits(high0, counter.word[3]), L::splat_bits(key_high));
+    counter.word[0] =
+        L::xor_bits(L::xor_bits(high1, counter.word[1]), L::splat_bits(keys.low[round]));
+    counter.word[2] =
+        L::xor_bits(L::xor_bits(high0, counter.word[3]), L::splat_bits(keys.high[round]));
     counter.word[1] = low1;
     counter.word[3] = low0;
-    key_low += 0x9E3779B9u;
-    key_high += 0xBB67AE85u;
   }
   return counter;
 }
 
 /// The block that holds the event words of draw n, n given as two words.
 template <class L>
-CRISTAE_CORE PhiloxBlock<L> event_block(u64 seed, typename L::u32 draw_low,
+CRISTAE_CORE PhiloxBlock<L> event_block(PhiloxKeys const& keys, typename L::u32 draw_low,
                                         typename L::u32 draw_high, typename L::u32 id_low,
                                         typename L::u32 id_high) {
   PhiloxBlock<L> counter;
@@ -50,7 +63,7 @@ CRISTAE_CORE PhiloxBlock<L> event_block(u64 seed, typename L::u32 draw_low,
   counter.word[1] = L::template shift_right<1>(draw_high);
   counter.word[2] = id_low;
   counter.word[3] = id_high;
-  return philox<L>(counter, u32(seed), u32(seed >> 32));
+  return philox<L>(counter, keys);
 }
 
 /// The low 32 bits of the choice of draw n.
@@ -60,7 +73,7 @@ CRISTAE_CORE u32 choice_low_word(u64 seed, u64 draw, u64 id) {
   counter.word[1] = u32(draw >> 34) | (u32(Stream::choice_low) << 16);
   counter.word[2] = u32(id);
   counter.word[3] = u32(id >> 32);
-  PhiloxBlock<ScalarLane> const block = philox<ScalarLane>(counter, u32(seed), u32(seed >> 32));
+  PhiloxBlock<ScalarLane> const block = philox<ScalarLane>(counter, PhiloxKeys(seed));
   return block.word[draw & 3];
 }
 

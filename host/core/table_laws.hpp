@@ -13,9 +13,10 @@ template <class L, int K>
 struct TableLaws {
   using f32 = typename L::f32;
   using bits = typename L::u32;
+  using mask = typename L::mask;
   static constexpr int w = L::width;
 
-  /// What goes from propensities() to count(): here, nothing beyond Block::propensities.
+  /// What goes from propensities() to choose(): here, nothing beyond Block::propensities.
   struct Values {};
 
   Program const& program;
@@ -56,21 +57,33 @@ struct TableLaws {
     }
   }
 
-  /// For each lane, how many prefix sums of the propensities are at most its thresholds.
-  CRISTAE_CORE void count(Values const&, Thresholds<L> const (&t)[K], bits (&below)[K],
-                          bits (&above)[K]) {
-    f32 prefix[K];
+  static CRISTAE_CORE FilterBound bound(u32 reactions) { return filter_bound(reactions); }
+
+  /// The reaction of each lane, by prefix sums, and whether that is open: within the bound of a
+  /// boundary.
+  CRISTAE_CORE void choose(Values const&, Threshold<L> const (&t)[K], bits (&chosen)[K],
+                           mask (&open)[K]) {
+    f32 prefix[K], low[K], high[K];
+    bits above[K];
     CRISTAE_UNROLL
-    for (int i = 0; i < K; ++i) prefix[i] = L::splat(0.0f);
+    for (int i = 0; i < K; ++i) {
+      prefix[i] = L::splat(0.0f);
+      low[i] = t[i].below();
+      high[i] = t[i].above();
+      chosen[i] = above[i] = L::splat_bits(0u);
+    }
     float const* a = b.propensities;
     for (u32 j = 0; j < program.reactions; ++j, a += b.stride) {
       CRISTAE_UNROLL
       for (int i = 0; i < K; ++i) {
         prefix[i] = L::add(prefix[i], L::load(a + i * w));
-        below[i] = L::count_if(L::le(prefix[i], t[i].below), below[i]);
-        above[i] = L::count_if(L::le(prefix[i], t[i].above), above[i]);
+        chosen[i] = L::count_if(L::le(prefix[i], low[i]), chosen[i]);
+        above[i] = L::count_if(L::le(prefix[i], high[i]), above[i]);
       }
     }
+    CRISTAE_UNROLL
+    for (int i = 0; i < K; ++i)
+      open[i] = L::without(L::from_word(~0u), L::eq_bits(chosen[i], above[i]));
   }
 
   /// Makes Block::propensities hold the propensities of all lanes as they are before fire().

@@ -66,6 +66,9 @@ struct LaneAvx2 {
   static CRISTAE_CORE u32 as_bits(f32 a) { return _mm256_castps_si256(a); }
   static CRISTAE_CORE f32 as_float(u32 a) { return _mm256_castsi256_ps(a); }
 
+  static CRISTAE_CORE f32 nearer(f32 a, f32 b) {
+    return _mm256_min_ps(a, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), b));
+  }
   static CRISTAE_CORE f32 select(mask m, f32 a, f32 b) { return _mm256_blendv_ps(b, a, m); }
   static CRISTAE_CORE u32 select_bits(mask m, u32 a, u32 b) {
     return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(b), _mm256_castsi256_ps(a), m));

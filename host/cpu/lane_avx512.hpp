@@ -55,6 +55,9 @@ struct LaneAvx512 {
   static CRISTAE_CORE u32 as_bits(f32 a) { return _mm512_castps_si512(a); }
   static CRISTAE_CORE f32 as_float(u32 a) { return _mm512_castsi512_ps(a); }
 
+  static CRISTAE_CORE f32 nearer(f32 a, f32 b) {
+    return _mm512_range_ps(a, b, 0b1010);  // by magnitude, without sign
+  }
   static CRISTAE_CORE f32 select(mask m, f32 a, f32 b) { return _mm512_mask_blend_ps(m, b, a); }
   static CRISTAE_CORE u32 select_bits(mask m, u32 a, u32 b) {
     return _mm512_mask_blend_epi32(m, b, a);

@@ -84,6 +84,10 @@ struct LanePortable {
   static CRISTAE_CORE u32 as_bits(f32 a) { return (u32)a; }
   static CRISTAE_CORE f32 as_float(u32 a) { return (f32)a; }
 
+  static CRISTAE_CORE f32 nearer(f32 a, f32 b) {
+    b = (f32)((u32)b & 0x7fffffffu);
+    return (f32)((a < b) ? (u32)a : (u32)b);
+  }
   static CRISTAE_CORE f32 select(mask m, f32 a, f32 b) {
     return (f32)(((mask)a & m) | ((mask)b & ~m));
   }

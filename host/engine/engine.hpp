@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/error.hpp"
 #include "host/base/types.hpp"
 #include "host/engine/experiment.hpp"
 
@@ -91,6 +92,8 @@ class Engine {
   /// Where the code of the laws comes from, for people; empty where there is no choice.
   virtual std::string code() const { return {}; }
   virtual void run(SampleSink& sink, RunControl& control) = 0;
+  /// What happened in run() that people should know though the results are whole: a card that failed.
+  virtual std::vector<Diagnostic> remarks() const { return {}; }
 };
 
 }  // namespace cristae

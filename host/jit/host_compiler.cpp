@@ -15,10 +15,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "host/jit/code_cache.hpp"
 #include "host/jit/embedded_headers.hpp"
 #include "host/jit/text_key.hpp"
 
@@ -43,15 +45,6 @@ std::optional<std::string> in_path(std::string const& program) {
     if (access(path.c_str(), X_OK) == 0) return path;
   }
   return std::nullopt;
-}
-
-std::string headers_key() {
-  TextKey key;
-  for (auto const& header : embedded_headers()) {
-    key.add(header.name);
-    key.add(header.text);
-  }
-  return key.text();
 }
 
 std::string cache_name(std::string const& text, std::vector<std::string> const& flags,
@@ -147,14 +140,10 @@ SharedObject load(std::string const& path, std::string& reason) {
   return {handle, [](void* object) { dlclose(object); }};
 }
 
-/// Moves a compiled object into the cache; a cache that cannot be written is no error.
-void keep(std::string const& object, std::string const& folder, std::string const& name) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  auto const temporary = fmt::format("{}/.{}-{}.tmp", folder, name, getpid());
-  if (fs::copy_file(object, temporary, error) && !error)
-    fs::rename(temporary, folder + "/" + name, error);
-  if (error) fs::remove(temporary, error);
+/// A cache that cannot be written is no error.
+void keep(std::string const& object, std::string const& name) {
+  std::ifstream file(object, std::ios::binary);
+  write_cached(name, std::string{std::istreambuf_iterator<char>(file), {}});
 }
 
 }  // namespace
@@ -167,14 +156,6 @@ std::optional<std::string> find_host_compiler() {
   for (char const* name : {"c++", "g++", "clang++"})
     if (auto const found = in_path(name)) return found;
   return std::nullopt;
-}
-
-std::string cache_folder() {
-  if (auto const folder = variable("CRISTAE_CACHE")) return *folder;
-  if (auto const folder = variable("XDG_CACHE_HOME"); folder && !folder->empty())
-    return *folder + "/cristae";
-  if (auto const home = variable("HOME"); home && !home->empty()) return *home + "/.cache/cristae";
-  return {};
 }
 
 bool is_in_cache(std::string const& text, std::vector<std::string> const& flags) {
@@ -218,7 +199,7 @@ CompileResult compile_and_load(std::string const& text, std::vector<std::string>
     return result;
   }
   result.object = load(object, result.reason);
-  if (result.object && !folder.empty()) keep(object, folder, name);
+  if (result.object) keep(object, name);
   return result;
 }
 

@@ -25,10 +25,6 @@ struct CompileResult {
 /// CRISTAE_CXX is empty or no such program is there.
 std::optional<std::string> find_host_compiler();
 
-/// Where compiled networks are kept: $CRISTAE_CACHE, $XDG_CACHE_HOME/cristae or ~/.cache/cristae;
-/// empty if none of the variables is set.
-std::string cache_folder();
-
 /// Compiles `text`, which includes headers of host/core and host/cpu, to a shared object and loads
 /// it. The result is kept in the cache under a hash of text, headers, flags and compiler (temporary
 /// name and rename); without a cache that can be written, in a temporary folder that is removed

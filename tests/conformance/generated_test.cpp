@@ -6,28 +6,10 @@
 #include "host/cpu/cpu_engine.hpp"
 #include "host/jit/host_compiler.hpp"
 #include "host/stats/column.hpp"
-#include "tests/support/runs.hpp"
+#include "tests/support/window.hpp"
 
 namespace cristae::test {
 namespace {
-
-constexpr u64 window = 20000;  ///< events of a trajectory, at most
-
-/// Times scaled so that a trajectory has about half as many events as the window: every scheduled
-/// change and sample is met.
-void scale_into_window(Experiment& experiment, RunPlan plan) {
-  Keeper keeper;
-  RunControl control;
-  plan.trajectories = 1;
-  plan.max_events = window / 2;
-  make_engine("cpu", plan)->run(keeper, control);
-  auto const& end = keeper.kept.by_id.at(0).end;
-  if (end.status != TrajectoryStatus::budget || !(end.time > 0)) return;
-  double const factor = end.time / experiment.t_end;
-  for (auto& time : experiment.sample_times) time *= factor;
-  for (auto& segment : experiment.segments) segment.start *= factor;
-  experiment.t_end *= factor;
-}
 
 Kept kept_of(RunPlan const& plan, std::string* code = nullptr) {
   Keeper keeper;
@@ -51,9 +33,7 @@ class Bundled : public testing::TestWithParam<char const*> {};
 
 TEST_P(Bundled, GeneratedCodeHasTheHashOfTheTablesUnderEveryCondition) {
   Network const network = bundled(GetParam());
-  std::vector<std::string> conditions{""};
-  for (auto const& condition : network.conditions) conditions.push_back(condition.id);
-  for (auto const& condition : conditions) {
+  for (auto const& condition : conditions_of(network)) {
     ExperimentRequest request;
     request.condition = condition;
     request.samples = 20;

@@ -100,11 +100,11 @@ TEST(Choose, TheFilterNeverDecidesAgainstTheDefinition) {
     for (u32 j = 0; j < reactions; ++j) prefix[j] = running += a[j];
     FilterBound const bound = filter_bound(reactions);
     auto check = [&](u64 word) {
-      auto const t = thresholds<ScalarLane>(bound, u32(word >> 32), sums[0]);
+      auto const t = threshold<ScalarLane>(bound, u32(word >> 32), sums[0]);
       u32 below = 0, above = 0;
       for (float p : prefix) {
-        below += p <= t.below;
-        above += p <= t.above;
+        below += p <= t.below();
+        above += p <= t.above();
       }
       if (below != above) {
         ++open;

@@ -179,7 +179,7 @@ struct LaneChecks {
     for (PhiloxVector const& v : philox_vectors) {
       core::PhiloxBlock<L> block;
       for (int k = 0; k < 4; ++k) block.word[k] = L::splat_bits(v.counter[k]);
-      block = core::philox<L>(block, v.key[0], v.key[1]);
+      block = core::philox<L>(block, PhiloxKeys(u64(v.key[1]) << 32 | v.key[0]));
       for (int k = 0; k < 4; ++k) {
         core::u32 got[w];
         L::store_bits(got, block.word[k]);

@@ -14,6 +14,7 @@
 #include "host/backends/backends.hpp"
 #include "host/engine/tables.hpp"
 #include "host/io/network_reader.hpp"
+#include "tests/support/math_hash.hpp"
 #include "tests/support/philox_vectors.hpp"
 
 namespace {
@@ -69,31 +70,11 @@ core::Program upload(core::Program p) {
   return p;
 }
 
-// --- math: the same words through every function, folded into one hash -------------------------
-
-CRISTAE_CORE core::u64 math_hash(core::u32 word) {
-  using S = core::ScalarLane;
-  core::PhiloxBlock<S> block;
-  for (int k = 0; k < 4; ++k) block.word[k] = word + core::u32(k);
-  block = core::philox<S>(block, word, ~word);
-  core::u64 h = 0;
-  for (int k = 0; k < 4; ++k) h = core::chain(h, block.word[k]);
-  float const x = core::bit_cast<float>(block.word[0] & 0x7fffffffu);
-  float const y = core::bit_cast<float>((block.word[1] & 0x807fffffu) | 0x3f800000u);
-  float const e = core::unit_exponential<S>(block.word[2]);
-  float const values[] = {
-      e,     core::log<S>(x), core::exp<S>(e * y), core::power(e, y * 3.0f), S::sqrt(x),
-      e / x, S::fma(x, y, e), core::floor<S>(x),   core::power(y, 5.0f)};
-  for (float v : values) {
-    core::u32 const bits = core::bit_cast<core::u32>(v);
-    h = core::chain(h, v == v ? bits : 0x7fc00000u);
-  }
-  return h;
-}
+// --- math ----------------------------------------------------------------------------------------
 
 __global__ void math_kernel(core::u64* hashes, core::u32 count) {
   core::u32 const i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i < count) hashes[i] = math_hash(i * 2654435761u);
+  if (i < count) hashes[i] = test::math_hash(i * 2654435761u);
 }
 
 bool math_agrees() {
@@ -103,7 +84,7 @@ bool math_agrees() {
   check(cudaGetLastError(), "launch of math_kernel");
   std::vector<core::u64> const got = on_host(device, count);
   for (core::u32 i = 0; i < count; ++i)
-    if (got[i] != math_hash(i * 2654435761u)) {
+    if (got[i] != test::math_hash(i * 2654435761u)) {
       std::fprintf(stderr, "math differs first at word %u\n", i);
       return false;
     }
@@ -113,7 +94,8 @@ bool math_agrees() {
 __global__ void philox_kernel(test::PhiloxVector vector, core::u32* answer) {
   core::PhiloxBlock<core::ScalarLane> block;
   for (int k = 0; k < 4; ++k) block.word[k] = vector.counter[k];
-  block = core::philox<core::ScalarLane>(block, vector.key[0], vector.key[1]);
+  block = core::philox<core::ScalarLane>(
+      block, core::PhiloxKeys(core::u64(vector.key[1]) << 32 | vector.key[0]));
   for (int k = 0; k < 4; ++k) answer[k] = block.word[k];
 }
 

@@ -1,15 +1,11 @@
 // tests/cuda/nvrtc_test.cpp - NVRTC compiles all of host/core for every architecture, without a GPU.
 #include <gtest/gtest.h>
-#include <nvrtc.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
-#include <vector>
 
 #include "host/backends/backends.hpp"
 #include "host/io/network_reader.hpp"
-#include "host/jit/embedded_headers.hpp"
+#include "tests/cuda/nvrtc_program.hpp"
 
 namespace cristae {
 namespace {
@@ -41,41 +37,8 @@ extern "C" __global__ void one_lane(core::Program program, core::Dependencies de
 
 class Nvrtc : public testing::TestWithParam<char const*> {};
 
-std::string table_kernel() {
-  std::ifstream file(CRISTAE_SOURCE_DIR "/cuda/table_kernel.cuh");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// Compiles to a cubin; the core's headers come from the binary, as they will on a user's machine.
 void expect_cubin(std::string const& text, char const* for_architecture) {
-  std::vector<std::string> names{"cuda/table_kernel.cuh"}, texts{table_kernel()};
-  for (auto const& header : embedded_headers()) {
-    names.emplace_back(header.name);
-    texts.emplace_back(header.text);
-  }
-  std::vector<char const*> name_pointers, text_pointers;
-  for (usize i = 0; i < names.size(); ++i) {
-    name_pointers.push_back(names[i].c_str());
-    text_pointers.push_back(texts[i].c_str());
-  }
-  nvrtcProgram program;
-  ASSERT_EQ(nvrtcCreateProgram(&program, text.c_str(), "core.cu", int(names.size()),
-                               text_pointers.data(), name_pointers.data()),
-            NVRTC_SUCCESS);
-  std::string const architecture = std::string("--gpu-architecture=") + for_architecture;
-  std::vector<char const*> const options{architecture.c_str(), "--std=c++20",
-                                         "--fmad=false",       "--ftz=false",
-                                         "--prec-div=true",    "--prec-sqrt=true"};
-  nvrtcResult const result = nvrtcCompileProgram(program, int(options.size()), options.data());
-  std::size_t log_size = 0;
-  nvrtcGetProgramLogSize(program, &log_size);
-  std::string log(log_size, ' ');
-  nvrtcGetProgramLog(program, log.data());
-  EXPECT_EQ(result, NVRTC_SUCCESS) << log;
-  std::size_t cubin_size = 0;
-  ASSERT_EQ(nvrtcGetCUBINSize(program, &cubin_size), NVRTC_SUCCESS);
-  EXPECT_GT(cubin_size, 1000u);
-  nvrtcDestroyProgram(&program);
+  EXPECT_GT(test::nvrtc_cubin({text, for_architecture, {"cuda/table_kernel.cuh"}}).size(), 1000u);
 }
 
 TEST_P(Nvrtc, CompilesTheCoreWithoutAnySystemHeader) { expect_cubin(source, GetParam()); }

@@ -123,9 +123,10 @@ FAULTS = [
             '    out_ += "  }\\n";\n  }\n\n  /// Copy numbers')],
           [CONTRACT_GENERATED]),
     Fault("generated code: total in file order",
-          [(SOURCE, "for (u32 r = j; r & 1u; r >>= 1) value = add(node[level++], value);",
-            "if (j > 0) value = add(node[0], value);"),
-           (SOURCE, "if (r & 1u) total = total.empty()", "if (level == 0) total = total.empty()")],
+          [(SOURCE, 'line("    return {};", sum_of(1));',
+            'std::string sum = "a[0]";\n'
+            '    for (u32 j = 1; j < p_.reactions; ++j) sum = fmt::format("L::add({}, a[{}])", sum, j);\n'
+            '    line("    return {};", sum);')],
           [conformance("Compiled.EveryOperationHasTheHashOfTheTables")]),
 
     # ---- choice ----

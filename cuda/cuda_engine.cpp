@@ -1,0 +1,240 @@
+// cuda/cuda_engine.cpp - one run on all GPUs: who computes which trajectories, and what if one fails.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "cuda/worker.hpp"
+#include "host/backends/cuda_backend.hpp"
+#include "host/cpu/cpu_engine.hpp"
+#include "host/cpu/trajectory_end.hpp"
+#include "host/engine/threads.hpp"
+
+namespace cristae {
+namespace {
+
+using cuda::Cubin;
+using cuda::Device;
+using cuda::DeviceJob;
+
+/// After so many failures a device gets no more work in this run.
+constexpr u32 most_failures = 2;
+
+std::string name_of(Device const& device) {
+  return fmt::format("GPU {} ({}, {})", device.ordinal, device.name, device.architecture());
+}
+
+/// What the devices of a run share.
+struct SharedRun {
+  RunPlan const& plan;
+  Tables const& tables;
+  PieceQueue& queue;
+  SampleSink& sink;
+  RunControl& control;
+  PieceQueue left_float{0, 0};  ///< trajectories of which a copy number left float32
+};
+
+/// Answers one device, and remembers what it has not handed on.
+class EngineHost final : public cuda::DeviceHost {
+ public:
+  explicit EngineHost(SharedRun& run) : run_(run) {}
+
+  /// Whatever was taken and not handed on goes back to the queue. Returns how much.
+  u64 give_back() {
+    u64 count = 0;
+    for (auto const& piece : taken_) {
+      run_.queue.give_back(piece);
+      count += piece.count;
+    }
+    taken_.clear();
+    return count;
+  }
+
+  Piece take(u64 most) override {
+    Piece const piece = run_.control.stop ? Piece{} : run_.queue.take(most);
+    if (piece.count > 0) taken_.push_back(piece);
+    return piece;
+  }
+
+  void results(std::span<core::End const> ends, float const* counts, float const* last) override {
+    usize const samples = run_.plan.experiment->sample_times.size();
+    usize const species = run_.tables.program().species;
+    std::atomic<usize> next{0};
+    RunPlan as_many;
+    as_many.threads = run_.plan.threads;
+    as_many.trajectories = ends.size() / 16;
+    run_on_threads(useful_threads(as_many), run_.control, [&] {
+      std::vector<double> rows(samples * species);
+      for (usize i = next++; i < ends.size(); i = next++) {
+        core::End const& end = ends[i];
+        if (end.status == core::leaves_float || end.status == core::not_ended) continue;
+        float const* const from = counts + i * rows.size();
+        for (usize k = 0; k < end.samples; ++k)
+          for (usize s = 0; s < species; ++s)
+            rows[s * samples + k] = static_cast<double>(from[k * species + s]);
+        run_.sink.finished(end_of_slot(end, last + i * species), rows);
+        run_.control.trajectories.fetch_add(1, std::memory_order_relaxed);
+      }
+    });
+    for (core::End const& end : ends)
+      if (end.status == core::leaves_float) run_.left_float.give_back({end.id, 1});
+    // Pieces are handed on in the order in which they were taken.
+    Piece& piece = taken_.front();
+    piece.first += ends.size();
+    piece.count -= ends.size();
+    if (piece.count == 0) taken_.erase(taken_.begin());
+  }
+
+  bool progress(u64 events) override {
+    run_.control.events.fetch_add(events - std::exchange(events_, events),
+                                  std::memory_order_relaxed);
+    return run_.control.stop.load(std::memory_order_relaxed);
+  }
+
+ private:
+  SharedRun& run_;
+  std::vector<Piece> taken_;
+  u64 events_ = 0;
+
+  TrajectoryEnd end_of_slot(core::End const& end, float const* last) const {
+    core::TrajectoryState t{};
+    t.id = end.id;
+    t.draw = end.events;
+    t.hash = end.hash;
+    t.left = {end.left_high, end.left_low};
+    t.stop = end.stop;
+    t.sample = end.samples;
+    core::NarrowCounts const counts{const_cast<float*>(last), 1, 0};
+    return end_of(t, static_cast<core::Status>(end.status), end.reaction, counts, run_.tables,
+                  run_.plan);
+  }
+};
+
+class CudaEngine final : public Engine {
+ public:
+  explicit CudaEngine(RunPlan const& plan)
+      : plan_(plan), devices_(cuda::list_devices_apart()),
+        graph_(build_law_graph(*plan.experiment->network)),
+        tables_(graph_, plan_, TableShape{1, false, false}) {
+    auto const source = cuda::kernel_source(tables_);
+    for (auto const& device : devices_) {
+      auto const architecture = device.architecture();
+      if (cubins_.count(architecture) > 0) continue;
+      Cubin cubin = cuda::compile_kernel(source, architecture);
+      if (cubin.image.empty())
+        throw Error(ExitCode::device, "the network's kernel cannot be compiled", cubin.reason,
+                    "Use --engine cpu, or auto");
+      cubins_.emplace(architecture, std::move(cubin));
+    }
+  }
+
+  std::string name() const override { return "cuda"; }
+  std::string isa() const override {
+    std::vector<std::string> names;
+    for (auto const& device : devices_) names.push_back(name_of(device));
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+  u32 threads() const override { return useful_threads(plan_); }
+  std::string code() const override {
+    return fmt::format("generated code, {} by NVRTC", cubins_.begin()->second.origin);
+  }
+  std::vector<Diagnostic> remarks() const override { return remarks_; }
+
+  void run(SampleSink& sink, RunControl& control) override {
+    PieceQueue queue(plan_.first, plan_.trajectories);
+    SharedRun run{plan_, tables_, queue, sink, control};
+    {
+      std::vector<std::jthread> others;
+      for (auto const& device : devices_) others.emplace_back([&] { serve_guarded(device, run); });
+    }
+    if (failure_) std::rethrow_exception(failure_);
+    // What no card would compute, and what left float32: on the CPU, with the same bits.
+    for (PieceQueue* rest : {&queue, &run.left_float}) {
+      for (;;) {
+        Piece const piece = control.stop ? Piece{} : rest->take(plan_.trajectories);
+        if (piece.count == 0) break;
+        RunPlan plan = plan_;
+        plan.first = piece.first;
+        plan.trajectories = piece.count;
+        make_cpu_engine(plan)->run(sink, control);
+      }
+    }
+  }
+
+ private:
+  RunPlan plan_;
+  std::vector<Device> devices_;
+  LawGraph graph_;
+  Tables tables_;
+  std::map<std::string, Cubin> cubins_;  ///< by architecture
+  std::mutex mutex_;
+  std::vector<Diagnostic> remarks_;
+  std::exception_ptr failure_;
+
+  void serve_guarded(Device const& device, SharedRun& run) {
+    try {
+      serve(device, run);
+    } catch (...) {
+      std::lock_guard const lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      run.control.stop = true;
+    }
+  }
+
+  void serve(Device const& device, SharedRun& run) {
+    DeviceJob job(plan_, tables_, cubins_.at(device.architecture()));
+    job.device = device.ordinal;
+    for (u32 failures = 0; failures < most_failures && !run.control.stop;) {
+      EngineHost host(run);
+      try {
+        cuda::Worker worker;
+        worker.serve(job, host);
+        return;
+      } catch (cuda::WorkerFailure const& failure) {
+        ++failures;
+        remark(device, failure, host.give_back(), failures == most_failures);
+      }
+    }
+  }
+
+  void remark(Device const& device, cuda::WorkerFailure const& failure, u64 lost, bool is_last) {
+    std::lock_guard const lock(mutex_);
+    remarks_.push_back(
+        {Severity::warning,
+         {},
+         fmt::format("{}: {}", name_of(device), failure.problem),
+         failure.reason,
+         fmt::format("{} trajectories are computed again, {}", lost,
+                     is_last ? "elsewhere; the card gets no more work" : "with a new process")});
+  }
+};
+
+}  // namespace
+
+std::vector<DeviceInfo> list_cuda_devices() {
+  try {
+    std::vector<DeviceInfo> found;
+    for (auto const& device : cuda::list_devices_apart())
+      found.push_back(
+          {"cuda", device.name,
+           fmt::format("{}, {:.1f} GiB, {} multiprocessors, driver {}.{}", device.architecture(),
+                       static_cast<double>(device.memory) / 0x1p30, device.multiprocessors,
+                       device.driver_version / 1000, device.driver_version % 1000 / 10),
+           true, ""});
+    return found;
+  } catch (Error const& error) {
+    auto const& finding = error.diagnostics().front();
+    return {{"cuda", "NVIDIA GPUs", "", false,
+             finding.reason.empty() ? finding.problem
+                                    : fmt::format("{} ({})", finding.problem, finding.reason)}};
+  }
+}
+
+std::unique_ptr<Engine> make_cuda_engine(RunPlan const& plan) {
+  return std::make_unique<CudaEngine>(plan);
+}
+
+}  // namespace cristae

@@ -1,0 +1,160 @@
+// cuda/device_job.cpp - a program's arrays in one block, and a job as bytes.
+#include "cuda/device_job.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "host/codegen/network_source.hpp"
+
+namespace cristae::cuda {
+namespace {
+
+/// Every array of a program, in the order of counts_of.
+template <class Body>
+void for_each_array(core::Program& p, Body const& body) {
+  body(p.ops);
+  body(p.terms);
+  body(p.guards);
+  body(p.change_begin);
+  body(p.changes);
+  body(p.initial);
+  body(p.multipliers);
+  body(p.stops.interval_high);
+  body(p.stops.interval_low);
+  body(p.stops.actions);
+  body(p.schedule.values);
+  body(p.schedule.add_begin);
+  body(p.schedule.add_species);
+  body(p.schedule.add_count);
+}
+
+std::array<usize, 14> counts_of(core::Program const& p) {
+  u32 guards = 0, segments = 1;
+  for (u32 j = 0; j < p.reactions; ++j) guards = std::max(guards, p.terms[j].guard_end);
+  for (u32 k = 1; k < p.stops.count; ++k)
+    segments += (p.stops.actions[k] & core::stop_changes) != 0 ? 1 : 0;
+  usize const adds = p.schedule.add_begin[segments];
+  return {p.ops_count,
+          p.reactions,
+          guards,
+          usize{p.reactions} + 2,
+          p.change_begin[p.reactions + 1],
+          static_cast<usize>(p.initial_rows) * p.hashed,
+          usize{p.hashed} + 3,
+          p.stops.count,
+          p.stops.count,
+          p.stops.count,
+          usize{segments} * p.schedule.constants,
+          usize{segments} + 1,
+          adds,
+          adds};
+}
+
+template <class T>
+T const* as_pointer(usize offset) {
+  return reinterpret_cast<T const*>(offset);
+}
+
+// Plain figures as they lie in memory, texts with their length before them.
+class Packer {
+ public:
+  template <class T>
+  void figure(T const& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    bytes_.append(reinterpret_cast<char const*>(&value), sizeof value);
+  }
+  void text(std::string_view value) {
+    figure(u64{value.size()});
+    bytes_.append(value);
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
+  template <class T>
+  void figure(T& value) {
+    std::memcpy(&value, next(sizeof value).data(), sizeof value);
+  }
+  void text(std::string& value) {
+    u64 size = 0;
+    figure(size);
+    value = next(size);
+  }
+
+ private:
+  std::string_view rest_;
+  std::string_view next(u64 size) {
+    if (size > rest_.size())
+      throw Error(ExitCode::internal, "a GPU's job is cut short",
+                  "the worker is of another version");
+    auto const part = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return part;
+  }
+};
+
+template <class Job, class Visitor>
+void visit(Job& job, Visitor& visitor) {
+  visitor.figure(job.device);
+  visitor.figure(job.trajectories);
+  visitor.figure(job.seed);
+  visitor.figure(job.max_events);
+  visitor.figure(job.samples);
+  visitor.figure(job.registers);
+  visitor.figure(job.program);
+  visitor.text(job.tables);
+  visitor.text(job.image);
+}
+
+}  // namespace
+
+DeviceJob::DeviceJob(RunPlan const& plan, Tables const& of, Cubin const& cubin)
+    : trajectories(plan.trajectories), seed(plan.seed), max_events(plan.max_events),
+      samples(static_cast<u32>(plan.experiment->sample_times.size())),
+      registers(of.program().species + of.program().schedule.constants), program(of.program()),
+      image(cubin.image), constants(network_constants(of)) {
+  auto const counts = counts_of(of.program());
+  usize at = 0;
+  for_each_array(program, [&]<class T>(T const*& array) {
+    usize const offset = (tables.size() + alignof(std::max_align_t) - 1) /
+                         alignof(std::max_align_t) * alignof(std::max_align_t);
+    tables.resize(offset);
+    tables.append(reinterpret_cast<char const*>(array), counts[at++] * sizeof(T));
+    array = as_pointer<T>(offset);
+  });
+  program.constants = nullptr;
+}
+
+core::Program DeviceJob::program_at(std::byte const* base) const {
+  core::Program moved = program;
+  for_each_array(moved, [&]<class T>(T const*& array) {
+    array = reinterpret_cast<T const*>(base + reinterpret_cast<usize>(array));
+  });
+  return moved;
+}
+
+std::string DeviceJob::bytes() const {
+  Packer packer;
+  visit(*this, packer);
+  packer.text({reinterpret_cast<char const*>(constants.data()), constants.size() * sizeof(float)});
+  return packer.take();
+}
+
+DeviceJob DeviceJob::from(std::string_view bytes) {
+  Unpacker unpacker(bytes);
+  DeviceJob job;
+  visit(job, unpacker);
+  std::string values;
+  unpacker.text(values);
+  job.constants.resize(values.size() / sizeof(float));
+  std::memcpy(job.constants.data(), values.data(), job.constants.size() * sizeof(float));
+  return job;
+}
+
+}  // namespace cristae::cuda

@@ -1,0 +1,55 @@
+// cuda/device_job.hpp - what a GPU is to compute, without chemistry, as bytes that can be sent.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cuda/network_cubin.hpp"
+#include "host/core/slice.hpp"
+#include "host/engine/engine.hpp"
+#include "host/engine/piece_queue.hpp"
+
+namespace cristae::cuda {
+
+/// A network's kernel and tables, and the figures of a run.
+struct DeviceJob {
+  int device = 0;        ///< ordinal
+  u64 trajectories = 0;  ///< of the whole run: how much memory is worth having
+  u64 seed = 0;
+  u64 max_events = 0;
+  u32 samples = 0;
+  u32 registers = 0;        ///< that a trajectory keeps between events
+  core::Program program{};  ///< its arrays as offsets into `tables`
+  std::string tables;
+  std::string image;             ///< for the driver: a cubin, or PTX
+  std::vector<float> constants;  ///< of generated code
+
+  DeviceJob() = default;
+  /// `tables` as kernel_source takes them.
+  DeviceJob(RunPlan const& plan, Tables const& tables, Cubin const& cubin);
+
+  /// The program where its tables lie at `base`, in this memory or a device's.
+  core::Program program_at(std::byte const* base) const;
+
+  /// For a process of the same build.
+  std::string bytes() const;
+  /// Throws Error(internal) where these are not bytes().
+  static DeviceJob from(std::string_view bytes);
+};
+
+/// What a device asks and tells while it runs; answered in the same process, or through a socket.
+class DeviceHost {
+ public:
+  virtual ~DeviceHost() = default;
+  /// The next trajectories, at most so many; none where nothing is left.
+  virtual Piece take(u64 most) = 0;
+  /// Trajectories of one piece, in order: [count] ends, [count][samples][species] copy numbers at
+  /// sample times, [count][species] at the end. Of status not_ended: nothing but that.
+  virtual void results(std::span<core::End const> ends, float const* counts, float const* last) = 0;
+  /// Events so far. True: stop.
+  virtual bool progress(u64 events) = 0;
+};
+
+}  // namespace cristae::cuda

@@ -1,0 +1,132 @@
+// host/core/slice.hpp - a slice of a run: every thread of a grid advances by some pairs of draws.
+#pragma once
+
+#include "host/core/generated_laws.hpp"
+#include "host/core/thread.hpp"
+
+namespace cristae::core {
+
+/// How a trajectory ended, and where: what was left to stop `stop`.
+struct End {
+  u64 id;
+  u64 hash;
+  u64 events;
+  u32 status;    ///< Status, or one of those below
+  u32 reaction;  ///< the number of reactions where there is none to name
+  u32 samples;
+  u32 stop;
+  float left_high, left_low;
+};
+
+/// Copy numbers beyond float32: to be run as a single trajectory on the host.
+inline constexpr u32 leaves_float = 254;
+/// The slot's trajectory has not ended: bytes of 0xff.
+inline constexpr u32 not_ended = 0xffffffff;
+
+/// Consecutive trajectories in consecutive slots.
+struct Piece {
+  u64 first;  ///< id
+  u64 count;  ///< at most Slice::piece_slots
+};
+
+/// Shared by the grid. The host adds to `limit` and clears the last two before each slice.
+struct Progress {
+  u64 next;         ///< slots handed out, counted on over all rounds of the ring
+  u64 limit;        ///< how many may be
+  u64 done_events;  ///< of ended trajectories
+  u64 live_events;  ///< of those that run on after this slice
+  u64 live;         ///< how many these are
+};
+
+/// A run in device memory. Results are kept in a ring of `pieces` times `piece_slots` slots.
+struct Slice {
+  Program program;
+  Block block;  ///< `chosen` holds the slot of each thread's trajectory
+  PhiloxKeys keys;
+  u64 seed;
+  u64 max_events;
+  u32 samples;
+  u32 pairs;  ///< of draws for each thread
+  u32 pieces, piece_slots;
+  Piece const* piece;  ///< [pieces]
+  u32* ended;          ///< [pieces]: trajectories of it that have
+  Progress* progress;
+  End* ends;      ///< [slots]
+  float* counts;  ///< [slots][samples][species], at sample times
+  float* last;    ///< [slots][species], at the end
+};
+
+/// Answers the slow path of one thread.
+struct SliceHost {
+  Slice const& slice;
+  u32& slot;
+
+  template <class T>
+  static CRISTAE_CORE T add(T* to, T value) {
+#if defined(__CUDA_ARCH__)
+    return atomicAdd(to, value);
+#else
+    return __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
+#endif
+  }
+
+  CRISTAE_CORE bool next(u64& id) {
+    for (;;) {
+      u64 const n = add(&slice.progress->next, u64(1));
+      if (n >= slice.progress->limit) {
+        add(&slice.progress->next, ~u64(0));
+        return false;
+      }
+      slot = u32(n % (u64(slice.pieces) * slice.piece_slots));
+      Piece const piece = slice.piece[slot / slice.piece_slots];
+      u32 const in_piece = slot % slice.piece_slots;
+      if (in_piece >= piece.count) continue;  // the last one is not full
+      id = piece.first + in_piece;
+      return true;
+    }
+  }
+
+  CRISTAE_CORE void sample(u32, u32 index, NarrowCounts const& counts) {
+    u32 const species = slice.program.species;
+    copy(slice.counts + (u64(slot) * slice.samples + index) * species, counts, species);
+  }
+
+  CRISTAE_CORE void finished(u32, TrajectoryState const& t, Status status, u32 reaction,
+                             NarrowCounts const& counts) {
+    u32 const species = slice.program.species;
+    copy(slice.last + u64(slot) * species, counts, species);
+    ended(t, u32(status), reaction);
+  }
+
+  CRISTAE_CORE void widen(u32, TrajectoryState const& t, bool, NarrowCounts const&) {
+    ended(t, leaves_float, slice.program.reactions);
+  }
+
+ private:
+  static CRISTAE_CORE void copy(float* to, NarrowCounts const& counts, u32 species) {
+    for (u32 s = 0; s < species; ++s) to[s] = counts.registers[u64(s) * counts.stride];
+  }
+
+  CRISTAE_CORE void ended(TrajectoryState const& t, u32 status, u32 reaction) {
+    slice.ends[slot] = {t.id,     t.hash, t.events(),  status,    reaction,
+                        t.sample, t.stop, t.left.high, t.left.low};
+    add(&slice.progress->done_events, t.events());
+    add(slice.ended + slot / slice.piece_slots, u32(1));
+  }
+};
+
+/// What a kernel does in its thread, with the thread's Runner: ThreadRunner or TableThreadRunner.
+template <class Runner>
+CRISTAE_CORE void run_slice(Slice const& slice, u32 thread, float const* constants) {
+  SliceHost host{slice, slice.block.chosen[thread]};
+  ThreadSlowPath<SliceHost> const slow{slice.program, slice.block,      host,
+                                       slice.seed,    slice.max_events, thread};
+  Runner runner(slow, slice.keys, constants);
+  runner.run(slice.pairs);
+  if (slice.block.idle[thread] != 0) return;
+  SliceHost::add(&slice.progress->live, u64(1));
+  SliceHost::add(&slice.progress->live_events,
+                 load_state<ScalarLane, 1>(slice.block, thread).events());
+}
+
+}  // namespace cristae::core
