@@ -11,6 +11,7 @@ packages=(
   libgtest-dev libgmock-dev
   gnuplot-nox python3 python3-jsonschema
   python3-xarray python3-h5netcdf python3-netcdf4
+  python3-dev python3-venv
   clang libclang-rt-dev clang-format
 )
 

@@ -8,14 +8,15 @@
 #include <utility>
 
 #include "host/base/error.hpp"
+#include "host/cli/print.hpp"
 #include "host/cli/run_results.hpp"
 #include "host/cli/selection.hpp"
-#include "host/cli/table.hpp"
 #include "host/io/csv_writer.hpp"
 #include "host/io/ensemble_csv.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/result_file.hpp"
 #include "host/io/trajectory_csv.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 namespace {

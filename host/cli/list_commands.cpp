@@ -5,9 +5,10 @@
 
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
-#include "host/cli/table.hpp"
+#include "host/cli/print.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 

@@ -17,10 +17,11 @@
 #include "host/cli/options.hpp"
 #include "host/cli/pick_command.hpp"
 #include "host/cli/plot_command.hpp"
+#include "host/cli/print.hpp"
 #include "host/cli/replay_command.hpp"
 #include "host/cli/run_command.hpp"
-#include "host/cli/table.hpp"
 #include "host/cli/verify_command.hpp"
+#include "host/text/table.hpp"
 
 #ifndef CRISTAE_VERSION
 #define CRISTAE_VERSION "unknown"

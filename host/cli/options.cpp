@@ -205,11 +205,12 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   }
   RunOptions& options = parsed.options;
   options.network = line.argument("NETWORK");
-  options.request = read_experiment(line);
+  options.experiment = read_experiment(line);
   read_trajectories(line, options);
   options.until = line.one("until").value_or("");
   options.trajectories =
-      line.count("trajectories", 1).value_or(line.has("until") ? 1'000'000 : 1000);
+      line.count("trajectories", 1)
+          .value_or(line.has("until") ? trajectories_until : options.trajectories);
   options.first = line.count("first", 0).value_or(options.first);
   options.engine = line.choice("engine", {"auto", "reference", "cpu", "cuda"}).value_or("auto");
   options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
@@ -230,6 +231,7 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.histogram_times = static_cast<u32>(
       line.count("histogram-times", 0, 100'000'000).value_or(options.histogram_times));
   options.output = line.one("output").value_or("");
+  if (options.has_result_file()) options.result_file = options.output;
   options.plot = line.one("plot").value_or("");
   options.json = line.one("json").value_or("");
   read_output(line, options);
@@ -258,7 +260,7 @@ Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments) {
   }
   RunOptions& options = parsed.options;
   options.network = line.argument("NETWORK");
-  options.request = read_experiment(line);
+  options.experiment = read_experiment(line);
   read_trajectories(line, options);
   options.first = line.count("trajectory", 0).value_or(0);
   options.output = line.one("output").value_or("");

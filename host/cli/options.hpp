@@ -10,14 +10,14 @@
 #include "host/engine/engine.hpp"
 #include "host/engine/experiment.hpp"
 #include "host/io/output_file.hpp"
+#include "host/run/estimate.hpp"
+#include "host/run/run.hpp"
 
 namespace cristae {
 
 enum class Talk : u8 { normal, quiet };
 /// Whether laws whose units contradict each other are errors.
 enum class Units : u8 { advisory, strict };
-/// Whether `inspect` ends with what a run would cost.
-enum class Estimate : u8 { shown, left_out };
 /// What `inspect` prints.
 enum class Shown : u8 { network, code };
 /// Whether `pick` writes every event of what it replays.
@@ -34,31 +34,11 @@ struct InspectOptions {
   Shown shown = Shown::network;
 };
 
-struct RunOptions {
+struct RunOptions : RunRequest {
   std::string network;
-  ExperimentRequest request;
-  u64 trajectories = 1000;  ///< with `until`: at most so many
-  u64 first = 0;
-  u64 seed = 1;
-  std::string engine = "auto";
-  u32 threads = 0;
-  std::string isa;
-  Code code = Code::automatic;
-  std::optional<u64> max_events;
-  std::vector<std::string> select;
-  std::string start_from;  ///< result file; empty: none, so is `until`
-  std::string until;       ///< precision, as written
-  u32 histogram_times = 513;
-  std::optional<double> certify;  ///< share of the trajectories; empty: what hardly costs time
-  std::string output;             ///< empty: none; so are the next two
+  std::string output;  ///< CSV or result file; empty: none; so are the next two
   std::string plot;
   std::string json;  ///< "-": standard output
-  /// Features that a result file keeps of every trajectory; without a value, those it keeps by
-  /// itself. Empty: neither features nor end states.
-  std::optional<std::vector<std::string>> keep;
-  bool raw = false;         ///< every sample of every trajectory into the result file
-  bool covariance = false;  ///< of all pairs of columns into the result file
-  Overwrite overwrite = Overwrite::refuse;
   Talk talk = Talk::normal;
   Units units = Units::advisory;
 

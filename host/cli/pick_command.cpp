@@ -9,14 +9,15 @@
 #include <vector>
 
 #include "host/base/error.hpp"
+#include "host/cli/print.hpp"
 #include "host/cli/replay_picked.hpp"
 #include "host/cli/run_results.hpp"
 #include "host/cli/signals.hpp"
-#include "host/cli/table.hpp"
 #include "host/io/pick_writer.hpp"
 #include "host/io/result_file.hpp"
 #include "host/io/trajectory_csv.hpp"
 #include "host/stats/query.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 namespace {

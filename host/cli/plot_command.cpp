@@ -6,10 +6,10 @@
 #include "host/cli/run_results.hpp"
 #include "host/cli/run_text.hpp"
 #include "host/cli/selection.hpp"
-#include "host/cli/table.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/plot_writer.hpp"
 #include "host/io/result_file.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 namespace {

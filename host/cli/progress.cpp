@@ -4,19 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "host/cli/table.hpp"
+#include "host/cli/print.hpp"
 
 namespace cristae {
-
-std::string progress_text(u64 done, u64 total, Total kind, u64 events, double seconds) {
-  auto text = fmt::format("{} of {}{} trajectories, {} events/s", done,
-                          kind == Total::at_most ? "at most " : "", total,
-                          short_count(seconds > 0 ? static_cast<double>(events) / seconds : 0));
-  if (kind == Total::exact && done > 0 && done <= total)
-    text += fmt::format(", {} left", short_duration(seconds * static_cast<double>(total - done) /
-                                                    static_cast<double>(done)));
-  return text;
-}
 
 Progress::Progress(RunControl const& control, u64 total, Total kind)
     : control_(control), total_(total), kind_(kind), is_terminal_(isatty(STDERR_FILENO) == 1),

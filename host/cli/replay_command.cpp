@@ -6,12 +6,13 @@
 #include <optional>
 
 #include "host/backends/backends.hpp"
-#include "host/cli/start_states.hpp"
-#include "host/cli/table.hpp"
+#include "host/cli/print.hpp"
 #include "host/io/event_log_writer.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/start_states.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 namespace {
@@ -25,7 +26,7 @@ struct EndSink final : SampleSink {
 
 int replay_command(RunOptions const& options) {
   auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  Experiment experiment = resolve(network, options.request);
+  Experiment experiment = resolve(network, options.experiment);
   if (!options.start_from.empty()) start_from_result(experiment, options.start_from, options.seed);
   RunPlan plan;
   plan.experiment = &experiment;

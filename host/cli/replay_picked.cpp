@@ -10,13 +10,13 @@
 
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
-#include "host/cli/recorded_experiment.hpp"
 #include "host/cli/run_results.hpp"
 #include "host/cli/signals.hpp"
 #include "host/io/event_log_writer.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/trajectory_csv.hpp"
+#include "host/run/recorded_experiment.hpp"
 
 #ifndef CRISTAE_VERSION
 #define CRISTAE_VERSION "unknown"
@@ -47,7 +47,7 @@ bool same_bits(double a, double b) {
 class Replay {
  public:
   Replay(ResultFile const& file, PickOptions const& options)
-      : file_(file), options_(options), recorded_(file, options.result) {
+      : file_(file), options_(options), recorded_(record_of(file), options.result) {
     for (auto const& text : file.features())
       features_.push_back(parse_feature(text, recorded_.columns(), file.summary().times));
   }

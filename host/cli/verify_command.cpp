@@ -15,18 +15,19 @@
 #include "host/backends/backends.hpp"
 #include "host/base/bytes_text.hpp"
 #include "host/base/error.hpp"
-#include "host/cli/certify.hpp"
 #include "host/cli/compare_forms.hpp"
+#include "host/cli/print.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/run_results.hpp"
 #include "host/cli/signals.hpp"
-#include "host/cli/start_states.hpp"
-#include "host/cli/table.hpp"
 #include "host/engine/law_accuracy.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/certify.hpp"
+#include "host/run/start_states.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 namespace {

@@ -113,6 +113,8 @@ class Hdf5Variable {
 
 class Hdf5File {
  public:
+  using Variable = Hdf5Variable;
+
   enum class Mode : u8 { create, read };
 
   /// Opens `file`; messages call it `name`. Reading: a file that is no regular file is refused.

@@ -10,17 +10,11 @@
 #include "host/engine/experiment.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/run_report.hpp"
+#include "host/io/trajectory_rows.hpp"
 #include "host/stats/ensemble.hpp"
 #include "host/stats/feature.hpp"
 
 namespace cristae {
-
-/// Which numbers of single trajectories a result file keeps.
-struct KeptTrajectories {
-  std::vector<Feature> features;  ///< dimension `feature`
-  bool end_states = true;         ///< copy numbers of all species at the end
-  bool raw = false;               ///< all columns at all sample times
-};
 
 /// Takes blocks of finished trajectories to the disk as shards next to the result file
 /// (PATH.parts/FIRST.shard: temporary name, fsync, rename), so that memory does not grow, and makes

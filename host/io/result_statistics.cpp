@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "host/base/error.hpp"
+#include "host/io/dataset.hpp"
+#include "host/io/hdf5_file.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/result_format.hpp"
 
@@ -17,7 +19,8 @@ namespace {
 constexpr usize longest_attribute = 32768;
 
 /// Attributes of HDF5 before 1.12 hold 64 KiB; what may be longer is a variable without dimensions.
-void set_text(Hdf5File& file, std::string const& name, std::string const& text) {
+template <class File>
+void set_text(File& file, std::string const& name, std::string const& text) {
   if (text.size() <= longest_attribute)
     file.root().set(name, text);
   else
@@ -38,12 +41,14 @@ std::string unit_for_xarray(std::string const& unit) {
   return unit;
 }
 
-void describe_time(Hdf5Variable& variable, std::string const& unit, char const* meaning) {
+template <class Variable>
+void describe_time(Variable& variable, std::string const& unit, char const* meaning) {
   variable.set("long_name", meaning);
   if (unit.find("since") == std::string::npos) variable.set("units", unit_for_xarray(unit));
 }
 
-void set_report(Hdf5File& file, RunReport const& report) {
+template <class File>
+void set_report(File& file, RunReport const& report) {
   auto& root = file.root();
   set_text(file, "version", report.version);
   set_text(file, "network", report.network);
@@ -68,7 +73,8 @@ void set_report(Hdf5File& file, RunReport const& report) {
   root.set("exit_status", static_cast<i32>(report.exit_status));
 }
 
-void write_certificate(Hdf5File& file, std::optional<Certificate> const& certificate) {
+template <class File>
+void write_certificate(File& file, std::optional<Certificate> const& certificate) {
   auto& root = file.root();
   root.set("certificate", !certificate          ? result_format::no_certificate
                           : certificate->passed ? result_format::certificate_passed
@@ -89,18 +95,19 @@ void write_certificate(Hdf5File& file, std::optional<Certificate> const& certifi
     z.push_back(reaction.z);
   }
   file.add_dimension("reaction", ids).set("long_name", "reaction of the network");
-  auto fired = file.add<u64>("certificate_firings", {"reaction"});
+  auto fired = file.template add<u64>("certificate_firings", {"reaction"});
   fired.set("long_name", "firings in the trajectories that were followed");
   fired.write(firings);
-  auto integral = file.add<double>("certificate_integral", {"reaction"});
+  auto integral = file.template add<double>("certificate_integral", {"reaction"});
   integral.set("long_name", "time integral of the propensity along them");
   integral.write(integrals);
-  auto deviation = file.add<double>("certificate_z", {"reaction"});
+  auto deviation = file.template add<double>("certificate_z", {"reaction"});
   deviation.set("long_name", "(firings - integral) / sqrt(integral)");
   deviation.write(z);
 }
 
-void set_totals(Hdf5Variable& root, EnsembleSummary const& summary) {
+template <class Variable>
+void set_totals(Variable& root, EnsembleSummary const& summary) {
   root.set("trajectories", summary.trajectories);
   root.set("events", summary.events);
   root.set("contract_hash", hash_text(summary.contract_hash));
@@ -109,7 +116,8 @@ void set_totals(Hdf5Variable& root, EnsembleSummary const& summary) {
     root.set(result_format::count_attribute(i), summary.statuses[i]);
 }
 
-void write_changed_parameters(Hdf5File& file, RunReport const& report) {
+template <class File>
+void write_changed_parameters(File& file, RunReport const& report) {
   if (report.set.empty()) return;
   std::vector<std::string> names;
   std::vector<double> values;
@@ -118,15 +126,16 @@ void write_changed_parameters(Hdf5File& file, RunReport const& report) {
     values.push_back(value);
   }
   file.add_dimension("set", names).set("long_name", "parameter that was set for the run");
-  auto variable = file.add<double>("set_value", {"set"});
+  auto variable = file.template add<double>("set_value", {"set"});
   variable.set("long_name", "its value");
   variable.write(values);
 }
 
 /// All columns of one kind.
+template <class File>
 class KindWriter {
  public:
-  KindWriter(Hdf5File& file, EnsembleSummary const& summary, ColumnKind kind)
+  KindWriter(File& file, EnsembleSummary const& summary, ColumnKind kind)
       : file_(file), summary_(summary), kind_(result_format::name_of_kind(kind)) {
     for (auto const& column : summary.columns) {
       if (column.kind != kind) continue;
@@ -201,9 +210,9 @@ class KindWriter {
 
  private:
   template <class T>
-  Hdf5Variable add(std::string const& name, std::vector<std::string> const& dimensions,
-                   char const* meaning) {
-    auto variable = file_.add<T>(kind_ + "_" + name, dimensions);
+  typename File::Variable add(std::string const& name, std::vector<std::string> const& dimensions,
+                              char const* meaning) {
+    auto variable = file_.template add<T>(kind_ + "_" + name, dimensions);
     variable.set("long_name", meaning);
     variable.set("coordinates", fmt::format("{0}_label {0}_unit", kind_));
     return variable;
@@ -218,13 +227,14 @@ class KindWriter {
     return values;
   }
 
-  Hdf5File& file_;
+  File& file_;
   EnsembleSummary const& summary_;
   std::string kind_;
   std::vector<ColumnStatistics const*> columns_;
 };
 
-void write_trajectory_counts(Hdf5File& file, EnsembleSummary const& summary) {
+template <class File>
+void write_trajectory_counts(File& file, EnsembleSummary const& summary) {
   std::vector<u64> n;
   for (usize k = 0; k < summary.times.size(); ++k) {
     n.push_back(summary.columns[0].points[k].n);
@@ -232,7 +242,7 @@ void write_trajectory_counts(Hdf5File& file, EnsembleSummary const& summary) {
       if (column.points[k].n != n[k])
         throw Error(ExitCode::internal, "columns differ in the trajectories they count");
   }
-  auto variable = file.add<u64>("n", {"time"});
+  auto variable = file.template add<u64>("n", {"time"});
   variable.set("long_name", "trajectories that reached the time");
   variable.write(n);
 }
@@ -245,7 +255,8 @@ u64 most_bins(EnsembleSummary const& summary) {
   return most;
 }
 
-void add_histogram_dimensions(Hdf5File& file, EnsembleSummary const& summary,
+template <class File>
+void add_histogram_dimensions(File& file, EnsembleSummary const& summary,
                               std::string const& time_unit) {
   std::vector<double> times;
   for (u32 const k : summary.histogram_times) times.push_back(summary.times[k]);
@@ -258,7 +269,17 @@ void add_histogram_dimensions(Hdf5File& file, EnsembleSummary const& summary,
 
 }  // namespace
 
-void write_run(Hdf5File& file, RunReport const& report, Experiment const& experiment,
+RunSubject subject_of(Experiment const& experiment) {
+  RunSubject subject;
+  subject.network_text = experiment.network->text;
+  for (auto const& species : experiment.network->species) subject.species.push_back(species.id);
+  for (auto const& segment : experiment.segments)
+    if (segment.start > 0) subject.changes.push_back(segment.start);
+  return subject;
+}
+
+template <class File>
+void write_run(File& file, RunReport const& report, RunSubject const& subject,
                EnsembleSummary const& summary) {
   auto& root = file.root();
   root.set("Conventions", "CF-1.9");
@@ -268,25 +289,19 @@ void write_run(Hdf5File& file, RunReport const& report, Experiment const& experi
   set_report(file, report);
   set_totals(root, summary);
   write_certificate(file, report.certificate);
-  file.add_texts("network_text", {}, {experiment.network->text})
-      .set("long_name", "the network file");
-  std::vector<std::string> species;
-  for (auto const& one : experiment.network->species) species.push_back(one.id);
-  file.add_dimension("network_species", species).set("long_name", "species of the network");
+  file.add_texts("network_text", {}, {subject.network_text}).set("long_name", "the network file");
+  file.add_dimension("network_species", subject.species).set("long_name", "species of the network");
   write_changed_parameters(file, report);
   if (!report.start_seeds.empty())
     file.add_dimension("start_seed", report.start_seeds)
         .set("long_name", "seed of a run that led to the initial states");
-  std::vector<double> changes;
-  for (auto const& segment : experiment.segments)
-    if (segment.start > 0) changes.push_back(segment.start);
-  if (changes.empty()) return;
-  auto change = file.add_dimension("change", changes);
+  if (subject.changes.empty()) return;
+  auto change = file.add_dimension("change", subject.changes);
   describe_time(change, report.time_unit, "time of a scheduled change");
 }
 
-void write_statistics(Hdf5File& file, EnsembleSummary const& summary,
-                      std::string const& time_unit) {
+template <class File>
+void write_statistics(File& file, EnsembleSummary const& summary, std::string const& time_unit) {
   auto time = file.add_dimension("time", summary.times);
   describe_time(time, time_unit, "sample time");
   if (summary.columns.empty()) return;
@@ -301,7 +316,7 @@ void write_statistics(Hdf5File& file, EnsembleSummary const& summary,
   if (histograms) add_histogram_dimensions(file, summary, time_unit);
   write_trajectory_counts(file, summary);
   for (auto const kind : result_format::kinds) {
-    KindWriter writer(file, summary, kind);
+    KindWriter<File> writer(file, summary, kind);
     if (writer.empty()) continue;
     writer.write_columns();
     writer.write_points();
@@ -309,9 +324,15 @@ void write_statistics(Hdf5File& file, EnsembleSummary const& summary,
   }
   if (summary.covariance.empty()) return;
   file.add_dimension("quantity_2", labels).set("long_name", "the same as quantity");
-  auto covariance = file.add<double>("covariance", {"histogram_time", "quantity", "quantity_2"});
+  auto covariance =
+      file.template add<double>("covariance", {"histogram_time", "quantity", "quantity_2"});
   covariance.set("long_name", "covariance, with n - 1");
   covariance.write(summary.covariance);
 }
+
+template void write_run(Hdf5File&, RunReport const&, RunSubject const&, EnsembleSummary const&);
+template void write_run(Dataset&, RunReport const&, RunSubject const&, EnsembleSummary const&);
+template void write_statistics(Hdf5File&, EnsembleSummary const&, std::string const&);
+template void write_statistics(Dataset&, EnsembleSummary const&, std::string const&);
 
 }  // namespace cristae

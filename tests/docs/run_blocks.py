@@ -3,6 +3,7 @@
 
     python3 tests/docs/run_blocks.py SOURCE_DIR BUILD_DIR [FILE.md ...]
     python3 tests/docs/run_blocks.py --test-command SOURCE_DIR   prints the README's test command
+    python3 tests/docs/run_blocks.py --python SOURCE_DIR FILE.md ...   python blocks, and only those
 
 Every file gets an empty folder, in which its blocks run in order. `cristae` of BUILD_DIR is on the
 path, and reachable as ./build/cristae.
@@ -12,6 +13,7 @@ path, and reachable as ./build/cristae.
   it by itself.
 - ```toml blocks with a [network] section are read with `cristae inspect`. A first line `# name.toml`
   also keeps the block under that name for the blocks behind it. Other toml blocks are fragments.
+- ```python blocks of a file run as one script, in order, by the interpreter that runs this.
 - <!-- not run: reason --> before a block leaves it out.
 - <!-- lines agree --> before a sh block: all lines of its output must be the same.
 """
@@ -101,6 +103,29 @@ class Runner:
                 elif re.search(r"^\[network\]", body, re.MULTILINE):
                     self.read_network(path, line, body, scratch)
 
+    def run_python(self, path):
+        """The python blocks of a file as one script; its lines have the numbers of the file."""
+        script, count = "", 0
+        for line, language, body, remark in blocks_of(read(path)):
+            if language != "python":
+                continue
+            if remark.startswith("not run:"):
+                self.left_out += 1
+                continue
+            script += "\n" * (line - script.count("\n")) + body
+            count += 1
+        if count == 0:
+            self.problem(path, 1, "no python block to run")
+            return
+        self.ran += count
+        print(f"{path.relative_to(self.source)}: {count} python", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "blocks.py"
+            file.write_text(script, encoding="utf-8")
+            result = self.call([sys.executable, "-W", "error", file.name], Path(folder))
+        if result.returncode != 0:
+            self.problem(path, 1, f"python: exit code {result.returncode}\n{result.stderr[-4000:]}")
+
     def call(self, command, scratch):
         environment = dict(os.environ, PATH=f"{self.build}{os.pathsep}{os.environ['PATH']}")
         try:
@@ -150,6 +175,11 @@ def main(arguments):
     if len(arguments) == 2 and arguments[0] == "--test-command":
         print(test_command(Path(arguments[1])))
         return 0
+    if len(arguments) > 2 and arguments[0] == "--python":
+        runner = Runner(Path(arguments[1]).resolve(), Path(arguments[1]).resolve() / "build")
+        for name in arguments[2:]:
+            runner.run_python(Path(name).resolve())
+        return report(runner, len(arguments) - 2)
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
@@ -163,10 +193,14 @@ def main(arguments):
     runner = Runner(source, build)
     for path in files:
         runner.run_file(path)
+    return report(runner, len(files))
+
+
+def report(runner, files):
     for text in runner.problems:
         print(text)
     print(f"docs: {runner.ran} blocks ran, {runner.left_out} left out, "
-          f"{len(runner.problems)} problems in {len(files)} files")
+          f"{len(runner.problems)} problems in {files} files")
     return 1 if runner.problems else 0
 
 

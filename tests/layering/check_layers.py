@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the directions in which host/ and cuda/ may include, print and open files.
+"""Checks the directions in which host/, cuda/ and python/ may include, print and open files.
 
     python3 tests/layering/check_layers.py SOURCE_DIR   lists every violation as file:line: ...
     python3 tests/layering/check_layers.py --self-test  plants violations and expects to find them
@@ -24,10 +24,14 @@ LAYERS = {
     "stats": {"base", "core", "model", "engine", "stats"},
     "io": {"base", "model", "engine", "stats", "io"},
     "backends": {"base", "model", "engine", "codegen", "cpu", "backends"},
-    "cli": {"base", "model", "engine", "stats", "io", "backends", "cli"},
+    "text": {"base", "model", "engine", "stats", "io", "text"},
+    "run": {"base", "model", "engine", "stats", "io", "backends", "text", "run"},
+    "cli": {"base", "model", "engine", "stats", "io", "backends", "text", "run", "cli"},
     # Tools of the build.
     "bundled": {"base", "core", "model", "engine", "codegen", "jit", "cpu", "stats", "io", "bundled"},
 }
+# And what python/bindings may: the command line's place is taken by Python.
+BINDINGS = {"base", "model", "engine", "stats", "io", "backends", "text", "run"}
 # Libraries beside the standard one, and the layers of host/ that may use them.
 LIBRARIES = {
     "fmt/": set(LAYERS) - {"core"},
@@ -71,7 +75,7 @@ class Checker:
         self.found.append((path.relative_to(self.root).as_posix(), line, text))
 
     def check(self):
-        for top in ("host", "cuda"):
+        for top in ("host", "cuda", "python"):
             for path in sorted((self.root / top).rglob("*")):
                 if path.suffix in SUFFIXES and path.is_file():
                     self.check_file(path, top)
@@ -102,8 +106,13 @@ class Checker:
             self.check_library(path, number, top, layer, angled)
             return
         target = quoted.split("/")
-        if len(target) < 2 or target[0] not in ("host", "cuda"):
+        if len(target) < 2 or target[0] not in ("host", "cuda", "python"):
             self.add(path, number, f"\"{quoted}\" is not relative to the root (host/... or cuda/...)")
+        elif target[0] == "python" and top != "python":
+            self.add(path, number, f"{top}/ must not include python/ (\"{quoted}\")")
+        elif top == "python" and target[0] != "python":
+            if target[0] != "host" or target[1] not in BINDINGS:
+                self.add(path, number, f"python/ must not include {'/'.join(target[:2])} (\"{quoted}\")")
         elif top == "host" and target[0] == "cuda":
             self.add(path, number, f"host/ must not include cuda/ (\"{quoted}\")")
         elif top == "host" and target[1] not in LAYERS[layer]:
@@ -115,7 +124,7 @@ class Checker:
             return
         for library, users in LIBRARIES.items():
             if name.startswith(library) and (top != "host" or layer not in users):
-                if top == "cuda" and library == "fmt/":
+                if top != "host" and library == "fmt/":
                     continue
                 allowed = ", ".join(f"host/{user}" for user in sorted(users))
                 self.add(path, number, f"<{name}> is for {allowed} only")
@@ -131,6 +140,7 @@ def self_test():
         "host/cli/a.cpp": '#include <cxxopts.hpp>\nfmt::print("x");\nstd::fprintf(stderr, "x");\n',
         "cuda/a.cu": '#include "host/core/lane.hpp"\n#include "cuda/b.cuh"\n',
         "cuda/jit/a.cpp": "std::ofstream f;\n",
+        "python/bindings/a.cpp": '#include "host/run/run.hpp"\n#include "python/bindings/b.hpp"\n',
     }
     planted = {
         "host/core/a.hpp": ("#pragma once\n#include <cmath>\n", 2, "nothing but itself"),
@@ -144,9 +154,14 @@ def self_test():
         "host/cpu/a.cpp": ("std::cerr << 1;\n", 1, "only host/cli prints"),
         "host/cpu/b.cpp": ("/* */ std::exit(1);\n", 1, "only host/cli ends"),
         "host/io/b.cpp": ("#include <cxxopts.hpp>\n", 1, "is for host/cli only"),
+        "host/run/a.cpp": ('#include "host/cli/options.hpp"\n', 1, "must not include host/cli"),
+        "host/text/a.cpp": ('fmt::print("x");\n', 1, "only host/cli prints"),
         "host/model/b.cpp": ("#include <nlohmann/json.hpp>\n", 1, "is for host/io only"),
         "host/extra/a.cpp": ("\n", 1, "unknown layer"),
         "cuda/b.cu": ('printf("x");\n', 1, "only host/cli prints"),
+        "python/bindings/c.cpp": ('#include "host/cli/options.hpp"\n', 1, "must not include host/cli"),
+        "python/bindings/d.cpp": ("std::ifstream f;\n", 1, "touch files"),
+        "host/run/b.cpp": ('#include "python/bindings/a.hpp"\n', 1, "must not include python/"),
     }
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

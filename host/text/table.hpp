@@ -1,8 +1,8 @@
-// host/cli/table.hpp - aligned columns of text, numbers for people, and standard output.
+// host/text/table.hpp - aligned columns of text, and numbers for people.
 #pragma once
 
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/base/types.hpp"
@@ -48,13 +48,5 @@ std::vector<usize> table_rows(EnsembleSummary const& summary, usize columns);
 /// Mean, sd, median and 5-95 % of the columns at the sample times `rows`; both are indices.
 std::string statistics_table(EnsembleSummary const& summary, std::vector<usize> const& columns,
                              std::vector<usize> const& rows, std::string const& time_unit);
-
-/// Writes to standard output. A reader that has gone away is no error; anything else throws
-/// Error(input_output).
-void print_text(std::string_view text);
-
-/// Writes to standard error. Nothing is thrown where that fails: a terminal that hung up or a full
-/// disk behind a log must not end a run.
-void print_aside(std::string_view text);
 
 }  // namespace cristae

@@ -1,5 +1,5 @@
-// host/cli/recorded_experiment.cpp - resolves a run's request a second time.
-#include "host/cli/recorded_experiment.hpp"
+// host/run/recorded_experiment.cpp - resolves a run's request a second time.
+#include "host/run/recorded_experiment.hpp"
 
 #include <fmt/format.h>
 
@@ -8,18 +8,18 @@
 #include <utility>
 
 #include "host/base/error.hpp"
-#include "host/cli/start_states.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/start_states.hpp"
 
 namespace cristae {
 namespace {
 
-/// The file holds the sample times but not how they were asked for, and the times of scheduled
+/// A result holds the sample times but not how they were asked for, and the times of scheduled
 /// changes are matched to the grid as it is made: each way is tried.
-Experiment resolve_again(Network const& network, ResultFile const& file, std::string const& path) {
-  auto const& report = file.report();
-  auto const& times = file.summary().times;
+Experiment resolve_again(Network const& network, RunRecord const& record, std::string const& path) {
+  auto const& report = record.report;
+  auto const& times = record.times;
   ExperimentRequest request;
   request.condition = report.condition;
   request.set = report.set;
@@ -76,18 +76,17 @@ void start_again(Experiment& experiment, RunReport const& report, std::string co
   start_from_result(experiment, start, report.seed);
 }
 
-std::vector<Column> columns_again(Network const& network, EnsembleSummary const& summary) {
+std::vector<Column> columns_again(Network const& network, RunRecord const& record) {
   auto const all = choose_columns(network, {});
   std::vector<Column> columns;
-  for (auto const& reported : summary.columns) {
+  for (auto const& [kind, name] : record.columns) {
     auto const found = std::find_if(all.begin(), all.end(), [&](Column const& column) {
-      return column.kind == reported.kind && column.name == reported.name;
+      return column.kind == kind && column.name == name;
     });
     if (found == all.end())
-      throw Error(
-          ExitCode::input_output,
-          fmt::format("the {} '{}' is not in the network", name_of(reported.kind), reported.name),
-          "the result reports it");
+      throw Error(ExitCode::input_output,
+                  fmt::format("the {} '{}' is not in the network", name_of(kind), name),
+                  "the result reports it");
     columns.push_back(*found);
   }
   return columns;
@@ -95,11 +94,18 @@ std::vector<Column> columns_again(Network const& network, EnsembleSummary const&
 
 }  // namespace
 
-RecordedExperiment::RecordedExperiment(ResultFile const& file, std::string const& path)
-    : network_(read_network_text(file.network_text(), path)),
-      experiment_(resolve_again(network_, file, path)),
-      columns_(columns_again(network_, file.summary())) {
-  start_again(experiment_, file.report(), path);
+RunRecord record_of(ResultFile const& file) {
+  RunRecord record{file.report(), file.network_text(), file.summary().times, {}};
+  for (auto const& column : file.summary().columns)
+    record.columns.emplace_back(column.kind, column.name);
+  return record;
+}
+
+RecordedExperiment::RecordedExperiment(RunRecord const& record, std::string const& path)
+    : network_(read_network_text(record.network_text, path)),
+      experiment_(resolve_again(network_, record, path)),
+      columns_(columns_again(network_, record)) {
+  start_again(experiment_, record.report, path);
 }
 
 }  // namespace cristae

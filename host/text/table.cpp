@@ -1,15 +1,11 @@
-// host/cli/table.cpp - widths, rounding for people, and writing to standard output.
-#include "host/cli/table.hpp"
+// host/text/table.cpp - widths, and rounding for people.
+#include "host/text/table.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 
-#include "host/base/error.hpp"
 #include "host/io/json_writer.hpp"
 
 namespace cristae {
@@ -149,27 +145,6 @@ std::string statistics_table(EnsembleSummary const& summary, std::vector<usize> 
     }
   }
   return table.text(TextTable::Header::yes);
-}
-
-void print_text(std::string_view text) {
-  while (!text.empty()) {
-    ssize_t const written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) return;
-    if (written < 0)
-      throw Error(ExitCode::input_output, "standard output cannot be written",
-                  std::strerror(errno));
-    text.remove_prefix(static_cast<usize>(written));
-  }
-}
-
-void print_aside(std::string_view text) {
-  while (!text.empty()) {
-    ssize_t const written = ::write(STDERR_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return;
-    text.remove_prefix(static_cast<usize>(written));
-  }
 }
 
 }  // namespace cristae

@@ -1,5 +1,5 @@
-// host/cli/certify.cpp - which trajectories, how far, and what must agree.
-#include "host/cli/certify.hpp"
+// host/run/certify.cpp - which trajectories, how far, and what must agree.
+#include "host/run/certify.hpp"
 
 #include <fmt/format.h>
 
@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "host/backends/backends.hpp"
-#include "host/cli/table.hpp"
 #include "host/engine/threads.hpp"
 #include "host/io/json_writer.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 namespace {

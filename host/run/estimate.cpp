@@ -1,5 +1,5 @@
-// host/cli/estimate.cpp - a pilot that grows until it says enough, and what follows from it.
-#include "host/cli/estimate.hpp"
+// host/run/estimate.cpp - a pilot that grows until it says enough, and what follows from it.
+#include "host/run/estimate.hpp"
 
 #include <fmt/format.h>
 
@@ -16,11 +16,11 @@
 #include "host/backends/backends.hpp"
 #include "host/base/bytes_text.hpp"
 #include "host/base/error.hpp"
-#include "host/cli/table.hpp"
 #include "host/engine/threads.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/stats/column.hpp"
 #include "host/stats/ensemble.hpp"
+#include "host/text/table.hpp"
 
 namespace cristae {
 namespace {
@@ -304,6 +304,22 @@ std::string estimate_text(Experiment const& experiment, u64 trajectories) {
   table.add({"result file",
              file_text(experiment, columns.size(), histogram_times, round.bins, trajectories)});
   return fmt::format("\n{}\n{}", heading, table.text(TextTable::Header::no, 2));
+}
+
+std::string cost_text(Network const& network, ExperimentRequest const& asked, u64 trajectories,
+                      Estimate estimate) {
+  ExperimentRequest request = asked;
+  bool const has_end = request.t_end >= 0 || network.run.t_end > 0;
+  bool const has_samples =
+      request.sample_every >= 0 || request.samples >= 0 || network.run.sample_every > 0;
+  if (!has_end) request.t_end = 1;
+  if (!has_samples) request.samples = 1;
+  Experiment const experiment = resolve(network, request);
+  if (estimate == Estimate::left_out) return {};
+  if (!has_end) return "\nCost of a run\n  not known without an end: give --t-end\n";
+  if (!has_samples)
+    return "\nCost of a run\n  not known without sample times: give --samples or --sample-every\n";
+  return estimate_text(experiment, trajectories);
 }
 
 }  // namespace cristae

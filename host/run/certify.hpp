@@ -1,4 +1,4 @@
-// host/cli/certify.hpp - a run checked from outside: some of its trajectories again, event by event.
+// host/run/certify.hpp - a run checked from outside: some of its trajectories again, event by event.
 #pragma once
 
 #include <map>

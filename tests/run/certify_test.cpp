@@ -1,5 +1,5 @@
-// tests/cli/certify_test.cpp - certificates: right runs pass, and every planted fault is found.
-#include "host/cli/certify.hpp"
+// tests/run/certify_test.cpp - certificates: right runs pass, and every planted fault is found.
+#include "host/run/certify.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

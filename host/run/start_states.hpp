@@ -1,4 +1,4 @@
-// host/cli/start_states.hpp - --start-from: the end states of an earlier run as initial states.
+// host/run/start_states.hpp - --start-from: the end states of an earlier run as initial states.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// host/cli/start_states.cpp - reads end states and says which of them a run cannot start from.
-#include "host/cli/start_states.hpp"
+// host/run/start_states.cpp - reads end states and says which of them a run cannot start from.
+#include "host/run/start_states.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,75 @@
+// host/io/memory_result.cpp - packed blocks by id, and the dataset made of them.
+#include "host/io/memory_result.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "host/base/bytes_text.hpp"
+#include "host/io/result_statistics.hpp"
+
+namespace cristae {
+
+MemoryResult::MemoryResult(Experiment const& experiment, std::vector<Column> const& columns,
+                           u64 first, KeptTrajectories kept, u64 available_bytes)
+    : experiment_(experiment), first_(first), rows_(experiment, columns, std::move(kept)),
+      available_bytes_(available_bytes) {}
+
+void MemoryResult::require_memory(u64 trajectories) const {
+  if (!rows_.kept().any()) return;
+  double const bytes = double(rows_.bytes_per_trajectory()) * double(trajectories);
+  if (bytes > double(available_bytes_)) throw too_much(bytes, trajectories);
+}
+
+Error MemoryResult::too_much(double bytes, u64 trajectories) const {
+  return Error(
+      ExitCode::usage,
+      fmt::format("{} needed for numbers of {} single trajectories, {} free", bytes_text(bytes),
+                  trajectories, bytes_text(double(available_bytes_))),
+      fmt::format("{} features and the end states are kept of each", rows_.kept().features.size()),
+      "Keep fewer features with --keep, or none");
+}
+
+void MemoryResult::block(FinishedBlock const& block) {
+  if (!rows_.kept().any()) return;
+  try {
+    auto bytes = rows_.pack(block);
+    std::lock_guard const lock(mutex_);
+    if (error_) return;
+    bytes_ += bytes.size();
+    if (bytes_ > available_bytes_) {
+      error_ = too_much(double(bytes_), bytes_ / rows_.bytes_per_trajectory());
+      blocks_.clear();
+      if (stop_ != nullptr) *stop_ = true;
+      return;
+    }
+    blocks_.emplace(block.first, std::pair(block.ends.size(), std::move(bytes)));
+  } catch (std::exception const& error) {
+    std::lock_guard const lock(mutex_);
+    if (!error_) error_ = Error(ExitCode::internal, error.what());
+    if (stop_ != nullptr) *stop_ = true;
+  }
+}
+
+void MemoryResult::finish(Dataset& dataset, RunReport const& report,
+                          EnsembleSummary const& summary) {
+  if (error_) throw *error_;
+  write_run(dataset, report, subject_of(experiment_), summary);
+  write_statistics(dataset, summary, report.time_unit);
+  rows_.write_features(dataset);
+  if (!rows_.kept().any() || summary.trajectories == 0) return;
+  std::vector<PackedBlock> blocks;
+  u64 done = 0;
+  for (auto& [first, block] : blocks_) {
+    if (done >= summary.trajectories) break;
+    if (first != first_ + done) break;
+    done += block.first;
+    blocks.push_back({first, block.first, [&bytes = block.second] { return std::move(bytes); }});
+  }
+  if (done < summary.trajectories)
+    throw Error(ExitCode::internal,
+                fmt::format("the block with trajectory {} was not delivered", first_ + done));
+  rows_.write(dataset, blocks, summary.trajectories);
+}
+
+}  // namespace cristae

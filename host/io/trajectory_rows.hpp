@@ -1,0 +1,65 @@
+// host/io/trajectory_rows.hpp - numbers of single trajectories, from blocks to variables.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "host/engine/experiment.hpp"
+#include "host/stats/column.hpp"
+#include "host/stats/ensemble.hpp"
+#include "host/stats/feature.hpp"
+
+namespace cristae {
+
+/// Which numbers of single trajectories a result keeps.
+struct KeptTrajectories {
+  std::vector<Feature> features;  ///< dimension `feature`
+  bool end_states = true;         ///< copy numbers of all species at the end
+  bool raw = false;               ///< all columns at all sample times
+
+  bool any() const { return !features.empty() || end_states || raw; }
+};
+
+/// Packed trajectories [first, first + trajectories).
+struct PackedBlock {
+  u64 first = 0;
+  u64 trajectories = 0;
+  std::function<std::string()> read;  ///< the bytes, once
+};
+
+/// Packs what is kept of a block of trajectories, and makes variables of packed blocks.
+class TrajectoryRows {
+ public:
+  /// The experiment must outlive this.
+  TrajectoryRows(Experiment const& experiment, std::vector<Column> const& columns,
+                 KeptTrajectories kept);
+
+  KeptTrajectories const& kept() const { return kept_; }
+  std::string pack(FinishedBlock const& block) const;
+  u64 bytes_per_trajectory() const;
+
+  // `File` is Hdf5File or Dataset.
+
+  /// The dimension `feature`, where there are any.
+  template <class File>
+  void write_features(File& file) const;
+  /// The dimension `realization` and the variables along it, for the first `trajectories` of the
+  /// blocks, which come in the order of ids without a gap.
+  template <class File>
+  void write(File& file, std::vector<PackedBlock> const& blocks, u64 trajectories) const;
+
+ private:
+  struct Lists;
+
+  Lists empty_lists(u64 trajectories) const;
+  usize times() const { return experiment_.sample_times.size(); }
+  usize species() const { return experiment_.network->species.size(); }
+  usize values_per_trajectory() const { return kinds_.size() * times(); }
+
+  Experiment const& experiment_;
+  std::vector<ColumnKind> kinds_;  ///< of the columns
+  KeptTrajectories kept_;
+};
+
+}  // namespace cristae

@@ -1,0 +1,300 @@
+// host/run/run.cpp - the steps of a run, on whatever engine there is.
+#include "host/run/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/backends/backends.hpp"
+#include "host/base/error.hpp"
+#include "host/engine/law_accuracy.hpp"
+#include "host/io/machine_memory.hpp"
+#include "host/io/memory_result.hpp"
+#include "host/io/result_file.hpp"
+#include "host/run/certify.hpp"
+#include "host/run/start_states.hpp"
+
+#ifndef CRISTAE_VERSION
+#define CRISTAE_VERSION "unknown"
+#endif
+
+namespace cristae {
+namespace {
+
+/// Runs `step` and keeps its findings of one exit code, so that a user sees all at once.
+bool collect(std::vector<Diagnostic>& findings, ExitCode code, std::function<void()> const& step) {
+  try {
+    step();
+    return true;
+  } catch (Error const& error) {
+    if (error.code() != code) throw;
+    findings.insert(findings.end(), error.diagnostics().begin(), error.diagnostics().end());
+    return false;
+  }
+}
+
+/// The request resolved against the network.
+struct Prepared {
+  Experiment experiment;
+  std::vector<Column> columns;
+  KeptTrajectories kept;
+  std::vector<PrecisionTarget> targets;
+  StartStates start;
+};
+
+/// NAME[end] of every column; of columns of one name, the first, which is what the name means.
+std::vector<Feature> default_features(std::vector<Column> const& columns,
+                                      std::vector<double> const& times) {
+  std::vector<Feature> features;
+  for (usize i = 0; i < columns.size(); ++i) {
+    auto feature = parse_feature(columns[i].name + "[end]", columns, times);
+    if (feature.column == i) features.push_back(std::move(feature));
+  }
+  return features;
+}
+
+void prepare_kept(Prepared& prepared, RunRequest const& request,
+                  std::vector<Diagnostic>& findings) {
+  auto const& times = prepared.experiment.sample_times;
+  prepared.kept.raw = request.raw;
+  if (!request.keep) {
+    prepared.kept.features = default_features(prepared.columns, times);
+    return;
+  }
+  prepared.kept.end_states = !request.keep->empty();
+  for (auto const& text : *request.keep)
+    collect(findings, ExitCode::usage, [&] {
+      auto feature = parse_feature(text, prepared.columns, times);
+      auto const is_same = [&](Feature const& other) { return other.text == feature.text; };
+      auto& features = prepared.kept.features;
+      if (std::none_of(features.begin(), features.end(), is_same))
+        features.push_back(std::move(feature));
+    });
+}
+
+/// Names and times against the network: what is to be run and reported, or every error of it.
+Prepared prepare(Network const& network, RunRequest const& request) {
+  Prepared prepared;
+  std::vector<Diagnostic> findings;
+  bool const has_experiment = collect(findings, ExitCode::usage, [&] {
+    prepared.experiment = resolve(network, request.experiment);
+  });
+  bool const has_columns = collect(findings, ExitCode::usage, [&] {
+    prepared.columns = choose_columns(network, request.select);
+  });
+  if (has_experiment && has_columns) {
+    if ((!request.result_file.empty() || request.in_memory))
+      prepare_kept(prepared, request, findings);
+    if (!request.until.empty())
+      collect(findings, ExitCode::usage, [&] {
+        prepared.targets =
+            parse_precision(request.until, prepared.columns, prepared.experiment.sample_times);
+      });
+  }
+  if (has_experiment && !request.start_from.empty())
+    collect(findings, ExitCode::usage, [&] {
+      prepared.start = start_from_result(prepared.experiment, request.start_from, request.seed);
+    });
+  if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
+  return prepared;
+}
+
+RunPlan plan_of(RunRequest const& request, Experiment const& experiment,
+                EnsembleRecorder const& recorder) {
+  RunPlan plan;
+  plan.experiment = &experiment;
+  plan.first = request.first;
+  plan.trajectories = request.trajectories;
+  plan.seed = request.seed;
+  plan.threads = request.threads;
+  plan.isa = request.isa;
+  plan.code = request.code;
+  plan.max_events = request.max_events.value_or(plan.max_events);
+  plan.counted_reactions = recorder.counted_reactions();
+  return plan;
+}
+
+RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan const& plan) {
+  Network const& network = *prepared.experiment.network;
+  RunReport report;
+  report.version = CRISTAE_VERSION;
+  report.network = network.name;
+  report.title = network.title;
+  report.time_unit = network.time_unit;
+  report.condition = prepared.experiment.condition;
+  report.set = request.experiment.set;
+  report.seed = request.seed;
+  report.first = request.first;
+  report.requested = request.trajectories;
+  report.t_end = prepared.experiment.t_end;
+  report.burn_in = prepared.experiment.burn_in;
+  report.max_events = plan.max_events;
+  report.start_from = prepared.start.result;
+  report.start_seeds = prepared.start.seeds;
+  report.start_contract_hash = prepared.start.contract_hash;
+  for (auto const& target : prepared.targets)
+    report.until += (report.until.empty() ? "" : " and ") + target.text;
+  return report;
+}
+
+/// Runs the plan in one go; with targets, in steps that end when all of them are reached. `sink`
+/// hands everything on to the recorder. Fills in the report's figures of the engine.
+EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
+                          std::vector<PrecisionTarget> const& targets, SampleSink& sink,
+                          EnsembleRecorder& recorder, RunControl& control, RunReport& report) {
+  u64 done = 0;
+  for (;;) {
+    u64 const next =
+        targets.empty() ? plan.trajectories : std::min(next_check(done), plan.trajectories);
+    RunPlan step = plan;
+    step.first = plan.first + done;
+    step.trajectories = next - done;
+    auto const engine = make_engine(engine_name, step);
+    report.engine = engine->name();
+    report.isa = engine->isa();
+    report.code = engine->code();
+    report.threads = engine->threads();
+    auto const start = std::chrono::steady_clock::now();
+    engine->run(sink, control);
+    std::chrono::duration<double> const wall = std::chrono::steady_clock::now() - start;
+    report.wall_seconds += wall.count();
+    done = next;
+    bool const is_over = control.stop || done == plan.trajectories;
+    if (is_over || is_reached(targets, recorder.summary(EnsembleRecorder::LastBlock::kept))) break;
+  }
+  auto summary = recorder.summary();
+  report.simulated_events = std::max(control.events.load(), summary.events);
+  return summary;
+}
+
+/// Hands every block to two sinks.
+class BothSinks final : public BlockSink {
+ public:
+  BothSinks(BlockSink& a, BlockSink& b) : a_(a), b_(b) {}
+  void block(FinishedBlock const& block) override {
+    a_.block(block);
+    b_.block(block);
+  }
+
+ private:
+  BlockSink& a_;
+  BlockSink& b_;
+};
+
+KeptTrajectories without_raw(KeptTrajectories kept) {
+  kept.raw = false;
+  return kept;
+}
+
+}  // namespace
+
+class Run::Impl {
+ public:
+  Impl(Network const& network, RunRequest request)
+      : request_(std::move(request)), prepared_(prepare(network, request_)) {}
+
+  std::vector<Diagnostic> open(RunControl& control) {
+    auto const& experiment = prepared_.experiment;
+    u64 const memory = available_memory_bytes();
+    RecorderOptions keep;
+    keep.histogram_times = request_.histogram_times;
+    keep.covariance = request_.covariance;
+    keep.threads = request_.threads;
+    if (!request_.result_file.empty()) {
+      result_ = std::make_unique<ResultWriter>(request_.result_file, request_.overwrite, experiment,
+                                               prepared_.columns, request_.first, prepared_.kept);
+      result_->stop_on_error(&control.stop);
+      keep.blocks = result_.get();
+    }
+    if (request_.in_memory) {
+      memory_.emplace(experiment, prepared_.columns, request_.first, without_raw(prepared_.kept),
+                      memory);
+      memory_->stop_on_error(&control.stop);
+      if (request_.until.empty()) memory_->require_memory(request_.trajectories);
+      keep.blocks = &*memory_;
+    }
+    if (result_ && memory_) keep.blocks = &both_.emplace(*result_, *memory_);
+    recorder_.emplace(experiment, prepared_.columns, request_.first, request_.trajectories, memory,
+                      keep);
+    plan_ = plan_of(request_, experiment, *recorder_);
+    outcome_.report = report_of(request_, prepared_, plan_);
+    outcome_.targets = prepared_.targets;
+    // The reference engine follows no contract: there is nothing that a replay must agree with.
+    bool const follows_contract = make_engine(request_.engine, plan_)->name() != "reference";
+    if (!follows_contract) return {};
+    double const share = request_.certify.value_or(affordable_share);
+    if (share > 0) certified_.emplace(*recorder_, plan_, certified_step(share));
+    return law_accuracy_warnings(plan_);
+  }
+
+  void simulate(RunControl& control) {
+    SampleSink& sink = certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_;
+    outcome_.summary = run_steps(plan_, request_.engine, prepared_.targets, sink, *recorder_,
+                                 control, outcome_.report);
+    outcome_.was_stopped = control.stop;
+  }
+
+  void certify(RunControl& control, std::string const& verify) {
+    auto const& summary = outcome_.summary;
+    if (!certified_ || summary.trajectories == 0) return;
+    CertificateScope scope{
+        .trajectories = summary.trajectories, .threads = outcome_.report.threads, .verify = verify};
+    // Who stops a run does not want to wait.
+    if (outcome_.was_stopped)
+      scope.events = affordable_events(0, 0, 1);
+    else if (!request_.certify)
+      scope.events = affordable_events(summary.events, summary.trajectories, scope.threads);
+    control.stop = false;
+    MartingaleLaws const laws(prepared_.experiment);
+    auto certified = cristae::certify(plan_, laws, scope, certified_->delivered(), control);
+    // A signal before the first trajectory was followed leaves nothing to tell.
+    if (certified.certificate.trajectories == 0) return;
+    outcome_.report.certificate = std::move(certified.certificate);
+    outcome_.certificate_findings = std::move(certified.findings);
+  }
+
+  RunRequest request_;
+  Prepared prepared_;
+  std::unique_ptr<ResultWriter> result_;
+  std::optional<MemoryResult> memory_;
+  std::optional<BothSinks> both_;
+  std::optional<EnsembleRecorder> recorder_;
+  std::optional<CertifiedSink> certified_;
+  RunPlan plan_;
+  RunOutcome outcome_;
+};
+
+Run::Run(Network const& network, RunRequest request)
+    : impl_(std::make_unique<Impl>(network, std::move(request))) {}
+Run::~Run() = default;
+
+RunRequest const& Run::request() const { return impl_->request_; }
+Experiment const& Run::experiment() const { return impl_->prepared_.experiment; }
+std::vector<Column> const& Run::columns() const { return impl_->prepared_.columns; }
+std::vector<Diagnostic> const& Run::remarks() const { return impl_->prepared_.start.remarks; }
+u64 Run::start_states() const { return impl_->prepared_.start.states; }
+std::vector<Diagnostic> Run::open(RunControl& control) { return impl_->open(control); }
+void Run::simulate(RunControl& control) { impl_->simulate(control); }
+void Run::certify(RunControl& control, std::string const& verify) {
+  impl_->certify(control, verify);
+}
+RunOutcome& Run::outcome() { return impl_->outcome_; }
+RunOutcome const& Run::outcome() const { return impl_->outcome_; }
+
+void Run::write_result_file() {
+  if (impl_->result_) impl_->result_->finish(impl_->outcome_.report, impl_->outcome_.summary);
+}
+
+void Run::fill(Dataset& dataset) {
+  if (impl_->memory_)
+    impl_->memory_->finish(dataset, impl_->outcome_.report, impl_->outcome_.summary);
+}
+
+}  // namespace cristae

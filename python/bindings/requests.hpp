@@ -1,0 +1,15 @@
+// python/bindings/requests.hpp - dictionaries with checked values become requests.
+#pragma once
+
+#include "host/engine/experiment.hpp"
+#include "host/run/run.hpp"
+#include "python/bindings/bindings.hpp"
+
+namespace cristae::python {
+
+/// The keys condition, set (list of pairs), t_end, sample_every, samples, burn_in; all optional.
+ExperimentRequest experiment_request(nb::dict const& fields);
+/// Those, and the names of RunRequest's other fields. An unknown key raises KeyError.
+RunRequest run_request(nb::dict const& fields);
+
+}  // namespace cristae::python

@@ -1,0 +1,285 @@
+// python/bindings/runs.cpp - a run step by step, its samples again, and one trajectory's events.
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "host/backends/backends.hpp"
+#include "host/base/bytes_text.hpp"
+#include "host/io/json_writer.hpp"
+#include "host/io/machine_memory.hpp"
+#include "host/run/recorded_experiment.hpp"
+#include "host/run/run.hpp"
+#include "host/run/run_findings.hpp"
+#include "host/run/simulate_again.hpp"
+#include "host/run/start_states.hpp"
+#include "python/bindings/bindings.hpp"
+#include "python/bindings/requests.hpp"
+
+namespace cristae::python {
+namespace {
+
+/// A Run, the network it needs, and the way to stop it.
+class Session {
+ public:
+  Session(NetworkHandle const& handle, nb::dict const& fields) : network_(handle.network) {
+    auto request = run_request(fields);
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    run_ = std::make_unique<Run>(*network_, std::move(request));
+  }
+
+  /// Lets go of memory and of what is left of files, though the object may live on in a traceback.
+  void close() { run_.reset(); }
+
+  std::vector<FindingFields> remarks() const { return fields_of(run().remarks()); }
+
+  std::vector<FindingFields> open() {
+    nb::gil_scoped_release const released;
+    return fields_of(run().open(control_));
+  }
+
+  bool simulate(nb::object const& progress) {
+    return run_interruptible(control_, progress, [this] { run().simulate(control_); });
+  }
+
+  bool certify(std::string const& network) {
+    auto const verify = command_text("verify", network, run().request());
+    return run_interruptible(control_, nb::none(), [&] { run().certify(control_, verify); });
+  }
+
+  /// What did not go as asked for; fills in the last words of the report.
+  std::vector<FindingFields> findings(nb::object const& replay, bool is_interrupted) {
+    auto& report = run().outcome().report;
+    report.interrupted = is_interrupted;
+    report.exit_status = int(is_interrupted ? ExitCode::interrupted : status_of(run()));
+    return fields_of(run_findings(
+        run(), [&](u64 trajectory) { return nb::cast<std::string>(replay(trajectory)); }));
+  }
+
+  std::vector<FindingFields> certificate_findings() const {
+    return fields_of(run().outcome().certificate_findings);
+  }
+
+  void write_result_file() {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    run().write_result_file();
+  }
+
+  nb::dict dataset() {
+    Dataset dataset;
+    {
+      nb::gil_scoped_release const released;
+      run().fill(dataset);
+    }
+    return to_python(dataset);
+  }
+
+  u64 trajectories() const { return run().outcome().summary.trajectories; }
+  u64 start_states() const { return run().start_states(); }
+
+ private:
+  Run& run() const {
+    if (!run_) throw Error(ExitCode::internal, "a run is used after it was closed");
+    return *run_;
+  }
+
+  std::shared_ptr<Network const> network_;
+  RunControl control_;
+  std::unique_ptr<Run> run_;
+};
+
+/// Every event of a trajectory, as long as there is memory.
+class EventArrays final : public EventLog {
+ public:
+  EventArrays(Experiment const& experiment, u64 trajectory) : available_(available_memory_bytes()) {
+    auto const species = experiment.network->species.size();
+    auto const row = static_cast<usize>(trajectory % experiment.initial_rows());
+    std::span<i64 const> const initial(experiment.initial);
+    add(experiment.segments[0].start, -1, initial.subspan(row * species, species));
+  }
+
+  void event(u64, double time, ReactionId reaction, std::span<i64 const> counts) override {
+    add(time, static_cast<i32>(reaction), counts);
+  }
+
+  std::vector<double> times;
+  std::vector<i32> reactions;
+  std::vector<i64> states;
+
+ private:
+  void add(double time, i32 reaction, std::span<i64 const> counts) {
+    // A vector that grows is there twice for a moment.
+    if (states.size() == states.capacity() && 24 * states.size() > available_)
+      throw Error(ExitCode::usage, fmt::format("{} events do not fit into memory", times.size()),
+                  fmt::format("{} free", bytes_text(double(available_))),
+                  "Give a smaller --max-events, or an earlier --t-end");
+    times.push_back(time);
+    reactions.push_back(reaction);
+    states.insert(states.end(), counts.begin(), counts.end());
+  }
+
+  u64 available_;
+};
+
+struct EndSink final : SampleSink {
+  std::optional<TrajectoryEnd> end;
+  void finished(TrajectoryEnd const& e, std::span<double const>) override { end = e; }
+};
+
+void run_or_raise(RunControl& control, std::function<void()> const& work) {
+  if (!run_interruptible(control, nb::none(), work)) return;
+  PyErr_SetNone(PyExc_KeyboardInterrupt);
+  throw nb::python_error();
+}
+
+/// Trajectory plan.first: times, reactions (-1: the start), states, and how it ended.
+nb::tuple events_of(RunPlan const& plan) {
+  EventArrays log(*plan.experiment, plan.first);
+  EndSink sink;
+  RunControl control;
+  run_or_raise(control, [&] { replay_trajectory(plan, log, sink, control); });
+  auto const& end = sink.end.value();
+  nb::dict outcome;
+  outcome["status"] = name_of(end.status);
+  outcome["events"] = end.events;
+  outcome["t_end"] = end.time;
+  outcome["hash"] = hash_text(end.hash);
+  u64 const events = log.times.size();
+  u64 const species = plan.experiment->network->species.size();
+  return nb::make_tuple(array_of(std::move(log.times), {events}),
+                        array_of(std::move(log.reactions), {events}),
+                        array_of(std::move(log.states), {events, species}), outcome);
+}
+
+nb::tuple replay(NetworkHandle const& handle, nb::dict const& fields) {
+  auto const request = run_request(fields);
+  Experiment experiment = resolve(*handle.network, request.experiment);
+  if (!request.start_from.empty()) {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    start_from_result(experiment, request.start_from, request.seed);
+  }
+  RunPlan plan;
+  plan.experiment = &experiment;
+  plan.first = request.first;
+  plan.seed = request.seed;
+  plan.max_events = request.max_events.value_or(plan.max_events);
+  return events_of(plan);
+}
+
+u64 hash_of(std::string const& text) { return std::stoull(text, nullptr, 16); }
+
+/// The experiment of a result again, to look at its trajectories.
+class Recorded {
+ public:
+  Recorded(std::string const& path, std::string const& network_text, nb::dict const& attributes,
+           std::vector<std::pair<std::string, double>> const& set, std::vector<double> const& times,
+           std::vector<std::pair<std::string, std::string>> const& columns) {
+    RunRecord record;
+    record.network_text = network_text;
+    record.times = times;
+    for (auto const& [kind, name] : columns)
+      record.columns.emplace_back(
+          kind == name_of(ColumnKind::observable) ? ColumnKind::observable : ColumnKind::species,
+          name);
+    auto& report = record.report;
+    auto const text = [&](char const* name) { return nb::cast<std::string>(attributes[name]); };
+    report.version = text("version");
+    report.condition = text("condition");
+    report.engine = text("engine");
+    report.set = set;
+    report.t_end = nb::cast<double>(attributes["t_end"]);
+    report.burn_in = nb::cast<double>(attributes["burn_in"]);
+    report.seed = nb::cast<u64>(attributes["seed"]);
+    report.max_events = nb::cast<u64>(attributes["max_events"]);
+    report.start_from = text("start_from");
+    report.start_contract_hash = hash_of(text("start_contract_hash"));
+    plan_.seed = report.seed;
+    plan_.max_events = report.max_events;
+    engine_ = report.engine == "reference" ? report.engine : "auto";
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    recorded_ = std::make_unique<RecordedExperiment>(record, path);
+    plan_.experiment = &recorded_->experiment();
+  }
+
+  nb::tuple values(u64 first, u64 count) const {
+    auto plan = plan_;
+    plan.first = first;
+    plan.trajectories = count;
+    RunControl control;
+    TrajectoryValues made;
+    run_or_raise(control,
+                 [&] { made = simulate_again(plan, engine_, recorded_->columns(), control); });
+    return nb::make_tuple(array_of(std::move(made.values), {count, recorded_->columns().size(),
+                                                            plan.experiment->sample_times.size()}),
+                          array_of(std::move(made.hashes), {count}));
+  }
+
+  nb::tuple replay(u64 trajectory) const {
+    auto plan = plan_;
+    plan.first = trajectory;
+    return events_of(plan);
+  }
+
+ private:
+  std::unique_ptr<RecordedExperiment> recorded_;
+  RunPlan plan_;
+  std::string engine_;
+};
+
+}  // namespace
+
+void bind_runs(nb::module_& module) {
+  nb::class_<Session>(module, "Run", "One run; its steps are called in the order of this list.")
+      .def(nb::init<NetworkHandle const&, nb::dict const&>(), nb::arg("network"),
+           nb::arg("request"),
+           nb::sig("def __init__(self, network: Network, request: dict[str, typing.Any]) -> None"))
+      .def("remarks", &Session::remarks, "On the states it starts from.")
+      .def("open", &Session::open, "Takes memory and tries the engine; returns warnings.")
+      .def("simulate", &Session::simulate, nb::arg("progress").none(),
+           nb::sig("def simulate(self, progress: typing.Callable[[int, int, float], object] | "
+                   "None) -> bool"),
+           "Returns whether KeyboardInterrupt ended it.")
+      .def("certify", &Session::certify, nb::arg("network"),
+           "Returns whether KeyboardInterrupt ended it.")
+      .def("findings", &Session::findings, nb::arg("replay"), nb::arg("interrupted"),
+           nb::sig("def findings(self, replay: typing.Callable[[int], str], interrupted: bool) -> "
+                   "list[tuple[str, str, int, int, str, str, str, str]]"),
+           "What did not go as asked for; `replay` names the call for a trajectory.")
+      .def("certificate_findings", &Session::certificate_findings)
+      .def("close", &Session::close, "Lets go of memory, and of what is left of files.")
+      .def("write_result_file", &Session::write_result_file)
+      .def("dataset", &Session::dataset, nb::sig("def dataset(self) -> dict[str, typing.Any]"),
+           "Once.")
+      .def_prop_ro("trajectories", &Session::trajectories)
+      .def_prop_ro("start_states", &Session::start_states);
+  nb::class_<Recorded>(module, "Recorded", "The experiment of a result, from what it holds.")
+      .def(nb::init<std::string const&, std::string const&, nb::dict const&,
+                    std::vector<std::pair<std::string, double>> const&, std::vector<double> const&,
+                    std::vector<std::pair<std::string, std::string>> const&>(),
+           nb::arg("path"), nb::arg("network_text"), nb::arg("attributes"), nb::arg("set"),
+           nb::arg("times"), nb::arg("columns"),
+           nb::sig("def __init__(self, path: str, network_text: str, attributes: dict[str, "
+                   "typing.Any], set: Sequence[tuple[str, float]], times: Sequence[float], "
+                   "columns: Sequence[tuple[str, str]]) -> None"))
+      .def("values", &Recorded::values, nb::arg("first"), nb::arg("count"),
+           nb::sig("def values(self, first: int, count: int) -> tuple["
+                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64]]"),
+           "[trajectory][column][time] and hashes, from simulating again.")
+      .def("replay", &Recorded::replay, nb::arg("trajectory"),
+           nb::sig("def replay(self, trajectory: int) -> tuple[numpy.typing.NDArray[numpy.float64],"
+                   " numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int64], "
+                   "dict[str, typing.Any]]"),
+           "Times, reactions, states and the end of a trajectory.");
+  module.def("replay", &replay, nb::arg("network"), nb::arg("request"),
+             nb::sig("def replay(network: Network, request: dict[str, typing.Any]) -> "
+                     "tuple[numpy.typing.NDArray[numpy.float64], "
+                     "numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int64], "
+                     "dict[str, typing.Any]]"),
+             "Times, reactions, states and the end of trajectory `first`.");
+}
+
+}  // namespace cristae::python

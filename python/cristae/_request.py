@@ -1,0 +1,146 @@
+"""Arguments of a run, checked before anything is simulated, all findings in one go."""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Optional, Union
+
+import xarray
+
+from ._errors import UsageError, usage_findings
+
+#: A list of names, or one text with commas between them.
+Names = Union[str, Sequence[str]]
+PathLike = Union[str, "os.PathLike[str]"]
+
+_LARGEST = 2**64 - 1
+_RESULT_ENDINGS = (".h5", ".hdf5", ".nc")
+
+
+class Checks:
+    """Gathers what is wrong with the arguments of a call, and the fields of a request."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Any] = {}
+        self.found: list[tuple[str, str, str]] = []
+
+    def add(self, problem: str, reason: str = "", fix: str = "") -> None:
+        self.found.append((problem, reason, fix))
+
+    def throw_if_any(self) -> None:
+        if self.found:
+            raise UsageError(usage_findings(self.found))
+
+    def count(self, name: str, value: Any, low: int, high: int = _LARGEST) -> Optional[int]:
+        """A whole number; None is left out. 1e6 is one."""
+        if value is None:
+            return None
+        try:
+            whole = int(value) if isinstance(value, float) else operator.index(value)
+        except (TypeError, ValueError, OverflowError):
+            whole = None
+        if whole is None or whole != value or isinstance(value, bool):
+            self.add(f"{name} is {value!r}", "a whole number is needed")
+        elif not low <= whole <= high:
+            self.add(f"{name} is {value!r}", f"a whole number from {low} to {high} is needed")
+        else:
+            self.fields[name] = whole
+            return whole
+        return None
+
+    def amount(self, name: str, value: Any, *, zero: bool, high: float = math.inf) -> None:
+        """A finite number, not below 0; None is left out."""
+        if value is None:
+            return
+        needed = "a finite number of 0 or more" if zero else "a finite number above 0"
+        if high < math.inf:
+            needed = f"a number from 0 to {high:g}"
+        number = self.number(value)
+        if number is None or number < 0 or (number == 0 and not zero) or number > high:
+            self.add(f"{name} is {value!r}", f"{needed} is needed")
+        else:
+            self.fields[name] = number
+
+    def choice(self, name: str, value: Optional[str], known: Iterable[str]) -> None:
+        if value is None:
+            return
+        names = list(known)
+        if value not in names:
+            self.add(f"{name} is {value!r}", "known: " + ", ".join(names))
+        self.fields[name] = value
+
+    def text(self, name: str, value: Optional[str]) -> None:
+        if value is None:
+            return
+        if not isinstance(value, str):
+            self.add(f"{name} is {value!r}", "a text is needed")
+        else:
+            self.fields[name] = value
+
+    def names(self, name: str, value: Optional[Names]) -> None:
+        if value is not None:
+            self.fields[name] = names_of(value)
+
+    @staticmethod
+    def number(value: Any) -> Optional[float]:
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return number if math.isfinite(number) else None
+
+    def experiment(
+        self,
+        condition: Optional[str],
+        set: Optional[Mapping[str, float]],
+        t_end: Optional[float],
+        sample_every: Optional[float],
+        samples: Optional[int],
+        burn_in: Optional[float],
+    ) -> None:
+        """What `run`, `replay` and `inspect` share."""
+        self.text("condition", condition)
+        pairs = []
+        for name, value in (set or {}).items():
+            number = self.number(value)
+            if number is None:
+                self.add(f"set gives {name!r} the value {value!r}", "a finite number is needed")
+            else:
+                pairs.append((name, number))
+        self.fields["set"] = pairs
+        self.amount("t_end", t_end, zero=True)
+        self.amount("sample_every", sample_every, zero=False)
+        self.count("samples", samples, 1, 100_000_000)
+        self.amount("burn_in", burn_in, zero=True)
+        if samples is not None and sample_every is not None:
+            self.add("samples and sample_every are both given", "", "Give one of them")
+
+    def start(self, start_from: Union[PathLike, xarray.Dataset, None]) -> None:
+        if start_from is None:
+            return
+        if isinstance(start_from, xarray.Dataset):
+            source = start_from.encoding.get("source")
+            if source is None:
+                self.add(
+                    "start_from is a result that has no file",
+                    "its end states are read from there",
+                    "Run it with output=, or write the path",
+                )
+                return
+            start_from = str(source)
+        self.fields["start_from"] = os.fspath(start_from)
+
+
+def names_of(names: Names) -> list[str]:
+    """A text with commas, or a list, as a list."""
+    if isinstance(names, str):
+        return [name.strip() for name in names.split(",")]
+    return [str(name) for name in names]
+
+
+def is_result_file(path: str) -> bool:
+    """Whether a path has the ending of a result file."""
+    return path.endswith(_RESULT_ENDINGS)

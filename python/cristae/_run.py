@@ -1,0 +1,443 @@
+"""An ensemble: from arguments to a data set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Literal, Optional, Union
+
+import xarray
+
+from . import _native
+from ._dataset import Simulator, dataset_of, raw_variables
+from ._errors import (
+    Error,
+    Finding,
+    UsageError,
+    VerificationError,
+    findings_of,
+    usage_findings,
+    warn,
+)
+from ._network import Network, NetworkLike, Text, load
+from ._progress import Progress, progress_for
+from ._request import Checks, Names, PathLike, is_result_file, names_of
+
+_ENGINES = ("auto", "reference", "cpu", "cuda")
+_ISAS = ("baseline", "avx2", "avx512")
+_CODES = ("auto", "table", "generated")
+_UNTIL_AT_MOST = 1_000_000
+_HISTOGRAM_TIMES = 513
+
+
+def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> str:
+    """The call that replays a trajectory, for messages."""
+    name = network.name if network.file.endswith("/network.toml") else network.file
+    text = "cristae.replay(" + ("network" if name == "<text>" else repr(name))
+    for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "start_from"):
+        if fields.get(key):
+            text += f", {key}={fields[key]!r}"
+    if fields.get("set"):
+        text += f", set={dict(fields['set'])!r}"
+    if "max_events" in fields:
+        text += f", max_events={fields['max_events']}"
+    return f"{text}, seed={fields['seed']}, trajectory={trajectory})"
+
+
+def _check_output(checks: Checks, output: Optional[PathLike], overwrite: bool) -> None:
+    if output is None:
+        return
+    path = os.fspath(output)
+    if not is_result_file(path):
+        checks.add(
+            f"output is {path!r}",
+            "a name that ends in .h5, .hdf5 or .nc is needed",
+            "For a table, call to_dataframe() of the result",
+        )
+    checks.fields["result_file"] = path
+    checks.fields["overwrite"] = bool(overwrite)
+
+
+def _checked(
+    trajectories: Optional[int],
+    until: Optional[str],
+    first: int,
+    keep: Optional[Names],
+    histogram_times: int,
+    covariance: bool,
+    checks: Checks,
+) -> None:
+    """What goes together, and what does not."""
+    if trajectories is None:
+        trajectories = 1000 if until is None else _UNTIL_AT_MOST
+    count = checks.count("trajectories", trajectories, 1)
+    start = checks.count("first", first, 0)
+    if count is not None and start is not None and start > 2**64 - 1 - count:
+        checks.add(f"first is {first!r}", "the last id would exceed 64 bits")
+    checks.text("until", until)
+    if keep is not None:
+        kept = names_of(keep)
+        checks.fields["keep"] = [] if kept in (["none"], [""], []) else kept
+    times = checks.count("histogram_times", histogram_times, 0, 100_000_000)
+    if covariance and times == 0:
+        checks.add(
+            "covariance is given with histogram_times=0",
+            "covariances are kept at the times of the histograms",
+            "Give 1 or more",
+        )
+    checks.fields["covariance"] = bool(covariance)
+
+
+def _refuse_vary(vary: Optional[Mapping[str, Any]]) -> None:
+    if vary:
+        raise UsageError(
+            usage_findings(
+                [
+                    (
+                        f"vary is given for {', '.join(map(repr, vary))}",
+                        "factors that differ from trajectory to trajectory do not exist in this "
+                        "version: [vary] of a network file is read and checked, but not applied",
+                        "Draw the values in Python and run each draw with set= and a seed of its "
+                        "own, as docs/notebooks/dose_response.ipynb does",
+                    )
+                ]
+            )
+        )
+
+
+def run(
+    network: NetworkLike,
+    *,
+    condition: Optional[str] = None,
+    set: Optional[Mapping[str, float]] = None,
+    vary: Optional[Mapping[str, Any]] = None,
+    trajectories: Optional[int] = None,
+    seed: int = 1,
+    engine: Literal["auto", "cpu", "reference", "cuda"] = "auto",
+    t_end: Optional[float] = None,
+    sample_every: Optional[float] = None,
+    samples: Optional[int] = None,
+    burn_in: float = 0,
+    start_from: Union[PathLike, xarray.Dataset, None] = None,
+    until: Optional[str] = None,
+    first: int = 0,
+    max_events: Optional[int] = None,
+    threads: Optional[int] = None,
+    isa: Optional[Literal["baseline", "avx2", "avx512"]] = None,
+    code: Literal["auto", "table", "generated"] = "auto",
+    select: Optional[Names] = None,
+    keep: Optional[Names] = None,
+    raw: bool = False,
+    covariance: bool = False,
+    histogram_times: int = _HISTOGRAM_TIMES,
+    certify: Optional[float] = None,
+    output: Optional[PathLike] = None,
+    overwrite: bool = False,
+    strict_units: bool = False,
+    progress: Progress = None,
+) -> xarray.Dataset:
+    """Simulates an ensemble of exact stochastic trajectories.
+
+    The result has the dimensions, labels, attributes and hashes of the file that ``cristae run
+    --output`` writes for the same arguments; `the result file <result_format.md>`_ lists them.
+    Arguments have the names of the command line's options.
+
+    Parameters
+    ----------
+    network : str, path or Network
+        As for `load`.
+    condition : str, optional
+        A condition of the network; without it, the network as it stands.
+    set : dict, optional
+        Parameters for all times, by id, in their units; applied after the condition.
+    vary : dict, optional
+        Refused: factors that differ from trajectory to trajectory do not exist yet.
+    trajectories : int, optional
+        How many: 1000, or with `until` at most 1000000.
+    seed : int
+        Trajectory i of a seed is always the same, on any machine.
+    engine : {"auto", "cpu", "reference", "cuda"}
+        See `devices`. Changes no result, but for ``"reference"``, which is another implementation
+        with other random numbers.
+    t_end, sample_every : float, optional
+        End, and time between samples, in the network's time unit; without them, the network's.
+    samples : int, optional
+        That many equal intervals instead of `sample_every`.
+    burn_in : float
+        Simulated before time 0, without samples, in the network's time unit.
+    start_from : path or Dataset, optional
+        Start from the end states of an earlier result's file.
+    until : str, optional
+        Run until means are so precise: ``"se(mean(CHOP)) < 1 %"``.
+    first : int
+        Number of the first trajectory: ``first=1000`` goes on where a run of 1000 ended.
+    max_events : int, optional
+        End a trajectory after so many events, with status ``budget``.
+    threads : int, optional
+        All cores without it. Changes no result; nor do the next two.
+    isa : {"baseline", "avx2", "avx512"}, optional
+        Instruction set: the best here without it.
+    code : {"auto", "table", "generated"}
+        How the cpu engine computes the laws.
+    select : list of str, or str with commas, optional
+        Report only these observables and species, in this order.
+    keep : list of str, or str with commas, optional
+        Features of every trajectory: ``"CHOP[end]"``, ``"CHOP[60]"``, ``"min(CHOP)"``,
+        ``"max(CHOP)"``, ``"mean(CHOP)"``. Without it, ``NAME[end]`` of all; ``"none"``: neither
+        features nor end states.
+    raw : bool
+        Adds ``observable_raw`` and ``species_raw``, every sample of every trajectory. In memory
+        they are lazy: what is looked at is simulated again, and its hashes are compared. In
+        `output` they are kept.
+    covariance : bool
+        Of all pairs of columns, at the times of the histograms.
+    histogram_times : int
+        Histograms and quantiles at so many sample times at most; 0: none.
+    certify : float, optional
+        Follow this share of the trajectories event by event; 0: nothing. Without it, so much that
+        it takes less than 2 % of the run.
+    output : path, optional
+        Also write the result as HDF5: ``.h5``, ``.hdf5`` or ``.nc``.
+    overwrite : bool
+        Replace `output` where it exists.
+    strict_units : bool
+        Refuse a network whose laws contradict its units.
+    progress : bool or callable, optional
+        By itself it is shown in notebooks and on terminals. A callable is handed the finished
+        trajectories, the simulated events and the seconds since the start, twenty times a second.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``time`` and ``observable`` or ``species``: ``species_mean``, ``species_var``, ... Time
+        is in the network's unit, values are counts or in the units that ``species_unit`` names.
+        Arrays are those of the library; nothing is copied.
+
+    Raises
+    ------
+    UsageError
+        For arguments, names and times that do not fit, all of them in one go.
+    NetworkError, FileError, DeviceError
+        As their names say.
+    VerificationError
+        If the certificate fails; its attribute ``result`` has the result.
+    KeyboardInterrupt
+        After Ctrl-C, or *Interrupt* in a notebook: its attribute ``result`` has what was finished,
+        and so has `interrupted`; `output` is written, too.
+
+    Warns
+    -----
+    CristaeWarning
+        If trajectories ended early, a precision was not reached, or laws lose digits. The attribute
+        ``exit_status`` of the result is that of the command line.
+
+    Examples
+    --------
+    >>> import cristae
+    >>> result = cristae.run("telegraph", set={"off": 2}, trajectories=500, seed=7)
+    >>> result.species_mean.sel(species="M").dims
+    ('time',)
+    >>> result.attrs["status"], int(result.attrs["trajectories"])
+    ('complete', 500)
+    >>> again = cristae.run("telegraph", set={"off": 2}, trajectories=500, seed=7, threads=1)
+    >>> again.attrs["contract_hash"] == result.attrs["contract_hash"]
+    True
+    """
+    _refuse_vary(vary)
+    read = load(network)
+    checks = Checks()
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.start(start_from)
+    checks.count("seed", seed, 0)
+    checks.count("max_events", max_events, 1)
+    checks.choice("engine", engine, _ENGINES)
+    checks.count("threads", threads, 1, 65536)
+    checks.choice("isa", isa, _ISAS)
+    checks.choice("code", code, _CODES)
+    checks.names("select", select)
+    checks.amount("certify", certify, zero=True, high=1)
+    _checked(trajectories, until, first, keep, histogram_times, covariance, checks)
+    _check_output(checks, output, overwrite)
+    checks.throw_if_any()
+    fields = checks.fields
+    fields.update(in_memory=True, raw=bool(raw))
+    if strict_units:
+        read._native.require_units()
+    session = _native.Run(read._native, fields)
+    warn(findings_of(session.remarks()))
+    try:
+        warn(findings_of(session.open()))
+        return _Execution(read, fields, session).finish(progress)
+    finally:
+        session.close()
+
+
+_last_interrupted: Optional[xarray.Dataset] = None
+
+
+def interruption(text: str, result: Optional[xarray.Dataset]) -> KeyboardInterrupt:
+    """No class of its own: Python ends a script as a signal would for this very type only."""
+    global _last_interrupted
+    _last_interrupted = result
+    error = KeyboardInterrupt(text)
+    error.result = result  # type: ignore[attr-defined]
+    return error
+
+
+def interrupted() -> Optional[xarray.Dataset]:
+    """What the last run that Ctrl-C ended had finished.
+
+    Returns
+    -------
+    xarray.Dataset or None
+        The trajectories up to the first that had not finished; the ones behind it are left out,
+        because those that finish first are a biased sample. Its attribute ``status`` is
+        ``"interrupted"``. The KeyboardInterrupt itself has it as its attribute ``result``. None
+        where no run was interrupted, or the very first trajectory had not finished.
+
+    Examples
+    --------
+    >>> import cristae
+    >>> cristae.interrupted() is None
+    True
+    """
+    return _last_interrupted
+
+
+class _Execution:
+    """The steps of a run that was prepared."""
+
+    def __init__(self, network: Network, fields: dict[str, Any], session: _native.Run) -> None:
+        self.network, self.fields, self.session = network, fields, session
+
+    def finish(self, progress: Progress) -> xarray.Dataset:
+        session, fields = self.session, self.fields
+        line = progress_for(progress, fields["trajectories"], "until" not in fields)
+        try:
+            is_interrupted = session.simulate(line)
+        finally:
+            if line is not None:
+                line.close()
+        if session.certify(self.network.file):
+            is_interrupted = True
+        found = findings_of(
+            session.findings(
+                lambda trajectory: call_text(self.network, fields, trajectory), is_interrupted
+            )
+        )
+        result = self.dataset() if session.trajectories > 0 else None
+        self.write(result)
+        if result is not None and "result_file" in fields:
+            result.encoding["source"] = os.path.abspath(fields["result_file"])
+        self.warn_shared_states()
+        certificate = findings_of(session.certificate_findings())
+        if is_interrupted:
+            raise interruption(self.interruption_text(result), result)
+        if result is None:  # cannot be: an engine that ends has finished all trajectories
+            raise RuntimeError("the run ended without a trajectory")
+        warn(found)
+        if certificate:
+            error = VerificationError(certificate)
+            error.result = result
+            raise error
+        return result
+
+    def dataset(self) -> xarray.Dataset:
+        made = self.session.dataset()
+        result = dataset_of(made["attributes"], made["variables"])
+        if not self.fields["raw"]:
+            return result
+        lazy = raw_variables(result, Simulator.of(result))
+        return result.assign(dataset_of({}, list(lazy)).data_vars)
+
+    def write(self, result: Optional[xarray.Dataset]) -> None:
+        """What cannot be written does not take the result with it."""
+        if result is None:
+            return
+        try:
+            self.session.write_result_file()
+        except Error as error:
+            error.result = result
+            raise
+
+    def warn_shared_states(self) -> None:
+        states, trajectories = self.session.start_states, self.session.trajectories
+        if 0 < states < trajectories:
+            note = f"{trajectories} trajectories start from {states} states; those that share one"
+            warn([Finding("note", "", 0, 0, f"{note} are not independent", "", "")])
+
+    def interruption_text(self, result: Optional[xarray.Dataset]) -> str:
+        asked, first = self.fields["trajectories"], self.fields["first"]
+        if result is None:
+            return f"interrupted: trajectory {first} had not finished, so there is no result"
+        n = self.session.trajectories
+        text = f"interrupted: {n} of {asked} trajectories are in the attribute 'result'"
+        if "result_file" in self.fields:
+            text += f" and in '{self.fields['result_file']}'"
+        if n < asked and "until" not in self.fields:
+            text += f"; first={first + n}, trajectories={asked - n} runs the rest"
+        return text
+
+
+def inspect(
+    network: NetworkLike,
+    *,
+    condition: Optional[str] = None,
+    set: Optional[Mapping[str, float]] = None,
+    t_end: Optional[float] = None,
+    sample_every: Optional[float] = None,
+    samples: Optional[int] = None,
+    burn_in: float = 0,
+    trajectories: int = 1000,
+    estimate: bool = True,
+    code: bool = False,
+    strict_units: bool = False,
+) -> Text:
+    """How a network was read, and what a run of it costs.
+
+    Species, parameters and their grades, every law, observables, conditions, conservation laws,
+    units, what float32 loses, and events, time, memory and disk of a run, which it estimates by
+    simulating for about a second.
+
+    Parameters
+    ----------
+    network : str, path or Network
+        As for `load`.
+    condition, set, t_end, sample_every, samples, burn_in, trajectories
+        The run whose cost is estimated, as for `run`.
+    estimate : bool
+        Without it, nothing is simulated.
+    code : bool
+        The code that is generated for the laws under that condition, and nothing else.
+    strict_units : bool
+        Raise NetworkError if laws contradict the units.
+
+    Returns
+    -------
+    str
+        That notebooks show as it is.
+
+    Raises
+    ------
+    UsageError, NetworkError, FileError
+        As for `run`.
+
+    Examples
+    --------
+    >>> import cristae
+    >>> print(cristae.inspect("birth_death", estimate=False).splitlines()[0])
+    birth_death: Linear birth-death process
+    """
+    read = load(network)
+    checks = Checks()
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.count("trajectories", trajectories, 1)
+    checks.throw_if_any()
+    fields = checks.fields
+    trajectories = fields.pop("trajectories")
+    if code:
+        return Text(read._native.code(fields))
+    text = Text(read._native.inspection(fields, trajectories, bool(estimate)))
+    if strict_units:
+        read._native.require_units()
+    return text

@@ -1,0 +1,208 @@
+// tests/run/run_test.cpp - a run from request to outcome, and the same result in memory and on disk.
+#include "host/run/run.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "host/base/error.hpp"
+#include "host/io/hdf5_file.hpp"
+#include "host/io/memory_result.hpp"
+#include "host/io/network_library.hpp"
+#include "host/io/network_reader.hpp"
+#include "host/io/result_file.hpp"
+#include "host/run/recorded_experiment.hpp"
+#include "host/run/run_findings.hpp"
+#include "host/run/simulate_again.hpp"
+
+namespace cristae {
+namespace {
+
+namespace fs = std::filesystem;
+using Ensemble = Run;  // a test is a class with a member Run
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// A folder that is gone in the end.
+struct Folder {
+  fs::path path = fs::temp_directory_path() / ("cristae_run_test_" + std::to_string(getpid()));
+  Folder() { fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+};
+
+Network telegraph() { return read_network_file(NetworkLibrary::standard().find("telegraph")); }
+
+RunRequest small() {
+  RunRequest request;
+  request.trajectories = 300;
+  request.experiment.t_end = 5;
+  request.keep = std::vector<std::string>{"M[end]", "max(M)"};
+  request.covariance = true;
+  request.in_memory = true;
+  return request;
+}
+
+std::string usage_text(std::function<void()> const& step) {
+  try {
+    step();
+  } catch (Error const& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(Run, AResultInMemoryHasTheVariablesOfTheFile) {
+  Folder folder;
+  auto const network = telegraph();
+  auto request = small();
+  request.result_file = (folder.path / "run.h5").string();
+  Ensemble run(network, request);
+  RunControl control;
+  run.open(control);
+  run.simulate(control);
+  run.certify(control, "cristae verify telegraph");
+  EXPECT_EQ(status_of(run), ExitCode::ok);
+  run.write_result_file();
+  Dataset dataset;
+  run.fill(dataset);
+
+  Hdf5File const file(Hdf5File::Mode::read, request.result_file, "run.h5");
+  usize numbers = 0;
+  for (auto const& variable : dataset.variables()) {
+    auto const there = file.variable(variable->name, variable->shape);
+    std::visit(
+        [&](auto const& values) {
+          using T = typename std::decay_t<decltype(values)>::value_type;
+          if constexpr (std::is_same_v<T, std::string>) {
+            EXPECT_EQ(there.read_texts(), values) << variable->name;
+          } else {
+            auto const read = there.template read<T>();
+            ASSERT_EQ(read.size(), values.size()) << variable->name;
+            EXPECT_EQ(std::memcmp(read.data(), values.data(), read.size() * sizeof(T)), 0)
+                << variable->name;
+            numbers += read.size();
+          }
+        },
+        variable->values);
+    for (auto const& attribute : variable->attributes) EXPECT_TRUE(there.has(attribute.name));
+  }
+  EXPECT_GT(numbers, 10'000u);
+  for (auto const& attribute : dataset.attributes())
+    EXPECT_TRUE(file.root().has(attribute.name)) << attribute.name;
+}
+
+TEST(Run, AllNamesAndTimesThatAreWrongAreToldAtOnce) {
+  auto const network = telegraph();
+  auto request = small();
+  request.experiment.set = {{"of", 1.0}};
+  request.select = {"N"};
+  auto const text = usage_text([&] { Ensemble(network, request); });
+  EXPECT_THAT(text, HasSubstr("unknown parameter 'of'"));
+  EXPECT_THAT(text, HasSubstr("'N' is neither an observable nor a species"));
+}
+
+TEST(Run, WhatDoesNotFitIntoMemoryIsRefusedBeforeTheRun) {
+  auto const network = telegraph();
+  auto request = small();
+  request.trajectories = u64{1} << 50;
+  Ensemble run(network, request);
+  RunControl control;
+  EXPECT_THAT(usage_text([&] { run.open(control); }), HasSubstr("needed for numbers of"));
+}
+
+TEST(Run, MemoryThatRunsOutStopsTheRun) {
+  auto const network = telegraph();
+  auto request = small();
+  Ensemble const prepared(network, request);
+  MemoryResult result(prepared.experiment(), prepared.columns(), 0, {{}, true, false}, 15'000);
+  std::atomic<bool> stop{false};
+  result.stop_on_error(&stop);
+  std::vector<TrajectoryEnd> const ends(256);
+  std::vector<i64> const states(256 * network.species.size());
+  result.block({0, ends, {}, states});
+  EXPECT_FALSE(stop);
+  result.block({256, ends, {}, states});
+  EXPECT_TRUE(stop);
+  Dataset dataset;
+  EXPECT_THAT(usage_text([&] { result.finish(dataset, {}, {}); }),
+              HasSubstr("needed for numbers of"));
+}
+
+TEST(Run, AStoppedRunHoldsThePrefixAndMissesNoPrecision) {
+  auto const network = telegraph();
+  auto request = small();
+  request.trajectories = 1'000'000'000;
+  request.until = "se(mean(M)) < 0.001 %";
+  request.in_memory = false;
+  request.keep.reset();
+  Ensemble run(network, request);
+  RunControl control;
+  run.open(control);
+  std::thread stopper([&] {
+    while (control.trajectories < 1000) std::this_thread::yield();
+    control.stop = true;
+  });
+  run.simulate(control);
+  stopper.join();
+  EXPECT_TRUE(run.outcome().was_stopped);
+  EXPECT_GE(run.outcome().summary.trajectories, 256u);
+  run.certify(control, "cristae verify telegraph");
+  EXPECT_TRUE(run.outcome().report.certificate.value().passed);
+  EXPECT_THAT(run_findings(run, [](u64) { return std::string(); }), ElementsAre());
+}
+
+TEST(Run, AFailedTrajectoryIsAFindingThatNamesItsReplay) {
+  auto const network = telegraph();
+  auto request = small();
+  request.max_events = 20;
+  Ensemble run(network, request);
+  RunControl control;
+  run.open(control);
+  run.simulate(control);
+  auto const found =
+      run_findings(run, [](u64 trajectory) { return fmt::format("replay({})", trajectory); });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].problem, HasSubstr("trajectories ended with status budget"));
+  EXPECT_THAT(found[0].fix, HasSubstr("or replay it: replay("));
+  EXPECT_EQ(status_of(run), ExitCode::numerical);
+}
+
+TEST(Run, SamplesOfARecordComeAgainWithTheirHashes) {
+  Folder folder;
+  auto const network = telegraph();
+  auto request = small();
+  request.raw = true;
+  request.first = 40;
+  request.result_file = (folder.path / "raw.h5").string();
+  Ensemble run(network, request);
+  RunControl control;
+  run.open(control);
+  run.simulate(control);
+  run.write_result_file();
+  ResultFile const file(request.result_file);
+  RecordedExperiment const recorded(record_of(file), request.result_file);
+  RunPlan plan;
+  plan.experiment = &recorded.experiment();
+  plan.seed = request.seed;
+  plan.first = 50;
+  plan.trajectories = 33;
+  auto const made = simulate_again(plan, "cpu", recorded.columns(), control);
+  EXPECT_EQ(made.values, file.raw(10, 43));
+  EXPECT_EQ(made.hashes, file.hashes(10, 43));
+  control.stop = true;
+  EXPECT_TRUE(simulate_again(plan, "cpu", recorded.columns(), control).values.empty());
+}
+
+}  // namespace
+}  // namespace cristae
