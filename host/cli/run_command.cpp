@@ -64,6 +64,7 @@ int run_command(RunOptions const& options) {
                        options.until.empty() ? Total::exact : Total::at_most);
     run.simulate(control);
   }
+  for (auto const& note : run.outcome().engine_remarks) remark(options.talk, to_string(note));
   run.certify(control, command_text("verify", options.network, options));
   auto& outcome = run.outcome();
   outcome.report.interrupted = received_signal() != 0;

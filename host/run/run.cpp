@@ -145,10 +145,13 @@ RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan
 }
 
 /// Runs the plan in one go; with targets, in steps that end when all of them are reached. `sink`
-/// hands everything on to the recorder. Fills in the report's figures of the engine.
-EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
+/// hands everything on to the recorder. `first` is an engine for the whole plan. Fills in the
+/// report's figures of the engine.
+EnsembleSummary run_steps(RunPlan const& plan, std::unique_ptr<Engine> first,
+                          std::string const& engine_name,
                           std::vector<PrecisionTarget> const& targets, SampleSink& sink,
-                          EnsembleRecorder& recorder, RunControl& control, RunReport& report) {
+                          EnsembleRecorder& recorder, RunControl& control, RunReport& report,
+                          std::vector<Diagnostic>& remarks) {
   u64 done = 0;
   for (;;) {
     u64 const next =
@@ -156,7 +159,8 @@ EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
     RunPlan step = plan;
     step.first = plan.first + done;
     step.trajectories = next - done;
-    auto const engine = make_engine(engine_name, step);
+    auto const engine =
+        step.trajectories == plan.trajectories ? std::move(first) : make_engine(engine_name, step);
     report.engine = engine->name();
     report.isa = engine->isa();
     report.code = engine->code();
@@ -165,6 +169,7 @@ EnsembleSummary run_steps(RunPlan const& plan, std::string const& engine_name,
     engine->run(sink, control);
     std::chrono::duration<double> const wall = std::chrono::steady_clock::now() - start;
     report.wall_seconds += wall.count();
+    for (auto& note : engine->remarks()) remarks.push_back(std::move(note));
     done = next;
     bool const is_over = control.stop || done == plan.trajectories;
     if (is_over || is_reached(targets, recorder.summary(EnsembleRecorder::LastBlock::kept))) break;
@@ -227,8 +232,8 @@ class Run::Impl {
     outcome_.report = report_of(request_, prepared_, plan_);
     outcome_.targets = prepared_.targets;
     // The reference engine follows no contract: there is nothing that a replay must agree with.
-    bool const follows_contract = make_engine(request_.engine, plan_)->name() != "reference";
-    if (!follows_contract) return {};
+    engine_ = make_engine(request_.engine, plan_);
+    if (engine_->name() == "reference") return {};
     double const share = request_.certify.value_or(affordable_share);
     if (share > 0) certified_.emplace(*recorder_, plan_, certified_step(share));
     return law_accuracy_warnings(plan_);
@@ -236,8 +241,9 @@ class Run::Impl {
 
   void simulate(RunControl& control) {
     SampleSink& sink = certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_;
-    outcome_.summary = run_steps(plan_, request_.engine, prepared_.targets, sink, *recorder_,
-                                 control, outcome_.report);
+    outcome_.summary =
+        run_steps(plan_, std::move(engine_), request_.engine, prepared_.targets, sink, *recorder_,
+                  control, outcome_.report, outcome_.engine_remarks);
     outcome_.was_stopped = control.stop;
   }
 
@@ -267,6 +273,7 @@ class Run::Impl {
   std::optional<BothSinks> both_;
   std::optional<EnsembleRecorder> recorder_;
   std::optional<CertifiedSink> certified_;
+  std::unique_ptr<Engine> engine_;  ///< for the whole plan, until it runs
   RunPlan plan_;
   RunOutcome outcome_;
 };

@@ -55,6 +55,7 @@ struct RunOutcome {
   RunReport report;
   EnsembleSummary summary;
   std::vector<PrecisionTarget> targets;          ///< of `until`
+  std::vector<Diagnostic> engine_remarks;        ///< which was chosen, and what it had to put up with
   bool was_stopped = false;                      ///< by a signal, or because the disk failed
   std::vector<Diagnostic> certificate_findings;  ///< why the certificate failed
 };

@@ -57,6 +57,9 @@ class Session {
         run(), [&](u64 trajectory) { return nb::cast<std::string>(replay(trajectory)); }));
   }
 
+  std::vector<FindingFields> engine_remarks() const {
+    return fields_of(run().outcome().engine_remarks);
+  }
   std::vector<FindingFields> certificate_findings() const {
     return fields_of(run().outcome().certificate_findings);
   }
@@ -249,6 +252,8 @@ void bind_runs(nb::module_& module) {
            nb::sig("def findings(self, replay: typing.Callable[[int], str], interrupted: bool) -> "
                    "list[tuple[str, str, int, int, str, str, str, str]]"),
            "What did not go as asked for; `replay` names the call for a trajectory.")
+      .def("engine_remarks", &Session::engine_remarks,
+           "Which engine was chosen, and what it had to put up with.")
       .def("certificate_findings", &Session::certificate_findings)
       .def("close", &Session::close, "Lets go of memory, and of what is left of files.")
       .def("write_result_file", &Session::write_result_file)

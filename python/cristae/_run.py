@@ -318,6 +318,8 @@ class _Execution:
         finally:
             if line is not None:
                 line.close()
+        remarks = findings_of(session.engine_remarks())
+        warn([finding for finding in remarks if finding.severity == "warning"])
         if session.certify(self.network.file):
             is_interrupted = True
         found = findings_of(
