@@ -8,6 +8,7 @@
 #include "host/cli/print.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/measure_speed.hpp"
 #include "host/text/table.hpp"
 
 namespace cristae {
@@ -31,13 +32,34 @@ int networks_command() {
   return status;
 }
 
-int devices_command() {
-  TextTable table({Align::left, Align::left, Align::left, Align::left});
-  table.add({"engine", "device", "usable", "detail"});
-  for (auto const& device : list_devices()) {
+int devices_command(DevicesOptions const& options) {
+  auto const devices = list_devices();
+  std::vector<Align> columns(4, Align::left);
+  std::vector<std::string> header{"engine", "device", "usable", "detail"};
+  if (options.measure) {
+    columns.insert(columns.begin() + 3, Align::right);
+    header.insert(header.begin() + 3, "events/s");
+  }
+  TextTable table(columns);
+  table.add(header);
+  std::string last;
+  for (auto const& device : devices) {
     std::string detail = device.detail;
     if (!device.usable) detail += (detail.empty() ? "" : "; ") + device.reason;
-    table.add({device.engine, device.name, device.usable ? "yes" : "no", detail});
+    std::vector<std::string> row{device.engine, device.name, device.usable ? "yes" : "no", detail};
+    if (options.measure) {
+      // An engine's run takes all of its devices.
+      bool const is_new = device.usable && device.engine != last;
+      row.insert(row.begin() + 3,
+                 is_new
+                     ? fmt::format("{:.2g}",
+                                   measure_events_per_second(
+                                       read_network_file(NetworkLibrary::standard().find("vilar")),
+                                       device.engine))
+                     : std::string());
+      last = device.engine;
+    }
+    table.add(row);
   }
   print_text(table.text(TextTable::Header::no));
   return 0;

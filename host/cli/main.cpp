@@ -63,11 +63,8 @@ int dispatch(std::vector<std::string> arguments) {
   if (command == "plot") return help_or(parse_plot(arguments), plot_command);
   if (command == "pick") return help_or(parse_pick(arguments), pick_command);
   if (command == "networks")
-    return help_or(parse_nothing(command, arguments),
-                   [](auto const&) { return networks_command(); });
-  if (command == "devices")
-    return help_or(parse_nothing(command, arguments),
-                   [](auto const&) { return devices_command(); });
+    return help_or(parse_networks(arguments), [](auto const&) { return networks_command(); });
+  if (command == "devices") return help_or(parse_devices(arguments), devices_command);
   auto const nearest = nearest_name(command, command_names());
   throw Error(
       ExitCode::usage,

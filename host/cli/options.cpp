@@ -160,7 +160,7 @@ void describe_run(CommandLine& line) {
   line.value("trajectories", "How many (default: 1000), or with --until at most (1000000)", "N");
   line.value("until", "Run until means are so precise, e.g. 'se(mean(CHOP)) < 1 %'", "PRECISION");
   line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
-  line.value("engine", "auto, reference, cpu or cuda (default: auto)", "NAME");
+  line.value("engine", "auto, cpu, cuda, all (both) or reference (default: auto)", "NAME");
   line.value("threads", "Threads (default: all cores)", "N");
   line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: the best here)", "NAME");
   line.value("code", "auto, table or generated: how cpu computes the laws (default: auto)", "NAME");
@@ -212,7 +212,8 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
       line.count("trajectories", 1)
           .value_or(line.has("until") ? trajectories_until : options.trajectories);
   options.first = line.count("first", 0).value_or(options.first);
-  options.engine = line.choice("engine", {"auto", "reference", "cpu", "cuda"}).value_or("auto");
+  options.engine =
+      line.choice("engine", {"auto", "cpu", "cuda", "all", "reference"}).value_or("auto");
   options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
   options.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
   auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");
@@ -421,14 +422,19 @@ Parsed<PickOptions> parse_pick(std::vector<std::string> const& arguments) {
   return parsed;
 }
 
-Parsed<std::string> parse_nothing(std::string const& command,
-                                  std::vector<std::string> const& arguments) {
-  CommandLine line(command, command == "devices"
-                                ? "List the engines and devices of this build and machine.\n"
-                                : "List the bundled networks.\n");
+Parsed<std::string> parse_networks(std::vector<std::string> const& arguments) {
+  CommandLine line("networks", "List the bundled networks.\n");
   if (!line.parse(arguments)) return {{}, line.help()};
   line.findings.throw_if_any();
   return {};
+}
+
+Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) {
+  CommandLine line("devices", "List the engines and devices of this build and machine.\n");
+  line.flag("measure", "also run Vilar's oscillator on each for about a second: events per second");
+  if (!line.parse(arguments)) return {{}, line.help()};
+  line.findings.throw_if_any();
+  return {{line.is_set("measure")}, {}};
 }
 
 std::vector<std::string> command_names() {

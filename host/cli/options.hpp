@@ -85,6 +85,10 @@ struct PickOptions {
   Talk talk = Talk::normal;
 };
 
+struct DevicesOptions {
+  bool measure = false;  ///< events per second of each
+};
+
 /// A command's options, or nothing but its help text.
 template <class Options>
 struct Parsed {
@@ -101,9 +105,8 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments);
 Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments);
 Parsed<PlotOptions> parse_plot(std::vector<std::string> const& arguments);
 Parsed<PickOptions> parse_pick(std::vector<std::string> const& arguments);
-/// For the commands without arguments: `networks` and `devices`.
-Parsed<std::string> parse_nothing(std::string const& command,
-                                  std::vector<std::string> const& arguments);
+Parsed<std::string> parse_networks(std::vector<std::string> const& arguments);
+Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments);
 
 /// The text of `cristae --help`.
 std::string main_help();
