@@ -114,7 +114,7 @@ std::string kernel_source(Tables const& tables) {
       "{}(__grid_constant__ cristae::core::Slice const slice) {{\n"
       "  using namespace cristae::core;\n"
       "  run_slice<ThreadRunner<Network, SliceHost>>(\n"
-      "      slice, blockIdx.x * blockDim.x + threadIdx.x, {});\n"
+      "      slice, slice.block, blockIdx.x * blockDim.x + threadIdx.x, {});\n"
       "}}\n",
       network_source(tables), constants_name, std::max<usize>(1, network_constants(tables).size()),
       block_threads, kernel_name, constants_name);
