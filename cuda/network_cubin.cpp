@@ -113,8 +113,12 @@ std::string kernel_source(Tables const& tables) {
       "extern \"C\" __global__ void __launch_bounds__({})\n"
       "{}(__grid_constant__ cristae::core::Slice const slice) {{\n"
       "  using namespace cristae::core;\n"
+      "  __shared__ ChangeRows<Network> changes;\n"
+      "  changes.fill(slice.program, threadIdx.x, blockDim.x);\n"
+      "  __syncthreads();\n"
       "  run_slice<ThreadRunner<Network, SliceHost>>(\n"
-      "      slice, slice.block, blockIdx.x * blockDim.x + threadIdx.x, {});\n"
+      "      slice, slice.block, blockIdx.x * blockDim.x + threadIdx.x,\n"
+      "      NetworkData<Network>{{{}, changes}});\n"
       "}}\n",
       network_source(tables), constants_name, std::max<usize>(1, network_constants(tables).size()),
       block_threads, kernel_name, constants_name);

@@ -118,14 +118,13 @@ struct SliceHost {
 };
 
 /// What a kernel does in its thread, with the thread's Runner: ThreadRunner or TableThreadRunner.
-/// `thread` is of `block`.
-template <class Runner>
-CRISTAE_CORE void run_slice(Slice const& slice, Block const& block, u32 thread,
-                            float const* constants) {
+/// `thread` is of `block`; `data` is what the threads of a Runner share.
+template <class Runner, class Data>
+CRISTAE_CORE void run_slice(Slice const& slice, Block const& block, u32 thread, Data const& data) {
   SliceHost host{slice, block.chosen[thread]};
   ThreadSlowPath<SliceHost> const slow{slice.program,    block, host, slice.seed,
                                        slice.max_events, thread};
-  Runner runner(slow, slice.keys, constants);
+  Runner runner(slow, slice.keys, data);
   runner.run(slice.pairs);
   if (block.idle[thread] != 0) return;
   SliceHost::add(&slice.progress->live, u64(1));
