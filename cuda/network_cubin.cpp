@@ -40,8 +40,11 @@ struct Nvrtc {
   std::string reason;  ///< why it is not there
 };
 
-/// By the loader's search path, and where toolkits put it.
+/// $CRISTAE_NVRTC alone where that is set; else by the loader's search path, and where toolkits put
+/// it.
 void* open_nvrtc() {
+  if (char const* const chosen = std::getenv("CRISTAE_NVRTC"))
+    return *chosen == 0 ? nullptr : dlopen(chosen, RTLD_NOW | RTLD_LOCAL);
   std::vector<std::string> folders{""};
   for (char const* variable : {"CUDA_HOME", "CUDA_PATH"})
     if (char const* const home = std::getenv(variable))
@@ -58,7 +61,12 @@ Nvrtc load() {
   Nvrtc n;
   void* const library = open_nvrtc();
   if (library == nullptr) {
-    n.reason = "NVRTC is not on this machine (libnvrtc.so.13 or .12, of the CUDA toolkit)";
+    char const* const chosen = std::getenv("CRISTAE_NVRTC");
+    n.reason = chosen == nullptr
+                   ? "NVRTC is not on this machine (libnvrtc.so.13 or .12, of the CUDA toolkit)"
+               : *chosen == 0
+                   ? "CRISTAE_NVRTC is empty"
+                   : fmt::format("'{}', which CRISTAE_NVRTC names, cannot be loaded", chosen);
     return n;
   }
 #define CRISTAE_LOOK_UP(member, function)                                     \
