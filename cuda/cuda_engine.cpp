@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <thread>
 
+#include "cuda/device_code.hpp"
 #include "cuda/worker.hpp"
 #include "host/backends/cuda_backend.hpp"
 #include "host/cpu/cpu_engine.hpp"
@@ -16,7 +16,6 @@
 namespace cristae {
 namespace {
 
-using cuda::Cubin;
 using cuda::Device;
 using cuda::DeviceJob;
 
@@ -117,19 +116,7 @@ class CudaEngine final : public Engine {
  public:
   CudaEngine(RunPlan const& plan, CpuPart cpu_part)
       : plan_(plan), cpu_part_(cpu_part), devices_(cuda::list_devices_apart()),
-        graph_(build_law_graph(*plan.experiment->network)),
-        tables_(graph_, plan_, TableShape{1, false, false}) {
-    auto const source = cuda::kernel_source(tables_);
-    for (auto const& device : devices_) {
-      auto const architecture = device.architecture();
-      if (cubins_.count(architecture) > 0) continue;
-      Cubin cubin = cuda::compile_kernel(source, architecture);
-      if (cubin.image.empty())
-        throw Error(ExitCode::device, "the network's kernel cannot be compiled", cubin.reason,
-                    "Use --engine cpu, or auto");
-      cubins_.emplace(architecture, std::move(cubin));
-    }
-  }
+        graph_(build_law_graph(*plan.experiment->network)), code_(graph_, plan_, devices_) {}
 
   std::string name() const override { return cpu_part_ == CpuPart::shares ? "all" : "cuda"; }
   std::string isa() const override {
@@ -139,17 +126,17 @@ class CudaEngine final : public Engine {
     return fmt::format("{}", fmt::join(names, ", "));
   }
   u32 threads() const override { return useful_threads(plan_); }
-  std::string code() const override {
-    return fmt::format("generated code, {} by NVRTC", cubins_.begin()->second.origin);
-  }
+  std::string code() const override { return code_.text(); }
   std::vector<Diagnostic> remarks() const override { return remarks_; }
 
   void run(SampleSink& sink, RunControl& control) override {
     PieceQueue queue(plan_.first, plan_.trajectories);
-    SharedRun run{plan_, tables_, queue, sink, control};
+    SharedRun run{plan_, code_.tables(), queue, sink, control};
     {
       std::vector<std::jthread> others;
-      for (auto const& device : devices_) others.emplace_back([&] { serve_guarded(device, run); });
+      for (auto const& device : devices_)
+        others.emplace_back([&] { guarded(control, [&] { serve(device, run); }); });
+      if (cpu_part_ == CpuPart::shares) guarded(control, [&] { run_on_cpu(run, queue); });
     }
     if (failure_) std::rethrow_exception(failure_);
     // What no card would compute, and what left float32: on the CPU, with the same bits.
@@ -162,8 +149,7 @@ class CudaEngine final : public Engine {
   CpuPart cpu_part_;
   std::vector<Device> devices_;
   LawGraph graph_;
-  Tables tables_;
-  std::map<std::string, Cubin> cubins_;  ///< by architecture
+  cuda::DeviceCode code_;
   std::mutex mutex_;
   std::vector<Diagnostic> remarks_;
   std::exception_ptr failure_;
@@ -187,7 +173,7 @@ class CudaEngine final : public Engine {
   }
 
   void serve(Device const& device, SharedRun& run) {
-    DeviceJob job(plan_, tables_, cubins_.at(device.architecture()));
+    DeviceJob job(plan_, code_.tables(), code_.kernel(device));
     job.device = device.ordinal;
     for (u32 failures = 0; failures < most_failures && !run.control.stop;) {
       EngineHost host(run);

@@ -117,8 +117,10 @@ void visit(Job& job, Visitor& visitor) {
 DeviceJob::DeviceJob(RunPlan const& plan, Tables const& of, Cubin const& cubin)
     : trajectories(plan.trajectories), seed(plan.seed), max_events(plan.max_events),
       samples(static_cast<u32>(plan.experiment->sample_times.size())),
-      registers(of.program().species + of.program().schedule.constants), program(of.program()),
-      image(cubin.image), constants(network_constants(of)) {
+      registers(cubin.reads_tables ? of.register_count()
+                                   : of.program().species + of.program().schedule.constants),
+      program(of.program()), image(cubin.image) {
+  if (!cubin.reads_tables) constants = network_constants(of);
   auto const counts = counts_of(of.program());
   usize at = 0;
   for_each_array(program, [&]<class T>(T const*& array) {

@@ -24,10 +24,10 @@ struct DeviceJob {
   core::Program program{};  ///< its arrays as offsets into `tables`
   std::string tables;
   std::string image;             ///< for the driver: a cubin, or PTX
-  std::vector<float> constants;  ///< of generated code
+  std::vector<float> constants;  ///< of generated code; tables hold their own
 
   DeviceJob() = default;
-  /// `tables` as kernel_source takes them.
+  /// `tables` as the kernel takes them.
   DeviceJob(RunPlan const& plan, Tables const& tables, Cubin const& cubin);
 
   /// The program where its tables lie at `base`, in this memory or a device's.

@@ -46,12 +46,12 @@ class Module {
     return found;
   }
   void set_global(char const* name, std::vector<float> const& values) const {
+    if (values.empty()) return;
     CUdeviceptr at = 0;
     std::size_t bytes = 0;
     check(driver().module_global(&at, &bytes, module_, name), "looking up the constants");
-    if (!values.empty())
-      check(driver().copy_to_device(at, values.data(), values.size() * sizeof(float)),
-            "copying the constants");
+    check(driver().copy_to_device(at, values.data(), values.size() * sizeof(float)),
+          "copying the constants");
   }
 
  private:
@@ -300,6 +300,7 @@ class DeviceRun::Impl {
             .max_events = job_.max_events,
             .samples = job_.samples,
             .pairs = 0,
+            .registers = job_.registers,
             .pieces = shape_.pieces,
             .piece_slots = shape_.piece_slots,
             .piece = piece_table_.get(),

@@ -40,8 +40,11 @@ struct Nvrtc {
   std::string reason;  ///< why it is not there
 };
 
-/// By the loader's search path, and where toolkits put it.
+/// $CRISTAE_NVRTC alone where that is set; else by the loader's search path, and where toolkits put
+/// it.
 void* open_nvrtc() {
+  if (char const* const chosen = std::getenv("CRISTAE_NVRTC"))
+    return *chosen == 0 ? nullptr : dlopen(chosen, RTLD_NOW | RTLD_LOCAL);
   std::vector<std::string> folders{""};
   for (char const* variable : {"CUDA_HOME", "CUDA_PATH"})
     if (char const* const home = std::getenv(variable))
@@ -58,7 +61,12 @@ Nvrtc load() {
   Nvrtc n;
   void* const library = open_nvrtc();
   if (library == nullptr) {
-    n.reason = "NVRTC is not on this machine (libnvrtc.so.13 or .12, of the CUDA toolkit)";
+    char const* const chosen = std::getenv("CRISTAE_NVRTC");
+    n.reason = chosen == nullptr
+                   ? "NVRTC is not on this machine (libnvrtc.so.13 or .12, of the CUDA toolkit)"
+               : *chosen == 0
+                   ? "CRISTAE_NVRTC is empty"
+                   : fmt::format("'{}', which CRISTAE_NVRTC names, cannot be loaded", chosen);
     return n;
   }
 #define CRISTAE_LOOK_UP(member, function)                                     \
@@ -113,8 +121,12 @@ std::string kernel_source(Tables const& tables) {
       "extern \"C\" __global__ void __launch_bounds__({})\n"
       "{}(__grid_constant__ cristae::core::Slice const slice) {{\n"
       "  using namespace cristae::core;\n"
+      "  __shared__ ChangeRows<Network> changes;\n"
+      "  changes.fill(slice.program, threadIdx.x, blockDim.x);\n"
+      "  __syncthreads();\n"
       "  run_slice<ThreadRunner<Network, SliceHost>>(\n"
-      "      slice, blockIdx.x * blockDim.x + threadIdx.x, {});\n"
+      "      slice, slice.block, blockIdx.x * blockDim.x + threadIdx.x,\n"
+      "      NetworkData<Network>{{{}, changes}});\n"
       "}}\n",
       network_source(tables), constants_name, std::max<usize>(1, network_constants(tables).size()),
       block_threads, kernel_name, constants_name);

@@ -23,6 +23,8 @@ struct Cubin {
   std::string reason;  ///< why there is none, for people, with the compiler's words where it ran
   std::string origin;  ///< "cached" or "compiled in 1.3 s"
   std::string log;     ///< of the compiler: registers and spills
+  /// table_kernel_ptx(): no constants, and tables of the shape {block_threads, true, false}.
+  bool reads_tables = false;
 };
 
 /// Compiles for an architecture as NVRTC spells it: sm_90, or compute_90 for PTX. Needs neither GPU

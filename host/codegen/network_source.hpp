@@ -8,6 +8,9 @@
 
 namespace cristae {
 
+/// Beyond this compilers take minutes for straight-line code.
+inline constexpr u32 most_generated_reactions = 1500;
+
 /// The text of a struct `Network` for core::GeneratedLaws, self-contained over host/core: no system
 /// header, indices instead of names. It depends on the form of the laws, on whole exponents, on
 /// which constants a schedule changes and on the state changes; other values are read from a table

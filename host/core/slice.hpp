@@ -47,6 +47,8 @@ struct Slice {
   u64 max_events;
   u32 samples;
   u32 pairs;  ///< of draws for each thread
+  u32 registers =
+      0;  ///< of a trajectory, where tables are read: Program's stride is then a block's
   u32 pieces, piece_slots;
   Piece const* piece;  ///< [pieces]
   u32* ended;          ///< [pieces]: trajectories of it that have
@@ -116,17 +118,45 @@ struct SliceHost {
 };
 
 /// What a kernel does in its thread, with the thread's Runner: ThreadRunner or TableThreadRunner.
-template <class Runner>
-CRISTAE_CORE void run_slice(Slice const& slice, u32 thread, float const* constants) {
-  SliceHost host{slice, slice.block.chosen[thread]};
-  ThreadSlowPath<SliceHost> const slow{slice.program, slice.block,      host,
-                                       slice.seed,    slice.max_events, thread};
-  Runner runner(slow, slice.keys, constants);
+/// `thread` is of `block`; `data` is what the threads of a Runner share.
+template <class Runner, class Data>
+CRISTAE_CORE void run_slice(Slice const& slice, Block const& block, u32 thread, Data const& data) {
+  SliceHost host{slice, block.chosen[thread]};
+  ThreadSlowPath<SliceHost> const slow{slice.program,    block, host, slice.seed,
+                                       slice.max_events, thread};
+  Runner runner(slow, slice.keys, data);
   runner.run(slice.pairs);
-  if (slice.block.idle[thread] != 0) return;
+  if (block.idle[thread] != 0) return;
   SliceHost::add(&slice.progress->live, u64(1));
-  SliceHost::add(&slice.progress->live_events,
-                 load_state<ScalarLane, 1>(slice.block, thread).events());
+  SliceHost::add(&slice.progress->live_events, load_state<ScalarLane, 1>(block, thread).events());
+}
+
+/// The part of a grid's memory that belongs to one of its blocks of `threads`, as a Block of its own:
+/// operands of tables are multiplied by the stride, which is then known before the grid is.
+CRISTAE_CORE Block part_of(Slice const& slice, u32 number, u32 threads) {
+  Block b = slice.block;
+  u64 const first = u64(number) * threads;
+  b.stride = threads;
+  b.registers += first * slice.registers;
+  b.propensities += first * slice.program.reactions;
+  b.tree += first * (tree_depth(slice.program.reactions) + 1);
+  b.left_high += first;
+  b.left_low += first;
+  b.draw_low += first;
+  b.draw_high += first;
+  b.id_low += first;
+  b.id_high += first;
+  b.idle += first;
+  b.words += 4 * first;
+  b.total += first;
+  b.waiting += first;
+  b.chosen += first;
+  b.hash += first;
+  b.stop += first;
+  b.sample += first;
+  b.segment += first;
+  b.redraws += first;
+  return b;
 }
 
 }  // namespace cristae::core

@@ -127,6 +127,61 @@ CRISTAE_CORE_CALL u32 step_thread(ThreadSlowPath<Host> const& slow, u32 choice_w
   return slow.step(choice_word);
 }
 
+struct alignas(16) FourFloats {
+  float of[4];
+};
+
+/// The state changes of all reactions as rows of shared memory, the last one for none: adding a row
+/// costs a load for four species and an addition for each, where else each reaction costs a compare
+/// and each change an addition. Which is less is known when the network is compiled.
+template <class Network>
+struct ChangeRows {
+  static constexpr u32 loads = (Network::species + 3) / 4;
+  /// Of a row, [16 bytes]: an odd number, so that rows of different reactions lie in different banks.
+  static constexpr u32 stride = loads | 1u;
+  static constexpr bool serve =
+      (Network::reactions + 1) * stride * 16 <= 48u << 10 &&
+      Network::species + 2 * loads + 4 < Network::reactions + Network::changes;
+  FourFloats row[serve ? (Network::reactions + 1) * stride : 1];
+
+  /// Thread i of n writes its share; a barrier has to follow.
+  CRISTAE_CORE void fill(Program const& program, u32 i, u32 n) {
+    if constexpr (serve) {
+      for (u32 j = i; j <= Network::reactions; j += n) {
+        FourFloats* const of_reaction = row + j * stride;
+        for (u32 q = 0; q < loads; ++q) of_reaction[q] = {{0.0f, 0.0f, 0.0f, 0.0f}};
+        for (u32 c = program.change_begin[j]; c < program.change_begin[j + 1]; ++c) {
+          u32 const species = program.changes[c].reg;
+          of_reaction[species / 4].of[species % 4] += program.changes[c].delta;
+        }
+      }
+    }
+  }
+
+  /// Adds what the reaction changes; nothing for Network::reactions.
+  CRISTAE_CORE void fire(float* x, u32 chosen) const {
+    if constexpr (serve) {
+      FourFloats const* const of_reaction = row + chosen * stride;
+      CRISTAE_UNROLL_ALL
+      for (u32 q = 0; q < loads; ++q) {
+        FourFloats const delta = of_reaction[q];
+        CRISTAE_UNROLL_ALL
+        for (u32 i = 0; i < 4; ++i)
+          if (4 * q + i < Network::species) x[4 * q + i] += delta.of[i];
+      }
+    } else {
+      Network::template fire<ScalarLane>(x, 1, chosen);
+    }
+  }
+};
+
+/// What a generated network's threads share.
+template <class Network>
+struct NetworkData {
+  float const* constants;
+  ChangeRows<Network> const& changes;
+};
+
 /// Runs `thread` of the grid for at most `pairs` pairs of draws. Between two calls its state is in
 /// Block: registers, left, draw, id, hash, stop, sample, segment, redraws, idle, and in `words` the
 /// low word of the draw at which to take the slow path. Before the first call idle is 1.
@@ -137,7 +192,7 @@ struct ThreadRunner {
 
   ThreadSlowPath<Host> const& slow;
   PhiloxKeys const& keys;
-  float const* constants;
+  NetworkData<Network> const& data;
 
   float x[Network::inputs];
   float left_high, left_low;
@@ -145,8 +200,8 @@ struct ThreadRunner {
   u32 pairs, words[4];  ///< left to do, and of the pair at hand
 
   CRISTAE_CORE ThreadRunner(ThreadSlowPath<Host> const& slow_path, PhiloxKeys const& round_keys,
-                            float const* k)
-      : slow(slow_path), keys(round_keys), constants(k) {}
+                            NetworkData<Network> const& network_data)
+      : slow(slow_path), keys(round_keys), data(network_data) {}
 
   CRISTAE_CORE void run(u32 most_pairs) {
     pairs = most_pairs;
@@ -169,7 +224,7 @@ struct ThreadRunner {
   /// False where the thread is idle.
   CRISTAE_CORE bool step(u32 time_word, u32 choice_word) {
     float a[reactions], n[Network::nodes];
-    Network::template propensities<L>(x, 1, constants, a);
+    Network::template propensities<L>(x, 1, data.constants, a);
     float const total = Network::template total<L>(a, n);
     float const waiting = unit_exponential<L>(time_word) / total;
     TimeLeft<L> const after = subtract<L>({left_high, left_low}, waiting);
@@ -194,12 +249,13 @@ struct ThreadRunner {
       b.words[3 * slow.b.stride + slow.thread] = pairs;
       chosen = step_thread(slow, choice_word);
       if (chosen == is_idle) return false;
+      if (chosen == goes_on) chosen = reactions;
       load();
       words[2] = b.words[slow.b.stride + slow.thread];
       words[3] = b.words[2 * slow.b.stride + slow.thread];
       pairs = b.words[3 * slow.b.stride + slow.thread];
     }
-    Network::template fire<L>(x, 1, chosen);
+    data.changes.fire(x, chosen);
     return true;
   }
 
@@ -226,6 +282,8 @@ struct ThreadRunner {
   }
 };
 
+struct NoData {};
+
 /// As ThreadRunner, interpreting the tables: everything stays in memory, all events take the slow path
 /// but for the choice where its filter decides.
 template <class Host>
@@ -236,7 +294,7 @@ struct TableThreadRunner {
   PhiloxKeys const& keys;
 
   CRISTAE_CORE TableThreadRunner(ThreadSlowPath<Host> const& slow_path,
-                                 PhiloxKeys const& round_keys, float const*)
+                                 PhiloxKeys const& round_keys, NoData const&)
       : slow(slow_path), keys(round_keys) {}
 
   CRISTAE_CORE void run(u32 pairs) {

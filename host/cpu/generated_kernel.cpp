@@ -15,10 +15,7 @@
 namespace cristae::cpu {
 namespace {
 
-/// Beyond this a compiler takes minutes for straight-line code.
-constexpr u32 most_reactions = 1500;
-
-/// Likewise for the code of all events: about a millisecond a line.
+/// Beyond this a compiler takes minutes for the code of all events: about a millisecond a line.
 constexpr std::ptrdiff_t most_one_lane_lines = 6000;
 
 struct Isa {
@@ -63,7 +60,7 @@ u32 generated_lanes(u32 reactions, std::string const& isa) {
 NetworkText::NetworkText(LawGraph const& graph, RunPlan const& plan) {
   Tables const narrow(graph, plan, {1, false, false}), wide(graph, plan, {1, false, true});
   reactions = narrow.program().reactions;
-  if (reactions == 0 || reactions > most_reactions) return;
+  if (reactions == 0 || reactions > most_generated_reactions) return;
   block = network_source(narrow);
   one = cristae::one_lane_source(wide);
   if (std::count(one.begin(), one.end(), '\n') > most_one_lane_lines) one.clear();
@@ -145,7 +142,7 @@ GeneratedKernel generated_kernel(LawGraph const& graph, RunPlan const& plan, std
   NetworkText const network(graph, plan);
   if (network.block.empty()) {
     kernel.reason = fmt::format("it has {} reactions, code is generated for 1 to {}",
-                                network.reactions, most_reactions);
+                                network.reactions, most_generated_reactions);
     return kernel;
   }
   kernel.block_constants = network.block_constants;

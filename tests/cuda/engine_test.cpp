@@ -106,6 +106,15 @@ TEST_F(CudaEngine, HasTheBitsOfTheCpuEngineAtAwkwardSizes) {
   }
 }
 
+TEST_F(CudaEngine, HasTheSameBitsWithTables) {
+  Variable const devices{"CRISTAE_STAND_IN", "devices=2"};
+  Vilar vilar;
+  auto const cpu = vilar.on("cpu");
+  vilar.plan.code = Code::table;
+  EXPECT_EQ(make_engine("cuda", vilar.plan)->code(), "tables");
+  expect_equal(vilar.on("cuda").kept, cpu.kept, 9);
+}
+
 class CudaEngineOnNetworks : public CudaEngine, public testing::WithParamInterface<char const*> {};
 
 TEST_P(CudaEngineOnNetworks, HasTheBitsOfTheCpuEngine) {

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "cuda/table_kernel.cuh"
-#include "host/codegen/network_source.hpp"
-#include "host/engine/tables.hpp"
+#include "cuda/network_cubin.hpp"
+#include "cuda/table_kernel.hpp"
 #include "host/stats/column.hpp"
 #include "tests/cuda/nvrtc_program.hpp"
 #include "tests/cuda/ptx/ptx_module.hpp"
+#include "tests/cuda/slices.hpp"
 #include "tests/support/math_hash.hpp"
 #include "tests/support/philox_vectors.hpp"
 #include "tests/support/window.hpp"
@@ -35,64 +35,13 @@ constexpr char const* networks[] = {"birth_death", "chain",  "coupled",   "dimer
 
 // --- kernels --------------------------------------------------------------------------------------
 
-/// A kernel: its text for NVRTC, and how it runs a plan. Texts have one kernel each.
-struct Flavour {
-  char const* name;
-  std::string (*source)(RunPlan const& plan);
-  std::vector<u64> (*hashes)(PtxModule const& module, RunPlan const& plan);
-};
-
-std::vector<u64> table_launch(PtxModule const& module, RunPlan const& plan,
-                              std::vector<float> const& constants) {
-  constexpr u32 block = 32;
-  u32 const blocks = u32((plan.trajectories + block - 1) / block), threads = blocks * block;
+/// The text that the engine compiles for a plan.
+std::string source_of(RunPlan const& plan) {
   LawGraph const graph = build_law_graph(*plan.experiment->network);
-  Tables const tables(graph, plan, {threads, true, false});
-  core::Program program = tables.program();
-  program.constants = constants.data();
-  usize const n = plan.trajectories;
-  std::vector<float> registers(usize(threads) * tables.register_count());
-  std::vector<float> propensities(usize(threads) * program.reactions);
-  std::vector<float> tree(usize(threads) * (core::tree_depth(program.reactions) + 2));
-  std::vector<u64> hashes(n), events(n);
-  std::vector<u8> statuses(n, cuda::not_run);
-  cuda::TableLaunch launch{program,       registers.data(),  propensities.data(), tree.data(),
-                           plan.first,    plan.trajectories, plan.seed,           plan.max_events,
-                           hashes.data(), events.data(),     statuses.data()};
-  void* arguments[] = {&launch};
-  module.launch(module.kernels().at(0), {blocks}, {block}, 0, arguments);
-  for (u8 status : statuses) EXPECT_NE(status, cuda::not_run);
-  return hashes;
+  return cuda::kernel_source(Tables(graph, plan, {1, false, false}));
 }
 
-Flavour const by_tables{
-    "tables",
-    [](RunPlan const&) -> std::string {
-      return "#include \"cuda/table_kernel.cuh\"\n"
-             "template __global__ void cristae::cuda::table_kernel<cristae::cuda::TableLaunch>(\n"
-             "    cristae::cuda::TableLaunch);\n";
-    },
-    [](PtxModule const& module, RunPlan const& plan) { return table_launch(module, plan, {}); }};
-
-Flavour const by_generated_laws{
-    "generated_laws",
-    [](RunPlan const& plan) {
-      LawGraph const graph = build_law_graph(*plan.experiment->network);
-      return "#include \"cuda/table_kernel.cuh\"\n#include \"host/core/generated_laws.hpp\"\n" +
-             network_source(Tables(graph, plan, {1, false, false})) +
-             "template __global__ void cristae::cuda::table_kernel<cristae::cuda::TableLaunch,\n"
-             "    cristae::core::GeneratedLaws<Network, cristae::core::ScalarLane, 1>>(\n"
-             "    cristae::cuda::TableLaunch);\n";
-    },
-    [](PtxModule const& module, RunPlan const& plan) {
-      LawGraph const graph = build_law_graph(*plan.experiment->network);
-      return table_launch(module, plan, network_constants(Tables(graph, plan, {1, false, false})));
-    }};
-
-std::vector<std::string> const headers{"cuda/table_kernel.cuh", "tests/support/math_hash.hpp",
-                                       "tests/support/philox_vectors.hpp"};
-
-/// Modules by their CUDA text and architecture: most conditions of a network share one.
+/// Modules by their CUDA text: most conditions of a network share one.
 class Modules {
  public:
   explicit Modules(std::string architecture) : architecture_(std::move(architecture)) {}
@@ -100,14 +49,18 @@ class Modules {
   PtxModule const& of(std::string const& text) {
     auto const found = modules_.find(text);
     if (found != modules_.end()) return found->second;
-    return modules_.emplace(text, PtxModule::load(nvrtc_ptx({text, architecture_, headers})))
-        .first->second;
+    auto const compiled = cuda::compile_kernel(text, architecture_);
+    if (compiled.image.empty()) throw PtxError(compiled.reason);
+    return modules_.emplace(text, PtxModule::load(compiled.image)).first->second;
   }
 
  private:
   std::string architecture_;
   std::map<std::string, PtxModule> modules_;
 };
+
+std::vector<std::string> const headers{"tests/support/math_hash.hpp",
+                                       "tests/support/philox_vectors.hpp"};
 
 // --- ensembles ------------------------------------------------------------------------------------
 
@@ -133,74 +86,77 @@ struct Case {
   Case& operator=(Case const&) = delete;
 };
 
-std::vector<u64> cpu_hashes(RunPlan const& plan) {
+Kept on_cpu(RunPlan const& plan) {
   Keeper keeper;
   RunControl control;
   make_engine("cpu", plan)->run(keeper, control);
-  std::vector<u64> hashes;
-  for (auto const& [id, t] : keeper.kept.by_id) hashes.push_back(t.end.hash);
-  return hashes;
+  return std::move(keeper.kept);
 }
 
 struct Parameter {
-  Flavour const* flavour;
   char const* network;
   char const* architecture;
 };
 
-void PrintTo(Parameter const& p, std::ostream* out) {
-  *out << p.flavour->name << " " << p.network << " " << p.architecture;
-}
+void PrintTo(Parameter const& p, std::ostream* out) { *out << p.network << " " << p.architecture; }
 
 class ExecutedPtx : public testing::TestWithParam<Parameter> {};
 
 /// Every condition; in the short form, for newer architectures, every 8th and every one that has a
 /// text of its own.
-TEST_P(ExecutedPtx, HasTheContractHashesOfTheCpuEngine) {
-  auto const& [flavour, name, architecture] = GetParam();
+TEST_P(ExecutedPtx, HasTheTrajectoriesOfTheCpuEngine) {
+  auto const& [name, architecture] = GetParam();
   Network const network = bundled(name);
   Modules modules(architecture);
   bool const is_whole = is_long_form() || std::string_view(architecture) == "compute_75";
   usize index = 0, done = 0;
   for (std::string const& condition : conditions_of(network)) {
     Case const c(network, condition);
-    std::string const text = flavour->source(c.plan);
+    std::string const text = source_of(c.plan);
     if (index++ % 8 != 0 && !is_whole && modules.has(text)) continue;
-    EXPECT_EQ(flavour->hashes(modules.of(text), c.plan), cpu_hashes(c.plan)) << condition;
+    Kept const got = run_in_slices(modules.of(text), c.plan, SliceCode::generated);
+    EXPECT_EQ(difference(got, on_cpu(c.plan), c.plan), "") << condition;
     ++done;
   }
   EXPECT_GT(done, 0u);
 }
 
-std::vector<Parameter> parameters(std::vector<Flavour const*> const& flavours) {
+std::vector<Parameter> parameters() {
   std::vector<Parameter> all;
-  for (Flavour const* flavour : flavours) {
-    for (char const* network : networks) all.push_back({flavour, network, "compute_75"});
-    // isr: many reactions; mitophagy: guards and a schedule; vilar: no guards.
-    for (char const* architecture : {"compute_90", "compute_120"})
-      for (char const* network : {"isr", "mitophagy", "vilar"})
-        all.push_back({flavour, network, architecture});
-  }
+  for (char const* network : networks) all.push_back({network, "compute_75"});
+  // isr: many reactions; mitophagy: guards and a schedule; vilar: no guards.
+  for (char const* architecture : {"compute_90", "compute_120"})
+    for (char const* network : {"isr", "mitophagy", "vilar"})
+      all.push_back({network, architecture});
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, ExecutedPtx, testing::ValuesIn(parameters({&by_generated_laws})),
+INSTANTIATE_TEST_SUITE_P(Kernels, ExecutedPtx, testing::ValuesIn(parameters()),
                          [](auto const& info) {
-                           Parameter const& p = info.param;
-                           return std::string(p.flavour->name) + "_" + p.network + "_" +
-                                  p.architecture;
+                           return std::string(info.param.network) + "_" + info.param.architecture;
                          });
 
-TEST(ExecutedPtxOfTables, HasTheContractHashesOfTheCpuEngineForEveryNetwork) {
-  for (char const* architecture : {"compute_75", "compute_120"}) {
-    Modules modules(architecture);
-    for (char const* name : networks) {
-      Network const network = bundled(name);
-      Case const c(network, "");
-      EXPECT_EQ(by_tables.hashes(modules.of(by_tables.source(c.plan)), c.plan), cpu_hashes(c.plan))
-          << architecture << " " << name;
+TEST(ExecutedPtxOfTheTableKernel, HasTheTrajectoriesOfTheCpuEngineForEveryNetwork) {
+  auto const module = PtxModule::load(std::string(cuda::table_kernel_ptx()));
+  for (char const* name : networks) {
+    Network const network = bundled(name);
+    auto const conditions = conditions_of(network);
+    for (usize i = 0; i < conditions.size(); i += is_long_form() ? 1 : 16) {
+      Case const c(network, conditions[i]);
+      Kept const got = run_in_slices(module, c.plan, SliceCode::tables);
+      EXPECT_EQ(difference(got, on_cpu(c.plan), c.plan), "") << name << " " << conditions[i];
     }
   }
+}
+
+TEST(ExecutedPtxWithABudget, EndsTrajectoriesWhereTheCpuEngineDoes) {
+  Network const network = bundled("vilar");
+  Case c(network, "");
+  c.plan.max_events = 777;
+  Modules modules("compute_75");
+  Kept const got = run_in_slices(modules.of(source_of(c.plan)), c.plan, SliceCode::generated);
+  EXPECT_EQ(got.by_id.at(0).end.status, TrajectoryStatus::budget);
+  EXPECT_EQ(difference(got, on_cpu(c.plan), c.plan), "");
 }
 
 // --- a planted fault ------------------------------------------------------------------------------
@@ -208,8 +164,7 @@ TEST(ExecutedPtxOfTables, HasTheContractHashesOfTheCpuEngineForEveryNetwork) {
 TEST(ExecutedPtxWithFusedProducts, IsRefusedAndHasOtherHashes) {
   Network const network = bundled("isr");
   Case const c(network, "");
-  std::string const ptx =
-      nvrtc_ptx({by_generated_laws.source(c.plan), "compute_75", headers, "--fmad=true"});
+  std::string const ptx = nvrtc_ptx({source_of(c.plan), "compute_75", headers, "--fmad=true"});
   std::string message;
   try {
     PtxModule::load(ptx);
@@ -220,10 +175,10 @@ TEST(ExecutedPtxWithFusedProducts, IsRefusedAndHasOtherHashes) {
       << message;
   // Where the assembler fuses nothing, the compiler already has.
   auto const module = PtxModule::load(ptx, Unrounded::separate);
-  auto const hashes = by_generated_laws.hashes(module, c.plan), expected = cpu_hashes(c.plan);
+  Kept const got = run_in_slices(module, c.plan, SliceCode::generated), expected = on_cpu(c.plan);
   usize different = 0;
-  for (usize i = 0; i < hashes.size(); ++i) different += hashes[i] != expected[i];
-  EXPECT_GT(different, hashes.size() / 2);
+  for (auto const& [id, t] : expected.by_id) different += got.by_id.at(id).end.hash != t.end.hash;
+  EXPECT_GT(different, expected.by_id.size() / 2);
 }
 
 // --- the language ---------------------------------------------------------------------------------

@@ -1,18 +1,21 @@
 // tests/cuda/gpu_bits.cu - proves on a GPU that host/core has the CPU's bits: Philox, math, whole ensembles.
 //
-// Exit codes: 0 equal, 7 different, 6 no usable GPU (77, a skip for ctest, unless
+//   gpu_bits [NETWORKS] [--small] [--engine-only]
+// --small: fewer and shorter trajectories; --engine-only: without the kernels of its own, for a driver
+// that is not NVIDIA's. Exit codes: 0 equal, 7 different, 6 no usable GPU (77, a skip for ctest, unless
 // CRISTAE_REQUIRE_GPU=1). Prints one JSON object.
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
-#include "cuda/table_kernel.cuh"
 #include "host/backends/backends.hpp"
-#include "host/engine/tables.hpp"
+#include "host/core/hash.hpp"
+#include "host/core/philox.hpp"
 #include "host/io/network_reader.hpp"
 #include "tests/support/math_hash.hpp"
 #include "tests/support/philox_vectors.hpp"
@@ -44,30 +47,6 @@ std::vector<T> on_host(T const* from, usize count) {
   std::vector<T> to(count);
   check(cudaMemcpy(to.data(), from, count * sizeof(T), cudaMemcpyDeviceToHost), "copy to the host");
   return to;
-}
-
-core::Program upload(core::Program p) {
-  u32 guards = 0, segments = 1;
-  for (u32 j = 0; j < p.reactions; ++j) guards = std::max(guards, p.terms[j].guard_end);
-  for (u32 k = 1; k < p.stops.count; ++k)
-    segments += (p.stops.actions[k] & core::stop_changes) != 0;
-  u32 const adds = p.schedule.add_begin[segments];
-  u32 const changes = p.change_begin[p.reactions + 1];
-  p.ops = on_device(p.ops, p.ops_count);
-  p.terms = on_device(p.terms, p.reactions);
-  p.guards = on_device(p.guards, guards);
-  p.change_begin = on_device(p.change_begin, p.reactions + 2);
-  p.changes = on_device(p.changes, changes);
-  p.initial = on_device(p.initial, p.initial_rows * p.hashed);
-  p.multipliers = on_device(p.multipliers, p.hashed + 3);
-  p.stops.interval_high = on_device(p.stops.interval_high, p.stops.count);
-  p.stops.interval_low = on_device(p.stops.interval_low, p.stops.count);
-  p.stops.actions = on_device(p.stops.actions, p.stops.count);
-  p.schedule.values = on_device(p.schedule.values, usize(segments) * p.schedule.constants);
-  p.schedule.add_begin = on_device(p.schedule.add_begin, segments + 1);
-  p.schedule.add_species = on_device(p.schedule.add_species, adds);
-  p.schedule.add_count = on_device(p.schedule.add_count, adds);
-  return p;
 }
 
 // --- math ----------------------------------------------------------------------------------------
@@ -111,11 +90,12 @@ bool philox_agrees() {
 
 // --- ensembles ------------------------------------------------------------------------------------
 
-struct HashSink final : SampleSink {
-  std::vector<u64> hashes;
-  explicit HashSink(u64 n) : hashes(n) {}
+struct EndSink final : SampleSink {
+  std::vector<u64> hashes, events;
+  explicit EndSink(u64 n) : hashes(n), events(n) {}
   void finished(TrajectoryEnd const& end, std::span<double const>) override {
     hashes[end.id] = end.hash;
+    events[end.id] = end.events;
   }
 };
 
@@ -129,10 +109,11 @@ struct Case {
 struct Outcome {
   bool equal = true;
   u64 events = 0, hash = 0;
-  double gpu_ms = 0;
+  std::string code;
 };
 
-Outcome compare(std::string const& networks, Case const& c, u64 trajectories) {
+/// Trajectory by trajectory, the engine with one form of code against the CPU.
+Outcome compare(std::string const& networks, Case const& c, u64 trajectories, Code code) {
   Network const network = read_network_file(networks + "/" + c.network + "/network.toml");
   ExperimentRequest request;
   request.condition = c.condition;
@@ -142,52 +123,28 @@ Outcome compare(std::string const& networks, Case const& c, u64 trajectories) {
   plan.experiment = &experiment;
   plan.trajectories = trajectories;
   plan.seed = 20261121;
-  HashSink cpu(trajectories);
-  RunControl control;
-  make_engine("cpu", plan)->run(cpu, control);
-
-  u32 const block_size = 128;
-  u32 const threads =
-      u32((std::min<u64>(trajectories, 65536) + block_size - 1) / block_size) * block_size;
-  LawGraph const graph = build_law_graph(network);
-  Tables const tables(graph, plan, {threads, true, false});
-  cuda::TableLaunch launch{};
-  launch.program = upload(tables.program());
-  launch.registers = on_device<float>(nullptr, usize(threads) * tables.register_count());
-  launch.propensities = on_device<float>(nullptr, usize(threads) * tables.program().reactions);
-  launch.tree = on_device<float>(
-      nullptr, usize(threads) * (core::tree_depth(tables.program().reactions) + 2));
-  launch.trajectories = trajectories;
-  launch.seed = plan.seed;
-  launch.max_events = plan.max_events;
-  launch.hashes = on_device<u64>(nullptr, trajectories);
-  launch.events = on_device<u64>(nullptr, trajectories);
-  launch.statuses = on_device<u8>(nullptr, trajectories);
-  check(cudaMemset(launch.statuses, cuda::not_run, trajectories), "cudaMemset");
-  cudaEvent_t begin, end;
-  check(cudaEventCreate(&begin), "cudaEventCreate");
-  check(cudaEventCreate(&end), "cudaEventCreate");
-  check(cudaEventRecord(begin), "cudaEventRecord");
-  cuda::table_kernel<<<threads / block_size, block_size>>>(launch);
-  check(cudaGetLastError(), "launch of table_kernel");
-  check(cudaEventRecord(end), "cudaEventRecord");
-  check(cudaEventSynchronize(end), "table_kernel");
-  float ms = 0;
-  check(cudaEventElapsedTime(&ms, begin, end), "cudaEventElapsedTime");
+  EndSink cpu(trajectories), gpu(trajectories);
+  RunControl of_cpu, of_gpu;
+  make_engine("cpu", plan)->run(cpu, of_cpu);
+  plan.code = code;
+  auto const engine = make_engine("cuda", plan);
+  engine->run(gpu, of_gpu);
 
   Outcome outcome;
-  outcome.gpu_ms = ms;
-  auto const hashes = on_host(launch.hashes, trajectories);
-  auto const events = on_host(launch.events, trajectories);
-  auto const statuses = on_host(launch.statuses, trajectories);
+  outcome.code = engine->code();
+  // Results that the CPU took over prove nothing about the card.
+  for (auto const& remark : engine->remarks()) {
+    std::fprintf(stderr, "%s: %s (%s)\n", c.network, remark.problem.c_str(), remark.reason.c_str());
+    outcome.equal = false;
+  }
   for (u64 i = 0; i < trajectories; ++i) {
-    outcome.events += events[i];
-    outcome.hash += core::ensemble_term(hashes[i], i);
-    if (outcome.equal && (hashes[i] != cpu.hashes[i] || statuses[i] == cuda::not_run)) {
+    outcome.events += gpu.events[i];
+    outcome.hash += core::ensemble_term(gpu.hashes[i], i);
+    if (outcome.equal && (gpu.hashes[i] != cpu.hashes[i] || gpu.events[i] != cpu.events[i])) {
       outcome.equal = false;
-      std::fprintf(stderr, "%s: trajectory %llu differs: cpu %016llx, gpu %016llx, status %u\n",
-                   c.network, (unsigned long long)i, (unsigned long long)cpu.hashes[i],
-                   (unsigned long long)hashes[i], unsigned(statuses[i]));
+      std::fprintf(stderr, "%s: trajectory %llu differs: cpu %016llx, gpu %016llx\n", c.network,
+                   (unsigned long long)i, (unsigned long long)cpu.hashes[i],
+                   (unsigned long long)gpu.hashes[i]);
     }
   }
   return outcome;
@@ -199,41 +156,73 @@ int no_gpu(char const* why) {
   return required && std::strcmp(required, "1") == 0 ? 6 : 77;
 }
 
+/// Philox and math by kernels of this program.
+bool kernels_agree() {
+  int devices = 0;
+  cudaError_t const found = cudaGetDeviceCount(&devices);
+  if (found != cudaSuccess || devices == 0)
+    throw CudaError{found != cudaSuccess ? cudaGetErrorString(found) : "no CUDA device"};
+  cudaDeviceProp device;
+  check(cudaGetDeviceProperties(&device, 0), "cudaGetDeviceProperties");
+  bool const philox = philox_agrees(), math = math_agrees();
+  std::printf(
+      " \"gpu\": \"%s\", \"compute_capability\": \"%d.%d\",\n"
+      " \"philox_equal\": %s, \"math_equal\": %s,\n",
+      device.name, device.major, device.minor, philox ? "true" : "false", math ? "true" : "false");
+  return philox && math;
+}
+
+bool ensembles_agree(std::string const& networks, bool is_small) {
+  bool all_equal = true;
+  char const* separator = "\n";
+  std::printf(" \"ensembles\": [");
+  for (Case const& c : {Case{"vilar", "", 20, 4096}, Case{"isr", "mito", 60, 4096},
+                        Case{"isr", "er_pulses", 200, 1024}, Case{"mitophagy", "cccp", 100, 2048},
+                        Case{"chain", "", 5, 1024}, Case{"schloegl", "", 2, 1000},
+                        Case{"telegraph", "", 100, 33}, Case{"dimerisation", "", 10, 1},
+                        Case{"mam_ca", "agonist", 0.01, 256}, Case{"coupled", "combo", 1, 256}})
+    for (Code const code : {Code::generated, Code::table}) {
+      Case small = c;
+      if (is_small) {
+        small.t_end /= 10;
+        small.trajectories = std::min<u64>(c.trajectories, 48);
+      }
+      Outcome const o = compare(networks, small, small.trajectories, code);
+      all_equal = all_equal && o.equal;
+      std::printf(
+          "%s  {\"network\": \"%s\", \"condition\": \"%s\", \"code\": \"%s\", \"equal\": %s, "
+          "\"trajectories\": %llu, \"events\": %llu, \"contract_hash\": \"%016llx\"}",
+          separator, c.network, c.condition, o.code.c_str(), o.equal ? "true" : "false",
+          (unsigned long long)small.trajectories, (unsigned long long)o.events,
+          (unsigned long long)o.hash);
+      std::fflush(stdout);
+      separator = ",\n";
+    }
+  std::printf("],\n");
+  return all_equal;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string const networks = argc > 1 ? argv[1] : CRISTAE_SOURCE_NETWORKS;
-  bool const small = argc > 2 && std::strcmp(argv[2], "--small") == 0;
-  int devices = 0;
-  cudaError_t const found = cudaGetDeviceCount(&devices);
-  if (found != cudaSuccess) return no_gpu(cudaGetErrorString(found));
-  if (devices == 0) return no_gpu("no CUDA device");
+  std::string networks = CRISTAE_SOURCE_NETWORKS;
+  bool is_small = false, has_kernels = true;
+  for (int i = 1; i < argc; ++i) {
+    std::string const argument = argv[i];
+    if (argument == "--small")
+      is_small = true;
+    else if (argument == "--engine-only")
+      has_kernels = false;
+    else
+      networks = argument;
+  }
   try {
-    cudaDeviceProp device;
-    check(cudaGetDeviceProperties(&device, 0), "cudaGetDeviceProperties");
-    bool equal = true;
-    auto verdict = [&](bool ok) {
-      equal = equal && ok;
-      return ok ? "true" : "false";
-    };
-    std::printf("{\"gpu\": \"%s\", \"compute_capability\": \"%d.%d\",\n \"philox_equal\": %s,\n",
-                device.name, device.major, device.minor, verdict(philox_agrees()));
-    std::printf(" \"math_equal\": %s,\n \"ensembles\": [", verdict(math_agrees()));
-    char const* separator = "\n";
-    for (Case const& c : {Case{"vilar", "", 20, 4096}, Case{"isr", "mito", 60, 4096},
-                          Case{"isr", "er_pulses", 200, 1024}, Case{"mitophagy", "cccp", 100, 2048},
-                          Case{"chain", "", 5, 1024}, Case{"schloegl", "", 2, 1000},
-                          Case{"telegraph", "", 100, 33}, Case{"dimerisation", "", 10, 1}}) {
-      Outcome const o =
-          compare(networks, c, small ? std::min<u64>(c.trajectories, 64) : c.trajectories);
-      std::printf(
-          "%s  {\"network\": \"%s\", \"condition\": \"%s\", \"equal\": %s, \"events\": %llu, "
-          "\"contract_hash\": \"%016llx\", \"gpu_ms\": %.3f}",
-          separator, c.network, c.condition, verdict(o.equal), (unsigned long long)o.events,
-          (unsigned long long)o.hash, o.gpu_ms);
-      separator = ",\n";
-    }
-    std::printf("],\n \"equal\": %s}\n", equal ? "true" : "false");
+    for (DeviceInfo const& device : list_devices())
+      if (device.engine == "cuda" && !device.usable) return no_gpu(device.reason.c_str());
+    std::printf("{");
+    bool const kernels = !has_kernels || kernels_agree();
+    bool const equal = ensembles_agree(networks, is_small) && kernels;
+    std::printf(" \"equal\": %s}\n", equal ? "true" : "false");
     return equal ? 0 : 7;
   } catch (CudaError const& e) {
     std::fprintf(stderr, "error: %s\n", e.text.c_str());
