@@ -2,10 +2,12 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "host/base/types.hpp"
 #include "host/engine/experiment.hpp"
+#include "host/engine/reduction.hpp"
 #include "host/stats/column.hpp"
 
 namespace cristae {
@@ -21,6 +23,11 @@ class ColumnProgram {
   /// `samples` as SampleSink::finished gets them, `reached` of the sample times are valid. Writes
   /// values[column * sample times + k] for k < reached. Firings are counted from time 0 on.
   void run(std::span<double const> samples, usize reached, std::span<double> values) const;
+
+  /// The same steps as text for engines that reduce samples themselves: fills in columns, constants
+  /// and parameters. False, and nothing is filled in, where a column needs exp, log, pow or hill,
+  /// which are the C library's.
+  bool write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const;
 
  private:
   enum class Input : u8 { none, sampled, firings, parameter, constant };

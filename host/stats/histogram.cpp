@@ -32,6 +32,13 @@ void Histogram::merge(Histogram const& other) {
   }
 }
 
+void Histogram::merge(i64 low, i64 high, std::span<u32 const> counts) {
+  Histogram other;
+  other.cover(low, high);
+  std::copy(counts.begin(), counts.end(), other.counts_.begin());
+  merge(other);
+}
+
 void order_statistics(Histogram const& histogram, std::span<u64 const> ranks,
                       std::span<double> found) {
   auto const& counts = histogram.counts();

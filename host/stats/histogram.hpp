@@ -22,6 +22,8 @@ class Histogram {
   /// `x` must be covered.
   void add(i64 x, u64 count = 1) { counts_[static_cast<usize>((x >> shift_) - first_)] += count; }
   void merge(Histogram const& other);
+  /// Adds counts of values from `low` to `high`, by the bins that a histogram of only these has.
+  void merge(i64 low, i64 high, std::span<u32 const> counts);
 
   bool empty() const { return counts_.empty(); }
   u32 shift() const { return shift_; }
