@@ -197,7 +197,10 @@ class CudaEngine final : public Engine {
     SharedRun run{plan_, tables_, queue, sink, control};
     {
       std::vector<std::jthread> others;
-      for (auto const& device : devices_) others.emplace_back([&] { serve_guarded(device, run); });
+      for (auto const& device : devices_)
+        others.emplace_back([&] { guarded(control, [&] { serve(device, run); }); });
+      if (cpu_part_ == CpuPart::shares)
+        others.emplace_back([&] { guarded(control, [&] { run_on_cpu(run, queue); }); });
     }
     if (failure_) std::rethrow_exception(failure_);
     // What no card would compute, and what left float32: on the CPU, with the same bits.
