@@ -51,7 +51,7 @@ struct Bins {
 CRISTAE_CORE Bins bins_of(i64 low, i64 high) {
   if (high < low) return {0, 0, 0};
   u32 shift = 0;
-  while ((high >> shift) - (low >> shift) >= i64(most_bins)) ++shift;
+  while (u64(high >> shift) - u64(low >> shift) >= most_bins) ++shift;  // of up to 2^63
   return {low >> shift, shift, u32((high >> shift) - (low >> shift)) + 1};
 }
 

@@ -26,7 +26,6 @@ namespace cristae {
 namespace {
 
 using core::coarse_below, core::largest_real, core::largest_whole;
-static_assert(Histogram::most_bins == core::most_bins);
 
 std::string plural(u64 count, char const* singular, char const* several) {
   return fmt::format("{} {}", count, count == 1 ? singular : several);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/base/types.hpp"
+#include "host/core/reduction.hpp"
 
 namespace cristae {
 
@@ -15,7 +16,7 @@ namespace cristae {
 /// docs/decisions/0006.)
 class Histogram {
  public:
-  static constexpr usize most_bins = 1024;
+  static constexpr usize most_bins = core::most_bins;
 
   /// Makes room for values from `low` to `high`.
   void cover(i64 low, i64 high);
