@@ -6,6 +6,7 @@
 // never carry, so that any order of threads and atomics gives the same words.
 #pragma once
 
+#include "host/core/double_math.hpp"
 #include "host/core/slice.hpp"
 
 namespace cristae::core {
@@ -116,8 +117,9 @@ struct ReductionAtomics {
   }
 };
 
-/// Functions of double with one possible result; every compiler has its own name for them.
-struct ColumnMath {
+/// What columns are computed with, beside + - * /. Those below have one possible result; every compiler
+/// has its own name for them.
+struct ColumnMath : DoubleMath {
 #if defined(__CUDA_ARCH__)
   static CRISTAE_CORE double square_root(double x) { return __dsqrt_rn(x); }
   static CRISTAE_CORE double absolute(double x) { return fabs(x); }

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <optional>
+#include <stdexcept>
 
 #include "host/stats/column_program.hpp"
 
@@ -19,8 +19,8 @@ usize place_of(double constant, std::vector<double>& constants) {
 
 std::string name_of_step(usize step) { return fmt::format("v{}", step); }
 
-/// What a step computes, as compute() does it; none for functions of the C library.
-std::optional<std::string> text_of(NodeKind kind, std::vector<usize> const& arguments) {
+/// What a step computes, as compute() does it.
+std::string text_of(NodeKind kind, std::vector<usize> const& arguments) {
   auto const v = [&](usize i) { return name_of_step(arguments[i]); };
   auto const two = [&](char const* sign) { return fmt::format("{} {} {}", v(0), sign, v(1)); };
   auto const test = [&](char const* sign) {
@@ -39,7 +39,7 @@ std::optional<std::string> text_of(NodeKind kind, std::vector<usize> const& argu
   switch (kind) {
     case NodeKind::number:
     case NodeKind::symbol:
-    case NodeKind::firings: break;
+    case NodeKind::firings: break;  // inputs
     case NodeKind::negate: return fmt::format("-{}", v(0));
     case NodeKind::add: return two("+");
     case NodeKind::subtract: return two("-");
@@ -66,18 +66,18 @@ std::optional<std::string> text_of(NodeKind kind, std::vector<usize> const& argu
     case NodeKind::absolute: return call("absolute");
     case NodeKind::floor: return call("lower");
     case NodeKind::ceiling: return call("upper");
-    case NodeKind::power:
-    case NodeKind::exponential:
-    case NodeKind::logarithm:
-    case NodeKind::logarithm10:
-    case NodeKind::hill: return std::nullopt;
+    case NodeKind::power: return call("power");
+    case NodeKind::exponential: return call("exponential");
+    case NodeKind::logarithm: return call("logarithm");
+    case NodeKind::logarithm10: return call("logarithm10");
+    case NodeKind::hill: return call("hill");
   }
-  return std::nullopt;
+  throw std::logic_error("column with an unknown step");
 }
 
 }  // namespace
 
-bool ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const {
+void ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const {
   std::vector<double> constants;
   std::string text =
       "// Written by Cristae: the columns of a run.\n"
@@ -88,7 +88,7 @@ bool ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest
       "                                 cristae::core::ColumnStore const& out) {\n";
   for (usize i = 0; i < steps_.size(); ++i) {
     Step const& step = steps_[i];
-    std::optional<std::string> value;
+    std::string value;
     switch (step.input) {
       case Input::sampled: value = fmt::format("double(x[{}])", step.index); break;
       case Input::firings:
@@ -100,8 +100,7 @@ bool ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest
       case Input::constant: value = fmt::format("k[{}]", place_of(step.number, constants)); break;
       case Input::none: value = text_of(step.kind, step.arguments); break;
     }
-    if (!value) return false;
-    text += fmt::format("    double const {} = {};\n", name_of_step(i), *value);
+    text += fmt::format("    double const {} = {};\n", name_of_step(i), value);
   }
   for (usize c = 0; c < column_slot_.size(); ++c) {
     usize const slot = column_slot_[c];
@@ -120,7 +119,6 @@ bool ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest
   request.parameters.clear();
   for (auto const& values : parameter_values_)
     request.parameters.insert(request.parameters.end(), values.begin(), values.end());
-  return true;
 }
 
 }  // namespace cristae

@@ -13,7 +13,8 @@
 namespace cristae {
 
 /// Expressions as one list of steps; each step computes a whole batch of sample times. Means the
-/// same as evaluate() in host/model/evaluate.hpp.
+/// same as evaluate() in host/model/evaluate.hpp, with the core's exp, log and pow in the place of the
+/// C library's: the same bits on every machine.
 class ColumnProgram {
  public:
   /// The experiment must outlive this. `counted`: the reactions whose firings the samples hold.
@@ -25,9 +26,8 @@ class ColumnProgram {
   void run(std::span<double const> samples, usize reached, std::span<double> values) const;
 
   /// The same steps as text for engines that reduce samples themselves: fills in columns, constants
-  /// and parameters. False, and nothing is filled in, where a column needs exp, log, pow or hill,
-  /// which are the C library's.
-  bool write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const;
+  /// and parameters.
+  void write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const;
 
  private:
   enum class Input : u8 { none, sampled, firings, parameter, constant };

@@ -174,7 +174,8 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void allocate() {
     program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
     has_small_ = std::make_unique<std::atomic<u8>[]>(row());
-    is_reducible_ = options_.blocks == nullptr && row() > 0 && program_->write(units_, request_);
+    is_reducible_ = options_.blocks == nullptr && row() > 0;
+    program_->write(units_, request_);
     request_.histogram_times = histogram_times_;
     request_.products = options_.covariance;
   }

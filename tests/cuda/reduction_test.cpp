@@ -201,6 +201,8 @@ extremes = "min(A, B, 17) + 1000 * max(A - 500, B, 4)"
 cases = "piecewise(1, A < 100, 2, A <= 200 and not (B > 50), 3, A >= 280 or B == 3, 4, A != 290, 5)"
 product = "A * B * C"
 huge = "C * C * C * A"
+functions = "exp(-B / 50) + pow(1 + A, 0.3) + ln(A + 1) * log10(B + 1) + hill(A, 40, 2.5)"
+powers = "pow(B - A, 3) + (A - 200) ^ 2 + pow(B - A, q)"
 small = { expression = "A / 1000000", resolution = 1e-6 }
 constant = "-7"
 [conditions.changed]
