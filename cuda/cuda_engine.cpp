@@ -7,10 +7,12 @@
 #include <thread>
 
 #include "cuda/device_code.hpp"
+#include "cuda/sample_reduction.hpp"
 #include "cuda/worker.hpp"
 #include "host/backends/cuda_backend.hpp"
 #include "host/cpu/cpu_engine.hpp"
 #include "host/cpu/trajectory_end.hpp"
+#include "host/engine/reduction.hpp"
 #include "host/engine/threads.hpp"
 
 namespace cristae {
@@ -70,21 +72,50 @@ class EngineHost final : public cuda::DeviceHost {
       for (usize i = next++; i < ends.size(); i = next++) {
         core::End const& end = ends[i];
         if (end.status == core::leaves_float || end.status == core::not_ended) continue;
-        float const* const from = counts + i * rows.size();
-        for (usize k = 0; k < end.samples; ++k)
-          for (usize s = 0; s < species; ++s)
-            rows[s * samples + k] = static_cast<double>(from[k * species + s]);
+        to_rows(counts + i * rows.size(), end.samples, rows);
         run_.sink.finished(end_of_slot(end, last + i * species), rows);
         run_.control.trajectories.fetch_add(1, std::memory_order_relaxed);
       }
     });
     for (core::End const& end : ends)
       if (end.status == core::leaves_float) run_.left_float.give_back({end.id, 1});
-    // Pieces are handed on in the order in which they were taken.
-    Piece& piece = taken_.front();
-    piece.first += ends.size();
-    piece.count -= ends.size();
-    if (piece.count == 0) taken_.erase(taken_.begin());
+    handed_on(ends.size());
+  }
+
+  cuda::SumsWanted sums_wanted(Piece ended) override {
+    cuda::SumsWanted wanted;
+    auto* const reduction = run_.sink.reduction();
+    if (reduction == nullptr) return wanted;
+    wanted.part = reduction->reducible(ended);
+    u64 const end = wanted.part.first + wanted.part.count;
+    for (u64 id = reduction->next_watched(wanted.part.first); id < end;
+         id = reduction->next_watched(id + 1))
+      wanted.watched.push_back(id);
+    return wanted;
+  }
+
+  void sums(cuda::ReducedPart const& part) override {
+    auto& reduction = *run_.sink.reduction();
+    usize const samples = run_.plan.experiment->sample_times.size();
+    usize const species = run_.tables.program().species;
+    std::vector<TrajectoryEnd> ends;
+    float const* failed = part.failed.data();
+    for (core::End const& end : part.ends) {
+      ends.push_back(end_of_slot(end, failed));
+      if (end.status > static_cast<u32>(core::Status::absorbed)) failed += species;
+    }
+    u64 const first = ends.front().id;
+    std::vector<double> rows(samples * species);
+    u64 id = first;
+    for (usize at = 0; at < part.watched.size(); at += rows.size(), ++id) {
+      id = reduction.next_watched(id);
+      auto const& end = ends.at(id - first);
+      to_rows(part.watched.data() + at, end.samples, rows);
+      reduction.watched(end, rows);
+    }
+    reduction.reduced({first, ends, part.sums.sums, part.sums.counts, part.sums.products});
+    run_.control.trajectories.fetch_add(ends.size(), std::memory_order_relaxed);
+    handed_on(ends.size());
   }
 
   bool progress(u64 events) override {
@@ -97,6 +128,23 @@ class EngineHost final : public cuda::DeviceHost {
   SharedRun& run_;
   std::vector<Piece> taken_;
   u64 events_ = 0;
+
+  /// Pieces are handed on in the order in which they were taken.
+  void handed_on(u64 count) {
+    Piece& piece = taken_.front();
+    piece.first += count;
+    piece.count -= count;
+    if (piece.count == 0) taken_.erase(taken_.begin());
+  }
+
+  /// From [sample][species] to what sinks get.
+  void to_rows(float const* from, u32 reached, std::vector<double>& rows) const {
+    usize const samples = run_.plan.experiment->sample_times.size();
+    usize const species = run_.tables.program().species;
+    for (usize k = 0; k < reached; ++k)
+      for (usize s = 0; s < species; ++s)
+        rows[s * samples + k] = static_cast<double>(from[k * species + s]);
+  }
 
   TrajectoryEnd end_of_slot(core::End const& end, float const* last) const {
     core::TrajectoryState t{};
@@ -136,7 +184,8 @@ class CudaEngine final : public Engine {
       std::vector<std::jthread> others;
       for (auto const& device : devices_)
         others.emplace_back([&] { guarded(control, [&] { serve(device, run); }); });
-      if (cpu_part_ == CpuPart::shares) guarded(control, [&] { run_on_cpu(run, queue); });
+      if (cpu_part_ == CpuPart::shares)
+        others.emplace_back([&] { guarded(control, [&] { run_on_cpu(run, queue); }); });
     }
     if (failure_) std::rethrow_exception(failure_);
     // What no card would compute, and what left float32: on the CPU, with the same bits.
@@ -175,6 +224,7 @@ class CudaEngine final : public Engine {
   void serve(Device const& device, SharedRun& run) {
     DeviceJob job(plan_, code_.tables(), code_.kernel(device));
     job.device = device.ordinal;
+    job.reduction = reduction_for(device.architecture(), run.sink);
     for (u32 failures = 0; failures < most_failures && !run.control.stop;) {
       EngineHost host(run);
       try {
@@ -186,6 +236,17 @@ class CudaEngine final : public Engine {
         remark(device, failure, host.give_back(), failures == most_failures);
       }
     }
+  }
+
+  /// None where every trajectory is needed, or NVRTC cannot compile the columns: then the host does it.
+  cuda::ReductionJob reduction_for(std::string const& architecture, SampleSink& sink) {
+    auto* const reduction = sink.reduction();
+    if (reduction == nullptr) return {};
+    auto const& request = reduction->request();
+    std::lock_guard const lock(mutex_);  // cards of one kind share what is compiled
+    auto cubin = cuda::compile_kernel(cuda::reduction_source(request), architecture);
+    return {std::move(cubin.image), request.column_count, request.products ? 1u : 0u,
+            request.constants,      request.parameters,   request.histogram_times};
   }
 
   void remark(Device const& device, cuda::WorkerFailure const& failure, u64 lost, bool is_last) {

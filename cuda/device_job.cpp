@@ -68,6 +68,10 @@ class Packer {
     figure(u64{value.size()});
     bytes_.append(value);
   }
+  template <class T>
+  void list(std::vector<T> const& values) {
+    text({reinterpret_cast<char const*>(values.data()), values.size() * sizeof(T)});
+  }
   std::string take() { return std::move(bytes_); }
 
  private:
@@ -85,6 +89,13 @@ class Unpacker {
     u64 size = 0;
     figure(size);
     value = next(size);
+  }
+  template <class T>
+  void list(std::vector<T>& values) {
+    std::string bytes;
+    text(bytes);
+    values.resize(bytes.size() / sizeof(T));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
   }
 
  private:
@@ -110,6 +121,13 @@ void visit(Job& job, Visitor& visitor) {
   visitor.figure(job.program);
   visitor.text(job.tables);
   visitor.text(job.image);
+  visitor.list(job.constants);
+  visitor.text(job.reduction.image);
+  visitor.figure(job.reduction.columns);
+  visitor.figure(job.reduction.products);
+  visitor.list(job.reduction.constants);
+  visitor.list(job.reduction.parameters);
+  visitor.list(job.reduction.histogram_times);
 }
 
 }  // namespace
@@ -144,7 +162,6 @@ core::Program DeviceJob::program_at(std::byte const* base) const {
 std::string DeviceJob::bytes() const {
   Packer packer;
   visit(*this, packer);
-  packer.text({reinterpret_cast<char const*>(constants.data()), constants.size() * sizeof(float)});
   return packer.take();
 }
 
@@ -152,10 +169,6 @@ DeviceJob DeviceJob::from(std::string_view bytes) {
   Unpacker unpacker(bytes);
   DeviceJob job;
   visit(job, unpacker);
-  std::string values;
-  unpacker.text(values);
-  job.constants.resize(values.size() / sizeof(float));
-  std::memcpy(job.constants.data(), values.data(), job.constants.size() * sizeof(float));
   return job;
 }
 

@@ -7,11 +7,20 @@
 #include <vector>
 
 #include "cuda/network_cubin.hpp"
-#include "host/core/slice.hpp"
+#include "host/core/reduction.hpp"
 #include "host/engine/engine.hpp"
 #include "host/engine/piece_queue.hpp"
 
 namespace cristae::cuda {
+
+/// Sums that a device computes; of no columns where there is no image.
+struct ReductionJob {
+  std::string image;  ///< of reduction_source()
+  u32 columns = 0;
+  u32 products = 0;                           ///< 1: of all pairs of columns
+  std::vector<double> constants, parameters;  ///< as ReductionRequest has them
+  std::vector<u32> histogram_times;
+};
 
 /// A network's kernel and tables, and the figures of a run.
 struct DeviceJob {
@@ -25,6 +34,7 @@ struct DeviceJob {
   std::string tables;
   std::string image;             ///< for the driver: a cubin, or PTX
   std::vector<float> constants;  ///< of generated code; tables hold their own
+  ReductionJob reduction;
 
   DeviceJob() = default;
   /// `tables` as the kernel takes them.
@@ -39,6 +49,30 @@ struct DeviceJob {
   static DeviceJob from(std::string_view bytes);
 };
 
+/// Which consecutive trajectories are to be handed on as sums, and those among them, by id, whose
+/// samples are wanted nevertheless.
+struct SumsWanted {
+  Piece part;
+  std::vector<u64> watched;
+};
+
+/// Arrays as ReducedTrajectories has them.
+struct SampleSums {
+  std::vector<core::ColumnSums> sums;
+  std::vector<u32> counts;
+  std::vector<core::ProductSums> products;
+};
+
+/// Consecutive trajectories of a piece as sums.
+struct ReducedPart {
+  u64 begin = 0;  ///< within the piece
+  std::vector<core::End> ends;
+  SampleSums sums;
+  std::vector<float>
+      failed;  ///< [end of a status above absorbed][species]: copy numbers at the end
+  std::vector<float> watched;  ///< [SumsWanted::watched][samples][species]
+};
+
 /// What a device asks and tells while it runs; answered in the same process, or through a socket.
 class DeviceHost {
  public:
@@ -48,6 +82,10 @@ class DeviceHost {
   /// Trajectories of one piece, in order: [count] ends, [count][samples][species] copy numbers at
   /// sample times, [count][species] at the end. Of status not_ended: nothing but that.
   virtual void results(std::span<core::End const> ends, float const* counts, float const* last) = 0;
+  /// Of trajectories of one piece that have ended, those that sums() shall get; none by default.
+  virtual SumsWanted sums_wanted(Piece) { return {}; }
+  /// In the place of results() for the trajectories of the part.
+  virtual void sums(ReducedPart const&) {}
   /// Events so far. True: stop.
   virtual bool progress(u64 events) = 0;
 };

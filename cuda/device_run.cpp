@@ -9,6 +9,9 @@
 #include <utility>
 
 #include "cuda/device_memory.hpp"
+#include "cuda/module.hpp"
+#include "cuda/sample_reduction.hpp"
+#include "host/engine/reduction.hpp"
 
 namespace cristae::cuda {
 namespace {
@@ -27,49 +30,13 @@ constexpr u32 most_pieces = 8;
 /// Of the free memory, at most.
 constexpr double share_of_memory = 0.85;
 constexpr usize most_harvest_bytes = usize{64} << 20;
+constexpr u64 most_reduction_bytes = u64{256} << 20;
+/// A piece with more gaps than this goes to the host trajectory by trajectory: each part has sums.
+constexpr u64 most_parts = 16;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
-
-class Module {
- public:
-  explicit Module(std::string const& image) {
-    check(driver().load_module(&module_, image.c_str()), "loading the network's kernel");
-  }
-  Module(Module const&) = delete;
-  Module& operator=(Module const&) = delete;
-  ~Module() { driver().unload_module(module_); }
-  CUfunction function(char const* name) const {
-    CUfunction found = nullptr;
-    check(driver().module_function(&found, module_, name), "looking up the kernel");
-    return found;
-  }
-  void set_global(char const* name, std::vector<float> const& values) const {
-    if (values.empty()) return;
-    CUdeviceptr at = 0;
-    std::size_t bytes = 0;
-    check(driver().module_global(&at, &bytes, module_, name), "looking up the constants");
-    check(driver().copy_to_device(at, values.data(), values.size() * sizeof(float)),
-          "copying the constants");
-  }
-
- private:
-  CUmodule module_ = nullptr;
-};
-
-class Stream {
- public:
-  Stream() { check(driver().create_stream(&stream_, CU_STREAM_DEFAULT), "making a stream"); }
-  Stream(Stream const&) = delete;
-  Stream& operator=(Stream const&) = delete;
-  ~Stream() { driver().destroy_stream(stream_); }
-  CUstream get() const { return stream_; }
-  void synchronize(char const* what) const { check(driver().synchronize_stream(stream_), what); }
-
- private:
-  CUstream stream_ = nullptr;
-};
 
 int attribute(CUfunction function, CUfunction_attribute which) {
   int value = 0;
@@ -171,6 +138,7 @@ class DeviceRun::Impl {
       fill(host);
       if (harvested_ == filled_) return;  // and the host has no more
       bool const has_work = ready_ < filled_;
+      reduce_ready(host);
       if (has_work) {
         slice.pairs = static_cast<u32>(pairs);
         Progress progress = progress_now();
@@ -191,10 +159,14 @@ class DeviceRun::Impl {
       look_for_ended();
       Progress const progress = progress_now();
       if (host.progress(progress.done_events + progress.live_events)) {
+        reduce_ready(host);
         harvest(filled_, host);
         return;
       }
-      if (ready_ == filled_) harvest(ready_, host);
+      if (ready_ == filled_) {
+        reduce_ready(host);
+        harvest(ready_, host);
+      }
     }
   }
 
@@ -217,7 +189,11 @@ class DeviceRun::Impl {
   std::vector<Piece> pieces_;  ///< of the ring, as taken
   u64 filled_ = 0;             ///< pieces taken from the host
   u64 ready_ = 0;              ///< of these, in order, how many have ended
+  u64 reduced_ = 0;            ///< and were reduced, as far as they can be
   u64 harvested_ = 0;          ///< and were handed on
+
+  std::optional<SampleReduction> reduction_;
+  std::vector<std::vector<ReducedPart>> parts_;  ///< of the ring's pieces, by first slot
 
   u64 bytes_per_thread() const {
     return GridMemory::bytes(1, job_.registers, job_.program.reactions);
@@ -236,8 +212,10 @@ class DeviceRun::Impl {
     check(driver().memory_info(&free, &total), "asking for free memory");
     u64 budget = static_cast<u64>(share_of_memory * static_cast<double>(free));
     for (;;) {
+      u64 const for_sums =
+          job_.reduction.image.empty() ? 0 : std::min(most_reduction_bytes, budget / 8);
       auto const slots_within = [&](u64 of_threads) {
-        u64 const grid = of_threads * bytes_per_thread();
+        u64 const grid = of_threads * bytes_per_thread() + for_sums;
         u64 const fit = budget > grid ? (budget - grid) / bytes_per_slot() : 0;
         return std::min({fit, 4 * of_threads, work});
       };
@@ -256,17 +234,20 @@ class DeviceRun::Impl {
                         static_cast<double>(bytes_per_slot() + block_threads * bytes_per_thread()) /
                             0x1p20),
             "", "Ask for fewer sample times, or use --engine cpu");
-      shape_.pieces = static_cast<u32>(std::min<u64>(most_pieces, slots));
-      shape_.piece_slots = static_cast<u32>(slots / shape_.pieces);
-      if (u64{shape_.pieces} * shape_.piece_slots < work && slots == work) ++shape_.piece_slots;
+      // Sums are of whole units.
+      u64 const unit = for_sums > 0 && slots >= reduction_unit ? reduction_unit : 1;
+      shape_.pieces = static_cast<u32>(std::min<u64>(most_pieces, slots / unit));
+      shape_.piece_slots = static_cast<u32>(slots / shape_.pieces / unit * unit);
+      if (u64{shape_.pieces} * shape_.piece_slots < work && slots == work)
+        shape_.piece_slots += static_cast<u32>(unit);
       shape_.threads = static_cast<u32>(threads);
-      if (try_allocate()) return;
+      if (try_allocate(for_sums)) return;
       budget /= 2;
     }
   }
 
   /// False where the device is out of memory after all.
-  bool try_allocate() {
+  bool try_allocate(u64 for_sums) {
     u64 const slots = u64{shape_.pieces} * shape_.piece_slots;
     try {
       grid_.emplace(shape_.threads, job_.registers, job_.program.reactions);
@@ -276,19 +257,26 @@ class DeviceRun::Impl {
       piece_table_ = DeviceArray<core::Piece>(shape_.pieces);
       ended_ = DeviceArray<u32>(shape_.pieces);
       progress_ = DeviceArray<Progress>(1);
+      if (for_sums > 0) {
+        reduction_.emplace(job_.reduction, job_.samples, job_.program.species);
+        reduction_->allocate(shape_.piece_slots, for_sums);
+      }
     } catch (DeviceFailure const& failure) {
       grid_.reset();
+      reduction_.reset();
       ends_ = {};
       counts_ = {};
       last_ = {};
       if (!failure.is_out_of_memory()) throw;
       return false;
     }
-    shape_.bytes = shape_.threads * bytes_per_thread() + slots * bytes_per_slot();
+    shape_.bytes = shape_.threads * bytes_per_thread() + slots * bytes_per_slot() +
+                   (reduction_ ? reduction_->bytes() : 0);
     ends_.fill_bytes(0xff, slots);
     ended_.fill_bytes(0, shape_.pieces);
     progress_.fill_bytes(0, 1);
     pieces_.assign(shape_.pieces, {});
+    parts_.resize(shape_.pieces);
     return true;
   }
 
@@ -347,14 +335,74 @@ class DeviceRun::Impl {
     for (; harvested_ < end; ++harvested_) harvest_piece(harvested_ % shape_.pieces, host);
   }
 
-  /// In bites that fit into host memory.
+  void reduce_ready(DeviceHost& host) {
+    for (; reduced_ < ready_; ++reduced_)
+      if (reduction_) reduce_piece(reduced_ % shape_.pieces, host);
+  }
+
+  /// Sums of what ended on the device, of a piece that has ended as a whole.
+  void reduce_piece(u64 at, DeviceHost& host) {
+    Piece const piece = pieces_[at];
+    u64 const least = std::max(reduction_unit, piece.count / most_parts);
+    if (piece.count < least) return;
+    std::vector<End> ends(piece.count);
+    ends_.download(ends.data(), piece.count, at * shape_.piece_slots);
+    auto const is_gap = [](End const& end) { return end.status == core::leaves_float; };
+    for (auto begin = ends.begin(); begin != ends.end();) {
+      auto const end = std::find_if(begin, ends.end(), is_gap);
+      auto const n = static_cast<u64>(end - begin);
+      if (n >= least) {
+        auto const wanted =
+            host.sums_wanted({piece.first + static_cast<u64>(begin - ends.begin()), n});
+        if (wanted.part.count >= least) reduce_part(at, wanted, ends);
+      }
+      begin = std::find_if_not(end, ends.end(), is_gap);
+    }
+  }
+
+  void reduce_part(u64 at, SumsWanted const& wanted, std::vector<End> const& ends) {
+    u64 const begin = wanted.part.first - pieces_[at].first, n = wanted.part.count;
+    u64 const slot = at * shape_.piece_slots + begin, species = job_.program.species;
+    ReducedPart part;
+    part.begin = begin;
+    auto const first = ends.begin() + static_cast<std::ptrdiff_t>(begin);
+    part.ends.assign(first, first + static_cast<std::ptrdiff_t>(n));
+    part.sums =
+        reduction_->reduce(ends_.get() + slot, counts_.get() + slot * row(), static_cast<u32>(n));
+    for (u64 i = 0; i < n; ++i) {
+      if (part.ends[i].status <= static_cast<u32>(core::Status::absorbed)) continue;
+      part.failed.resize(part.failed.size() + species);
+      last_.download(part.failed.data() + part.failed.size() - species, species,
+                     (slot + i) * species);
+    }
+    for (u64 const id : wanted.watched) {
+      part.watched.resize(part.watched.size() + row());
+      counts_.download(part.watched.data() + part.watched.size() - row(), row(),
+                       (slot + id - wanted.part.first) * row());
+    }
+    parts_[at].push_back(std::move(part));
+  }
+
   void harvest_piece(u64 at, DeviceHost& host) {
-    u64 const species = job_.program.species, count = pieces_[at].count;
-    u64 const bite = std::clamp<u64>(most_harvest_bytes / bytes_per_slot(), 1, count);
+    u64 done = 0;
+    for (auto const& part : parts_[at]) {
+      hand_on(at, done, part.begin, host);
+      host.sums(part);
+      done = part.begin + part.ends.size();
+    }
+    parts_[at].clear();
+    hand_on(at, done, pieces_[at].count, host);
+  }
+
+  /// Slots of a piece, one by one, in bites that fit into host memory.
+  void hand_on(u64 at, u64 begin, u64 end, DeviceHost& host) {
+    if (begin == end) return;
+    u64 const species = job_.program.species;
+    u64 const bite = std::clamp<u64>(most_harvest_bytes / bytes_per_slot(), 1, end - begin);
     PinnedArray<End> ends(bite);
     PinnedArray<float> counts(bite * row()), last(bite * species);
-    for (u64 begin = 0; begin < count; begin += bite) {
-      u64 const n = std::min(bite, count - begin), slot = at * shape_.piece_slots + begin;
+    for (; begin < end; begin += bite) {
+      u64 const n = std::min(bite, end - begin), slot = at * shape_.piece_slots + begin;
       fetch(ends, ends_, slot, n);
       fetch(counts, counts_, slot * row(), n * row());
       fetch(last, last_, slot * species, n * species);

@@ -17,15 +17,22 @@ namespace cristae::cuda {
 
 /// The worker asks or tells, the engine answers where there is something to answer.
 enum class Kind : u32 {
-  list,      ///< to the worker, first: names the devices and ends
-  job,       ///< to the worker, first: DeviceJob::bytes()
-  devices,   ///< the answer to list: an array of DeviceRecord
-  ready,     ///< DevicePlan
-  take,      ///< u64, at most so many; answered by Piece
-  results,   ///< u64 count, then ends, copy numbers at sample times, copy numbers at the end
-  progress,  ///< u64 events so far; answered by u32, 1 to stop
-  done,      ///< the worker ends
-  failed,    ///< why, as text; the worker ends
+  list,         ///< to the worker, first: names the devices and ends
+  job,          ///< to the worker, first: DeviceJob::bytes()
+  devices,      ///< the answer to list: an array of DeviceRecord
+  ready,        ///< DevicePlan
+  take,         ///< u64, at most so many; answered by Piece
+  results,      ///< u64 count, then ends, copy numbers at sample times, copy numbers at the end
+  sums_wanted,  ///< Piece; answered by SumsWanted: Piece, then ids
+  sums,         ///< SumsHeader, then the lists of ReducedPart
+  progress,     ///< u64 events so far; answered by u32, 1 to stop
+  done,         ///< the worker ends
+  failed,       ///< why, as text; the worker ends
+};
+
+/// Sizes of the lists of a ReducedPart, in their order.
+struct SumsHeader {
+  u64 begin, ends, sums, products, failed, watched, counts;
 };
 
 struct Message {
@@ -46,6 +53,12 @@ template <class T>
 std::string bytes_of(T const& value) {
   static_assert(std::is_trivially_copyable_v<T>);
   return {reinterpret_cast<char const*>(&value), sizeof value};
+}
+
+template <class T>
+std::string_view bytes_of(std::vector<T> const& values) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  return {reinterpret_cast<char const*>(values.data()), values.size() * sizeof(T)};
 }
 
 /// One end of a socket; closed with its owner.

@@ -54,6 +54,27 @@ std::string worker_program() {
               "Install it beside cristae, or set CRISTAE_GPU_WORKER to its path");
 }
 
+template <class T>
+void take_list(std::string_view& from, u64 count, std::vector<T>& list) {
+  list.resize(count);
+  std::memcpy(list.data(), from.data(), count * sizeof(T));
+  from.remove_prefix(count * sizeof(T));
+}
+
+ReducedPart part_of(Message const& message) {
+  auto const header = message.figure<SumsHeader>();
+  auto rest = std::string_view(message.bytes).substr(sizeof header);
+  ReducedPart part;
+  part.begin = header.begin;
+  take_list(rest, header.ends, part.ends);
+  take_list(rest, header.sums, part.sums.sums);
+  take_list(rest, header.products, part.sums.products);
+  take_list(rest, header.failed, part.failed);
+  take_list(rest, header.watched, part.watched);
+  take_list(rest, header.counts, part.sums.counts);
+  return part;
+}
+
 std::string words_of(int status) {
   if (WIFSIGNALED(status))
     return fmt::format("its process was ended by {}", strsignal(WTERMSIG(status)));
@@ -137,6 +158,13 @@ DevicePlan Worker::serve(DeviceJob const& job, DeviceHost& host) {
       case Kind::progress:
         link_.send(Kind::progress, bytes_of(u32{host.progress(message->figure<u64>())}));
         break;
+      case Kind::sums_wanted: {
+        auto const wanted = host.sums_wanted(message->figure<Piece>());
+        auto const part = bytes_of(wanted.part);
+        link_.send(Kind::sums_wanted, {part, bytes_of(wanted.watched)});
+        break;
+      }
+      case Kind::sums: host.sums(part_of(*message)); break;
       case Kind::results: {
         u64 const count = message->figure<u64>();
         char const* const ends = message->bytes.data() + sizeof count;

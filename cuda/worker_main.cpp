@@ -36,6 +36,27 @@ class SocketHost final : public DeviceHost {
                      bytes(counts, count * job_.samples * species), bytes(last, count * species)}));
   }
 
+  SumsWanted sums_wanted(Piece ended) override {
+    tell(link_.send(Kind::sums_wanted, bytes_of(ended)));
+    auto const message = link_.receive();
+    if (!message) throw EngineGone{};
+    SumsWanted wanted{message->figure<Piece>(), {}};
+    wanted.watched.resize((message->bytes.size() - sizeof(Piece)) / sizeof(u64));
+    std::memcpy(wanted.watched.data(), message->bytes.data() + sizeof(Piece),
+                wanted.watched.size() * sizeof(u64));
+    return wanted;
+  }
+
+  void sums(ReducedPart const& part) override {
+    SumsHeader const header{
+        part.begin,         part.ends.size(),    part.sums.sums.size(),  part.sums.products.size(),
+        part.failed.size(), part.watched.size(), part.sums.counts.size()};
+    auto const sizes = bytes_of(header);
+    tell(link_.send(Kind::sums, {sizes, bytes_of(part.ends), bytes_of(part.sums.sums),
+                                 bytes_of(part.sums.products), bytes_of(part.failed),
+                                 bytes_of(part.watched), bytes_of(part.sums.counts)}));
+  }
+
   bool progress(u64 events) override {
     tell(link_.send(Kind::progress, bytes_of(events)));
     return answer<u32>() != 0;

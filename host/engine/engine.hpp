@@ -36,6 +36,8 @@ struct TrajectoryEnd {
   std::vector<i64> state;  ///< copy numbers at the end; filled where status is an error
 };
 
+class ReductionSink;
+
 /// Receives finished trajectories; called concurrently from the engine's threads.
 class SampleSink {
  public:
@@ -44,6 +46,9 @@ class SampleSink {
   /// k < end.samples. Species are the network's, followed by one firing counter per entry of
   /// RunPlan::counted_reactions.
   virtual void finished(TrajectoryEnd const& end, std::span<double const> samples) = 0;
+  /// Takes sums of many trajectories instead, from engines that have them (host/engine/reduction.hpp);
+  /// null where every trajectory is needed.
+  virtual ReductionSink* reduction() { return nullptr; }
 };
 
 /// Live figures of a run, and the way to stop it.

@@ -156,12 +156,24 @@ u64 certified_step(double share) {
 }
 
 void CertifiedSink::finished(TrajectoryEnd const& end, std::span<double const> samples) {
-  if ((end.id - first_) % step_ == 0) {
-    DeliveredTrajectory const delivered(end, samples, sample_times_);
-    std::lock_guard const lock(mutex_);
-    delivered_.emplace(end.id, delivered);
-  }
+  if ((end.id - first_) % step_ == 0) watched(end, samples);
   to_.finished(end, samples);
+}
+
+ReductionSink* CertifiedSink::reduction() {
+  // Where most are needed one by one, sums save nothing.
+  constexpr u64 least_step = 16;
+  return step_ >= least_step && to_.reduction() != nullptr ? this : nullptr;
+}
+
+u64 CertifiedSink::next_watched(u64 id) const {
+  return first_ + (id - first_ + step_ - 1) / step_ * step_;
+}
+
+void CertifiedSink::watched(TrajectoryEnd const& end, std::span<double const> samples) {
+  DeliveredTrajectory const delivered(end, samples, sample_times_);
+  std::lock_guard const lock(mutex_);
+  delivered_.emplace(end.id, delivered);
 }
 
 MartingaleSums follow(RunPlan const& plan, MartingaleLaws const& laws,

@@ -9,6 +9,7 @@
 
 #include "host/base/error.hpp"
 #include "host/engine/engine.hpp"
+#include "host/engine/reduction.hpp"
 #include "host/io/run_report.hpp"
 #include "host/stats/martingale.hpp"
 
@@ -39,16 +40,23 @@ struct DeliveredTrajectory {
 u64 certified_step(double share);
 
 /// Hands everything on, and keeps what was delivered of every `step`-th trajectory.
-class CertifiedSink final : public SampleSink {
+class CertifiedSink final : public SampleSink, private ReductionSink {
  public:
   CertifiedSink(SampleSink& to, RunPlan const& plan, u64 step)
       : to_(to), first_(plan.first), step_(step),
         sample_times_(plan.experiment->sample_times.size()) {}
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
+  ReductionSink* reduction() override;
   /// By id.
   std::map<u64, DeliveredTrajectory> const& delivered() const { return delivered_; }
 
  private:
+  ReductionRequest const& request() const override { return to_.reduction()->request(); }
+  Piece reducible(Piece piece) const override { return to_.reduction()->reducible(piece); }
+  void reduced(ReducedTrajectories const& part) override { to_.reduction()->reduced(part); }
+  u64 next_watched(u64 id) const override;
+  void watched(TrajectoryEnd const& end, std::span<double const> samples) override;
+
   SampleSink& to_;
   u64 first_, step_;
   usize sample_times_;

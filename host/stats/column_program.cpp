@@ -6,10 +6,12 @@
 #include <stdexcept>
 #include <utility>
 
-#include "host/model/evaluate.hpp"
+#include "host/core/double_math.hpp"
 
 namespace cristae {
 namespace {
+
+using M = core::DoubleMath;
 
 /// Sample times that a step computes at once.
 constexpr usize batch = 128;
@@ -135,7 +137,7 @@ void ColumnProgram::compute(Step const& step, std::vector<double const*> const& 
     case NodeKind::subtract: each(out, count, [=](usize i) { return a[i] - b[i]; }); break;
     case NodeKind::multiply: each(out, count, [=](usize i) { return a[i] * b[i]; }); break;
     case NodeKind::divide: each(out, count, [=](usize i) { return a[i] / b[i]; }); break;
-    case NodeKind::power: each(out, count, [=](usize i) { return std::pow(a[i], b[i]); }); break;
+    case NodeKind::power: each(out, count, [=](usize i) { return M::power(a[i], b[i]); }); break;
     case NodeKind::less: each(out, count, [=](usize i) { return double(a[i] < b[i]); }); break;
     case NodeKind::less_equal:
       each(out, count, [=](usize i) { return double(a[i] <= b[i]); });
@@ -181,14 +183,20 @@ void ColumnProgram::compute(Step const& step, std::vector<double const*> const& 
       }
       break;
     }
-    case NodeKind::exponential: each(out, count, [=](usize i) { return std::exp(a[i]); }); break;
-    case NodeKind::logarithm: each(out, count, [=](usize i) { return std::log(a[i]); }); break;
-    case NodeKind::logarithm10: each(out, count, [=](usize i) { return std::log10(a[i]); }); break;
+    case NodeKind::exponential:
+      each(out, count, [=](usize i) { return M::exponential(a[i]); });
+      break;
+    case NodeKind::logarithm: each(out, count, [=](usize i) { return M::logarithm(a[i]); }); break;
+    case NodeKind::logarithm10:
+      each(out, count, [=](usize i) { return M::logarithm10(a[i]); });
+      break;
     case NodeKind::square_root: each(out, count, [=](usize i) { return std::sqrt(a[i]); }); break;
     case NodeKind::absolute: each(out, count, [=](usize i) { return std::fabs(a[i]); }); break;
     case NodeKind::floor: each(out, count, [=](usize i) { return std::floor(a[i]); }); break;
     case NodeKind::ceiling: each(out, count, [=](usize i) { return std::ceil(a[i]); }); break;
-    case NodeKind::hill: each(out, count, [=](usize i) { return hill(a[i], b[i], c[i]); }); break;
+    case NodeKind::hill:
+      each(out, count, [=](usize i) { return M::hill(a[i], b[i], c[i]); });
+      break;
   }
 }
 

@@ -2,16 +2,19 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "host/base/types.hpp"
 #include "host/engine/experiment.hpp"
+#include "host/engine/reduction.hpp"
 #include "host/stats/column.hpp"
 
 namespace cristae {
 
 /// Expressions as one list of steps; each step computes a whole batch of sample times. Means the
-/// same as evaluate() in host/model/evaluate.hpp.
+/// same as evaluate() in host/model/evaluate.hpp, with the core's exp, log and pow in the place of the
+/// C library's: the same bits on every machine.
 class ColumnProgram {
  public:
   /// The experiment must outlive this. `counted`: the reactions whose firings the samples hold.
@@ -21,6 +24,10 @@ class ColumnProgram {
   /// `samples` as SampleSink::finished gets them, `reached` of the sample times are valid. Writes
   /// values[column * sample times + k] for k < reached. Firings are counted from time 0 on.
   void run(std::span<double const> samples, usize reached, std::span<double> values) const;
+
+  /// The same steps as text for engines that reduce samples themselves: fills in columns, constants
+  /// and parameters.
+  void write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const;
 
  private:
   enum class Input : u8 { none, sampled, firings, parameter, constant };

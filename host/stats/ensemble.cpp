@@ -17,6 +17,7 @@
 
 #include "host/base/bytes_text.hpp"
 #include "host/core/hash.hpp"
+#include "host/engine/reduction.hpp"
 #include "host/stats/column_program.hpp"
 #include "host/stats/histogram.hpp"
 #include "host/stats/moments.hpp"
@@ -24,11 +25,7 @@
 namespace cristae {
 namespace {
 
-/// Beyond these, in multiples of the resolution, values are undefined.
-constexpr double largest_whole = 0x1p53, largest_real = 0x1p62;
-
-/// Fewer multiples than this lose more than a thousandth of a value.
-constexpr double coarse_below = 1024;
+using core::coarse_below, core::largest_real, core::largest_whole;
 
 std::string plural(u64 count, char const* singular, char const* several) {
   return fmt::format("{} {}", count, count == 1 ? singular : several);
@@ -156,7 +153,7 @@ bool is_failure(TrajectoryStatus status) {
   return status != TrajectoryStatus::completed && status != TrajectoryStatus::absorbed;
 }
 
-class EnsembleRecorder::Impl {
+class EnsembleRecorder::Impl final : public ReductionSink {
  public:
   Impl(Experiment const& experiment, std::vector<Column> columns, u64 first, u64 trajectories,
        RecorderOptions const& options)
@@ -164,7 +161,8 @@ class EnsembleRecorder::Impl {
         trajectories_(trajectories), options_(options), times_(experiment.sample_times.size()),
         histogram_times_(spread_times(times_, options.histogram_times)),
         counted_(cristae::counted_reactions(*experiment.network, columns_)) {
-    for (auto const& unit : units_of(experiment, columns_)) {
+    units_ = units_of(experiment, columns_);
+    for (auto const& unit : units_) {
       resolutions_.push_back(unit.resolution);
       is_whole_.push_back(unit.is_whole);
     }
@@ -176,6 +174,10 @@ class EnsembleRecorder::Impl {
   void allocate() {
     program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
     has_small_ = std::make_unique<std::atomic<u8>[]>(row());
+    is_reducible_ = options_.blocks == nullptr && row() > 0;
+    program_->write(units_, request_);
+    request_.histogram_times = histogram_times_;
+    request_.products = options_.covariance;
   }
 
   std::vector<ReactionId> const& counted() const { return counted_; }
@@ -183,6 +185,13 @@ class EnsembleRecorder::Impl {
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples);
   EnsembleSummary summary(LastBlock last);
+
+  bool is_reducible() const { return is_reducible_; }
+  ReductionRequest const& request() const override { return request_; }
+  Piece reducible(Piece trajectories) const override;
+  void reduced(ReducedTrajectories const& part) override;
+  u64 next_watched(u64) const override { return none; }
+  void watched(TrajectoryEnd const&, std::span<double const>) override {}
 
   [[noreturn]] void refuse(u64 available_bytes) const {
     throw Error(
@@ -202,6 +211,7 @@ class EnsembleRecorder::Impl {
 
   Experiment const& experiment_;
   std::vector<Column> columns_;
+  std::vector<ColumnUnit> units_;
   std::vector<double> resolutions_;
   std::vector<char> is_whole_;
   /// [column][sample time]: whether some value is not 0 and yet close to it, in resolutions.
@@ -213,7 +223,9 @@ class EnsembleRecorder::Impl {
   std::vector<u32> histogram_times_;
   std::vector<ReactionId> counted_;
   std::unique_ptr<ColumnProgram> program_;
-  u64 block_size_ = 256;
+  ReductionRequest request_;
+  bool is_reducible_ = false;
+  u64 block_size_ = reduction_unit;
   double needed_ = 0;
 
   std::mutex mutex_;  ///< guards what follows, but not what is inside of blocks and accumulators
@@ -376,24 +388,25 @@ class EnsembleRecorder::Impl {
 
   // ---- runs of complete blocks ----
 
-  /// The run that block `index` extends, now with it; a new one where there is none.
-  Run& claim(u64 index) {
+  /// The run that the blocks from `begin` to `end` extend, now with them; a new one where there is
+  /// none.
+  Run& claim(u64 begin, u64 end) {
     auto after =
-        std::find_if(runs_.begin(), runs_.end(), [&](Run const& run) { return run.begin > index; });
-    if (after != runs_.begin() && std::prev(after)->end == index) {
+        std::find_if(runs_.begin(), runs_.end(), [&](Run const& run) { return run.begin > begin; });
+    if (after != runs_.begin() && std::prev(after)->end == begin) {
       Run& before = *std::prev(after);
-      ++before.end;
+      before.end = end;
       ++before.adders;
       return before;
     }
-    if (after != runs_.end() && after->begin == index + 1) {
-      --after->begin;
+    if (after != runs_.end() && after->begin == end) {
+      after->begin = begin;
       ++after->adders;
       return *after;
     }
     Run fresh;
-    fresh.begin = index;
-    fresh.end = index + 1;
+    fresh.begin = begin;
+    fresh.end = end;
     fresh.adders = 1;
     fresh.sums = new_accumulator();
     return *runs_.insert(after, std::move(fresh));
@@ -422,7 +435,7 @@ class EnsembleRecorder::Impl {
     Run* run = nullptr;
     {
       std::lock_guard const lock(mutex_);
-      run = &claim(index);
+      run = &claim(index, index + 1);
       run->totals.add(totals);
     }
     reduce(*block, rows, index, *run->sums);
@@ -433,6 +446,29 @@ class EnsembleRecorder::Impl {
     --run->adders;
     coalesce();
     free_.push_back(std::move(block));
+  }
+
+  void merge(Accumulator& into, ReducedTrajectories const& part) {
+    usize const columns = columns_.size();
+    u32 const* counts = part.counts.data();
+    usize next_histogram = 0;
+    for (usize k = 0; k < times_; ++k) {
+      bool const has_histogram =
+          next_histogram < histogram_times_.size() && histogram_times_[next_histogram] == k;
+      for (usize c = 0; c < columns; ++c) {
+        core::ColumnSums const& sums = part.sums[k * columns + c];
+        if (sums.has_small != 0) has_small_[c * times_ + k].store(1, std::memory_order_relaxed);
+        auto& column = into.columns[c];
+        std::lock_guard const lock(column.mutex);
+        column.moments[k].merge(sums);
+        usize const bins = has_histogram ? core::bins_of(sums.min, sums.max).count : 0;
+        if (bins > 0) column.histograms[next_histogram].merge(sums.min, sums.max, {counts, bins});
+        counts += bins;
+      }
+      next_histogram += has_histogram;
+    }
+    std::lock_guard const lock(into.products_mutex);
+    for (usize i = 0; i < into.products.size(); ++i) into.products[i].add(part.products[i]);
   }
 
   void hand_on(Block& block, usize rows, u64 index) const {
@@ -477,6 +513,35 @@ void EnsembleRecorder::Impl::finished(TrajectoryEnd const& end, std::span<double
     }
   }
   if (completed) complete(index, std::move(completed));
+}
+
+/// Whole blocks: one that is not complete waits for single trajectories.
+Piece EnsembleRecorder::Impl::reducible(Piece trajectories) const {
+  u64 const begin = trajectories.first - first_, end = begin + trajectories.count;
+  u64 const from = (begin + block_size_ - 1) / block_size_ * block_size_;
+  u64 const to = end == trajectories_ ? end : end / block_size_ * block_size_;
+  return from < to ? Piece{first_ + from, to - from} : Piece{trajectories.first, 0};
+}
+
+void EnsembleRecorder::Impl::reduced(ReducedTrajectories const& part) {
+  u64 const begin = part.first - first_, end = begin + part.ends.size();
+  auto const fit = reducible({part.first, part.ends.size()});
+  if (part.first < first_ || end > trajectories_ || fit.count != part.ends.size())
+    throw std::logic_error(fmt::format("{} from {} on cannot be taken as sums",
+                                       plural(part.ends.size(), "trajectory", "trajectories"),
+                                       part.first));
+  Totals totals;
+  for (auto const& trajectory : part.ends) totals.add(trajectory);
+  Run* run = nullptr;
+  {
+    std::lock_guard const lock(mutex_);
+    run = &claim(begin / block_size_, (end + block_size_ - 1) / block_size_);
+    run->totals.add(totals);
+  }
+  merge(*run->sums, part);
+  std::lock_guard const lock(mutex_);
+  --run->adders;
+  coalesce();
 }
 
 EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
@@ -587,6 +652,10 @@ u64 EnsembleRecorder::needed_bytes() const { return static_cast<u64>(impl_->need
 
 void EnsembleRecorder::finished(TrajectoryEnd const& end, std::span<double const> samples) {
   impl_->finished(end, samples);
+}
+
+ReductionSink* EnsembleRecorder::reduction() {
+  return impl_->is_reducible() ? impl_.get() : nullptr;
 }
 
 EnsembleSummary EnsembleRecorder::summary(LastBlock last) { return impl_->summary(last); }

@@ -121,6 +121,8 @@ class EnsembleRecorder : public SampleSink {
   u64 needed_bytes() const;
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
+  /// Where there is no BlockSink.
+  ReductionSink* reduction() override;
 
   /// What becomes of a block that is not complete.
   enum class LastBlock : u8 {

@@ -12,9 +12,10 @@ void Histogram::cover(i64 low, i64 high) {
   low_ = is_new ? low : std::min(low, low_);
   high_ = is_new ? high : std::max(high, high_);
   u32 const old_shift = shift_;
-  while ((high_ >> shift_) - (low_ >> shift_) >= static_cast<i64>(most_bins)) ++shift_;
-  i64 const first = low_ >> shift_;
-  std::vector<u64> counts(static_cast<usize>((high_ >> shift_) - first) + 1, 0);
+  auto const bins = core::bins_of(low_, high_);
+  shift_ = bins.shift;
+  i64 const first = bins.first;
+  std::vector<u64> counts(bins.count, 0);
   for (usize b = 0; b < counts_.size(); ++b) {
     i64 const bin = (first_ + static_cast<i64>(b)) >> (shift_ - old_shift);
     counts[static_cast<usize>(bin - first)] += counts_[b];
@@ -30,6 +31,13 @@ void Histogram::merge(Histogram const& other) {
     i64 const bin = (other.first_ + static_cast<i64>(b)) >> (shift_ - other.shift_);
     counts_[static_cast<usize>(bin - first_)] += other.counts_[b];
   }
+}
+
+void Histogram::merge(i64 low, i64 high, std::span<u32 const> counts) {
+  Histogram other;
+  other.cover(low, high);
+  std::copy(counts.begin(), counts.end(), other.counts_.begin());
+  merge(other);
 }
 
 void order_statistics(Histogram const& histogram, std::span<u64 const> ranks,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/base/types.hpp"
+#include "host/core/reduction.hpp"
 
 namespace cristae {
 
@@ -15,13 +16,15 @@ namespace cristae {
 /// docs/decisions/0006.)
 class Histogram {
  public:
-  static constexpr usize most_bins = 1024;
+  static constexpr usize most_bins = core::most_bins;
 
   /// Makes room for values from `low` to `high`.
   void cover(i64 low, i64 high);
   /// `x` must be covered.
   void add(i64 x, u64 count = 1) { counts_[static_cast<usize>((x >> shift_) - first_)] += count; }
   void merge(Histogram const& other);
+  /// Adds counts of values from `low` to `high`, by the bins that a histogram of only these has.
+  void merge(i64 low, i64 high, std::span<u32 const> counts);
 
   bool empty() const { return counts_.empty(); }
   u32 shift() const { return shift_; }

@@ -67,6 +67,24 @@ U256 negated(U256 const& x) {
   return zero;
 }
 
+/// In two's complement.
+U256 widened(i128 x) {
+  U256 wide(static_cast<u128>(x));
+  if (x < 0) wide.limb[2] = wide.limb[3] = ~u64{0};
+  return wide;
+}
+
+i128 word(u64 bits) { return static_cast<i64>(bits); }
+
+/// Signed words of 32-bit digits, lowest first.
+void add_words(U256& to, u64 const (&words)[4]) {
+  U256 scale(1);
+  for (u64 const w : words) {
+    to += widened(word(w)) * scale;
+    scale = scale * U256(u128{1} << 32);
+  }
+}
+
 void set_quantiles(PointStatistics& point, Moments const& m, Histogram const& histogram,
                    double resolution) {
   // In twentieths, so that ranks like 0.05 * 20 are exact.
@@ -107,11 +125,18 @@ void Moments::merge(Moments const& other) {
   max = std::max(max, other.max);
 }
 
-void ProductSum::add(i128 x) {
-  U256 wide(static_cast<u128>(x));
-  if (x < 0) wide.limb[2] = wide.limb[3] = ~u64{0};
-  value += wide;
+void Moments::merge(core::ColumnSums const& sums) {
+  n += sums.n;
+  undefined += sums.undefined;
+  sum += word(sums.sum[0]) + (word(sums.sum[1]) << 32);
+  add_words(squares, sums.squares);
+  min = std::min(min, sums.min);
+  max = std::max(max, sums.max);
 }
+
+void ProductSum::add(i128 x) { value += widened(x); }
+
+void ProductSum::add(core::ProductSums const& sums) { add_words(value, sums.sum); }
 
 void block_moments(double const* values, usize row_stride, std::span<u32 const> reached,
                    std::span<Moments> moments) {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "host/base/types.hpp"
+#include "host/core/reduction.hpp"
 #include "host/stats/ensemble.hpp"
 #include "host/stats/histogram.hpp"
 #include "host/stats/wide_integer.hpp"
@@ -22,12 +23,14 @@ struct Moments {
   i64 max = std::numeric_limits<i64>::min();
 
   void merge(Moments const& other);
+  void merge(core::ColumnSums const& sums);
 };
 
 /// Sums over products of two columns, modulo 2^256 in two's complement.
 struct ProductSum {
   U256 value;
   void add(i128 x);
+  void add(core::ProductSums const& sums);
 };
 
 /// The moments of one column at each of `times` sample times over a block of trajectories, and the

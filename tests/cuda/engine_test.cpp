@@ -4,41 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <string>
 #include <thread>
 
 #include "cuda/device_job.hpp"
 #include "cuda/worker.hpp"
 #include "tests/support/runs.hpp"
+#include "tests/support/stand_in.hpp"
 #include "tests/support/window.hpp"
 
 namespace cristae::test {
 namespace {
 
-/// A variable of the environment, for workers that start while this lives.
-class Variable {
- public:
-  Variable(char const* name, std::string const& value) : name_(name) {
-    char const* const before = std::getenv(name);
-    before_ = before == nullptr ? "" : before;
-    setenv(name, value.c_str(), 1);
-  }
-  Variable(Variable const&) = delete;
-  Variable& operator=(Variable const&) = delete;
-  ~Variable() { setenv(name_, before_.c_str(), 1); }
-
- private:
-  char const* name_;
-  std::string before_;
-};
-
-class CudaEngine : public testing::Test {
- protected:
-  Variable const loader_{"LD_LIBRARY_PATH", CRISTAE_STAND_IN_FOLDER};
-  Variable const worker_{"CRISTAE_GPU_WORKER", CRISTAE_WORKER};
-  Variable const settings_{"CRISTAE_STAND_IN", ""};
-};
+class CudaEngine : public OnStandIn {};
 
 struct Outcome {
   Kept kept;

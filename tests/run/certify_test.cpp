@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "host/stats/ensemble.hpp"
 #include "tests/support/replays.hpp"
 
 namespace cristae {
@@ -67,6 +68,23 @@ class Certificates : public testing::Test {
   RunPlan plan;
   CertificateScope scope{.threads = 2, .verify = "cristae verify bd --seed 7"};
 };
+
+TEST_F(Certificates, AreOfTheSameTrajectoriesWhereTheRestComesAsSums) {
+  EnsembleRecorder recorder(experiment, choose_columns(network, {}), 1000, 64, u64{1} << 40);
+  CertifiedSink sink(recorder, plan, 20);
+  auto* const reduction = sink.reduction();
+  ASSERT_NE(reduction, nullptr);
+  EXPECT_EQ(reduction->next_watched(1000), 1000u);
+  EXPECT_EQ(reduction->next_watched(1001), 1020u);
+  EXPECT_EQ(reduction->reducible({1000, 64}).count, 64u);
+  TrajectoryEnd end;
+  end.id = 1020;
+  reduction->watched(end, {});
+  EXPECT_EQ(sink.delivered().count(1020), 1u);
+  EXPECT_EQ(CertifiedSink(recorder, plan, 1).reduction(), nullptr);
+  Nowhere nowhere;
+  EXPECT_EQ(CertifiedSink(nowhere, plan, 20).reduction(), nullptr);
+}
 
 TEST_F(Certificates, OfARightRunPassAndFollowWholeTrajectories) {
   auto const made = certified(0.125);

@@ -1,0 +1,148 @@
+// cuda/sample_reduction.cpp - memory and launches of a reduction; bins between its passes.
+#include "cuda/sample_reduction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cristae::cuda {
+namespace {
+
+/// Of the second dimension of a grid.
+constexpr u64 most_times = 4096;
+/// A row of values has one block for so many slots.
+constexpr u64 slots_per_block = 4096;
+
+constexpr char const* kernels = R"(
+using namespace cristae::core;
+#define CRISTAE_KERNEL extern "C" __global__ void __launch_bounds__(BLOCK_THREADS)
+
+CRISTAE_KERNEL cristae_values(__grid_constant__ Reduction const r) {
+  reduce_values<Columns>(r, blockIdx.x * blockDim.x + threadIdx.x, blockIdx.y);
+}
+CRISTAE_KERNEL cristae_sums(__grid_constant__ Reduction const r) {
+  reduce_sums(r, blockIdx.x, blockIdx.y * blockDim.x + threadIdx.x, gridDim.y * blockDim.x);
+}
+CRISTAE_KERNEL cristae_counts(__grid_constant__ Reduction const r) {
+  reduce_counts(r, blockIdx.x, blockIdx.y * blockDim.x + threadIdx.x, gridDim.y * blockDim.x);
+}
+CRISTAE_KERNEL cristae_products(__grid_constant__ Reduction const r) {
+  reduce_products(r, blockIdx.x, blockIdx.y * blockDim.x + threadIdx.x, gridDim.y * blockDim.x);
+}
+)";
+
+u64 blocks_per_row(u64 slots) {
+  return std::clamp<u64>((slots + slots_per_block - 1) / slots_per_block, 1, 64);
+}
+
+}  // namespace
+
+std::string reduction_source(ReductionRequest const& request) {
+  return fmt::format("#include \"host/core/reduction.hpp\"\n\n{}\n#define BLOCK_THREADS {}{}",
+                     request.columns, block_threads, kernels);
+}
+
+SampleReduction::SampleReduction(ReductionJob const& job, u32 samples, u32 species)
+    : job_(job), samples_(samples), species_(species), module_(job.image),
+      values_kernel_(module_.function("cristae_values")),
+      sums_kernel_(module_.function("cristae_sums")),
+      counts_kernel_(module_.function("cristae_counts")),
+      products_kernel_(module_.function("cristae_products")),
+      constants_(job.constants.data(), job.constants.size()),
+      parameters_(job.parameters.data(), job.parameters.size()) {}
+
+void SampleReduction::allocate(u64 slots, u64 bytes) {
+  u64 const row = slots * sizeof(i64) + sizeof(core::ColumnSums) + sizeof(core::BinRow) +
+                  core::most_bins * sizeof(u32);
+  bytes_per_time_ = job_.columns * row + pairs() * sizeof(core::ProductSums) + sizeof(u32);
+  times_ = std::clamp<u64>(bytes / bytes_per_time_, 1, std::min<u64>(samples_, most_times));
+  u64 const rows = times_ * job_.columns;
+  values_ = DeviceArray<i64>(rows * slots);
+  sums_ = DeviceArray<core::ColumnSums>(rows);
+  bins_ = DeviceArray<core::BinRow>(rows);
+  bin_counts_ = DeviceArray<u32>(rows * core::most_bins);
+  product_times_ = DeviceArray<u32>(times_);
+  products_ = DeviceArray<core::ProductSums>(times_ * pairs());
+}
+
+SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u32 slots) {
+  SampleSums result;
+  result.sums.assign(usize{samples_} * job_.columns, core::no_sums());
+  core::Reduction r{.samples = samples_,
+                    .species = species_,
+                    .columns = job_.columns,
+                    .slots = slots,
+                    .first = 0,
+                    .times = 0,
+                    .ends = ends,
+                    .counts = counts,
+                    .constants = constants_.get(),
+                    .parameters = parameters_.get(),
+                    .values = values_.get(),
+                    .sums = sums_.get(),
+                    .bins = bins_.get(),
+                    .bin_counts = bin_counts_.get(),
+                    .product_times = product_times_.get(),
+                    .products = products_.get()};
+  for (; r.first < samples_; r.first += r.times) {
+    r.times = static_cast<u32>(std::min<u64>(times_, samples_ - r.first));
+    u64 const rows = u64{r.times} * job_.columns;
+    core::ColumnSums* const of_times = result.sums.data() + u64{r.first} * job_.columns;
+    sums_.upload(of_times, rows);
+    launch(values_kernel_, r, (slots + block_threads - 1) / block_threads, r.times,
+           "evaluating columns");
+    launch(sums_kernel_, r, rows, blocks_per_row(slots), "summing up samples");
+    stream_.synchronize("summing up samples");
+    sums_.download(of_times, rows);
+    add_histograms(r, result);
+    if (job_.products != 0) add_products(r, result);
+  }
+  return result;
+}
+
+void SampleReduction::launch(CUfunction kernel, core::Reduction const& arguments, u64 x, u64 y,
+                             char const* what) const {
+  core::Reduction copy = arguments;
+  void* pointers[] = {&copy};
+  check(driver().launch(kernel, static_cast<unsigned>(x), static_cast<unsigned>(y), 1,
+                        block_threads, 1, 1, 0, stream_.get(), pointers, nullptr),
+        what);
+}
+
+/// The extremes are known now, and with them the bins.
+void SampleReduction::add_histograms(core::Reduction r, SampleSums& result) const {
+  std::vector<core::BinRow> rows;
+  u64 total = 0;
+  for (u32 const sample : job_.histogram_times) {
+    if (sample < r.first || sample >= r.first + r.times) continue;
+    for (u32 c = 0; c < job_.columns; ++c) {
+      auto const& sums = result.sums[u64{sample} * job_.columns + c];
+      auto const bins = core::bins_of(sums.min, sums.max);
+      rows.push_back({bins, (sample - r.first) * job_.columns + c, total});
+      total += bins.count;
+    }
+  }
+  if (total == 0) return;
+  bins_.upload(rows.data(), rows.size());
+  bin_counts_.fill_bytes(0, total);
+  launch(counts_kernel_, r, rows.size(), blocks_per_row(r.slots), "counting samples");
+  stream_.synchronize("counting samples");
+  result.counts.resize(result.counts.size() + total);
+  bin_counts_.download(result.counts.data() + result.counts.size() - total, total);
+}
+
+void SampleReduction::add_products(core::Reduction r, SampleSums& result) const {
+  std::vector<u32> times;
+  for (u32 const sample : job_.histogram_times)
+    if (sample >= r.first && sample < r.first + r.times) times.push_back(sample - r.first);
+  if (times.empty() || job_.columns == 0) return;
+  u64 const sums = times.size() * pairs();
+  product_times_.upload(times.data(), times.size());
+  products_.fill_bytes(0, sums);
+  launch(products_kernel_, r, sums, blocks_per_row(r.slots), "multiplying samples");
+  stream_.synchronize("multiplying samples");
+  result.products.resize(result.products.size() + sums);
+  products_.download(result.products.data() + result.products.size() - sums, sums);
+}
+
+}  // namespace cristae::cuda

@@ -1,0 +1,54 @@
+// cuda/sample_reduction.hpp - samples in device memory as exact sums, histograms and products.
+#pragma once
+
+#include <string>
+
+#include "cuda/device_job.hpp"
+#include "cuda/device_memory.hpp"
+#include "cuda/module.hpp"
+#include "host/engine/reduction.hpp"
+
+namespace cristae::cuda {
+
+/// The text of the kernels for NVRTC: the passes of host/core/reduction.hpp over the request's
+/// columns.
+std::string reduction_source(ReductionRequest const& request);
+
+/// Reduces slots in some sample times at a time, as its memory allows. All calls on one thread, whose
+/// current context is the device's.
+class SampleReduction {
+ public:
+  /// The job must outlive this.
+  SampleReduction(ReductionJob const& job, u32 samples, u32 species);
+
+  /// For at most so many slots; takes about `bytes`, but enough for one sample time in any case.
+  void allocate(u64 slots, u64 bytes);
+  u64 bytes() const { return times_ * bytes_per_time_; }
+
+  /// Of `slots` consecutive ones, none of which left float32. `ends` and `counts` are the device's.
+  SampleSums reduce(core::End const* ends, float const* counts, u32 slots);
+
+ private:
+  ReductionJob const& job_;
+  u32 samples_, species_;
+  Module module_;
+  CUfunction values_kernel_, sums_kernel_, counts_kernel_, products_kernel_;
+  Stream stream_;
+  u64 times_ = 0;  ///< at once
+  u64 bytes_per_time_ = 0;
+
+  DeviceArray<double> constants_, parameters_;
+  DeviceArray<i64> values_;
+  DeviceArray<core::ColumnSums> sums_;
+  DeviceArray<core::BinRow> bins_;
+  DeviceArray<u32> bin_counts_, product_times_;
+  DeviceArray<core::ProductSums> products_;
+
+  u64 pairs() const { return job_.products == 0 ? 0 : u64{job_.columns} * (job_.columns + 1) / 2; }
+  void launch(CUfunction kernel, core::Reduction const& arguments, u64 x, u64 y,
+              char const* what) const;
+  void add_histograms(core::Reduction arguments, SampleSums& result) const;
+  void add_products(core::Reduction arguments, SampleSums& result) const;
+};
+
+}  // namespace cristae::cuda
