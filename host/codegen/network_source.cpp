@@ -62,8 +62,7 @@ class Writer {
     line("  using u64 = cristae::core::u64;");
     line("  static constexpr u32 species = {};", p_.species);
     line("  static constexpr u32 reactions = {};", p_.reactions);
-    line("  static constexpr u32 inputs = {};  // copy numbers, then constants that a schedule changes",
-         inputs());
+    line("  static constexpr u32 inputs = {};", inputs());
     line("  static constexpr u32 changes = {};", p_.change_begin[p_.reactions]);
     line("  static constexpr u32 nodes = {};", leaves(p_.reactions));
     propensities();

@@ -47,6 +47,8 @@ CRISTAE_CORE typename L::f32 changed(typename L::u32 chosen, u32 j, typename L::
   return L::select(L::eq_bits(chosen, L::splat_bits(j)), L::add(x, L::splat(delta)), x);
 }
 
+/// Network: of `inputs` registers, the copy numbers and then the constants that a schedule changes,
+/// with a tree of sums of `nodes` - 1 inner nodes.
 template <class Network, class L, int K>
 struct GeneratedLaws {
   using f32 = typename L::f32;

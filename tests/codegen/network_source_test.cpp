@@ -55,7 +55,9 @@ struct Network {
   using u64 = cristae::core::u64;
   static constexpr u32 species = 2;
   static constexpr u32 reactions = 2;
+  static constexpr u32 inputs = 2;
   static constexpr u32 changes = 4;
+  static constexpr u32 nodes = 2;
 
   template <class L>
   static CRISTAE_CORE void propensities(float const* x, u32 stride, float const* k,
@@ -74,10 +76,27 @@ struct Network {
   }
 
   template <class L>
-  static CRISTAE_CORE typename L::f32 total(typename L::f32 const (&a)[reactions]) {
-    using f32 = typename L::f32;
-    f32 const s0 = L::add(a[0], a[1]);
-    return s0;
+  static CRISTAE_CORE typename L::f32 total(typename L::f32 const (&a)[reactions],
+                                            typename L::f32 (&n)[nodes]) {
+    (void)n;
+    n[1] = L::add(a[0], a[1]);
+    return n[1];
+  }
+
+  template <class L>
+  static CRISTAE_CORE typename L::u32 choose(typename L::f32 const (&a)[reactions],
+                                             typename L::f32 const (&n)[nodes],
+                                             typename L::f32 r,
+                                             typename L::f32& nearest) {
+    using namespace cristae::core;
+    (void)a, (void)n, (void)r;
+    typename L::u32 chosen = L::splat_bits(0u);
+    typename L::f32 const d0 = L::sub(r, a[0]);
+    typename L::mask const right0 = L::le(L::splat(0.0f), d0);
+    nearest = L::nearer(nearest, d0);
+    r = L::select(right0, d0, r);
+    chosen = L::select_bits(right0, L::or_bits(chosen, L::splat_bits(1u)), chosen);
+    return chosen;
   }
 
   template <class L>
@@ -167,7 +186,9 @@ TEST(NetworkSource, DoesNotChangeWithParameterValues) {
 void expect_only_known_words(std::string const& text) {
   static std::regex const word("[A-Za-z_][A-Za-z_0-9]*");
   static std::regex const known(
-      "v\\d+|x\\d+|s\\d+|n\\d+|laws\\d+|[avxknL]|f32|i64|u32|u64|x\\d+p|[0-9a-f]*p|f|using|"
+      "v\\d+|x\\d+|d\\d+|c\\d+|n\\d+|right\\d+|laws\\d+|[avxknrL]|u|mask|inputs|nodes|choose|"
+      "nearest|nearer|infinity|or_bits|select_bits|splat_bits|f32|i64|u32|u64|x\\d+p|[0-9a-f]*p|f|"
+      "using|"
       "namespace|cristae|"
       "core|struct|Network|"
       "static|constexpr|species|reactions|changes|template|class|CRISTAE_CORE|void|typename|float|"
