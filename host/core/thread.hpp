@@ -195,8 +195,7 @@ template <class Network, class Host>
 struct ThreadRunner {
   using L = ScalarLane;
   static constexpr u32 reactions = Network::reactions;
-  /// Beyond this a pair of draws has one code for both, which takes half the time to compile and half
-  /// of an instruction cache.
+  /// Beyond this a pair of draws has one code for both: half as much for the instruction cache.
   static constexpr u32 most_unrolled = 40;
 
   ThreadSlowPath<Host> const& slow;
