@@ -111,6 +111,14 @@ std::vector<std::string> flags_for(std::string const& target) {
   return flags;
 }
 
+/// Left alone, the assembler sometimes spills to make room for a third block on a multiprocessor,
+/// where the accesses cost more than the block brings (docs/decisions/0010-gpu-kernel-form.md). Two is
+/// what networks of that size get.
+std::string launch_bounds(Tables const& tables) {
+  u32 const kept = tables.program().species + 2 * tables.program().reactions;
+  return kept > 200 ? fmt::format("{}, 2", block_threads) : fmt::format("{}", block_threads);
+}
+
 }  // namespace
 
 std::string kernel_source(Tables const& tables) {
@@ -129,7 +137,7 @@ std::string kernel_source(Tables const& tables) {
       "      NetworkData<Network>{{{}, changes}});\n"
       "}}\n",
       network_source(tables), constants_name, std::max<usize>(1, network_constants(tables).size()),
-      block_threads, kernel_name, constants_name);
+      launch_bounds(tables), kernel_name, constants_name);
 }
 
 Cubin compile_kernel(std::string const& source, std::string const& architecture) {

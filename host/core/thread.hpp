@@ -10,6 +10,12 @@
 
 #include "host/core/block.hpp"
 
+#if defined(__CUDACC__) || defined(__CUDACC_RTC__)
+#define CRISTAE_KEEP_ROLLED _Pragma("unroll 1")
+#else
+#define CRISTAE_KEEP_ROLLED
+#endif
+
 namespace cristae::core {
 
 /// What the slow path answers where no reaction fires.
@@ -189,6 +195,8 @@ template <class Network, class Host>
 struct ThreadRunner {
   using L = ScalarLane;
   static constexpr u32 reactions = Network::reactions;
+  /// Beyond this a pair of draws has one code for both: half as much for the instruction cache.
+  static constexpr u32 most_unrolled = 40;
 
   ThreadSlowPath<Host> const& slow;
   PhiloxKeys const& keys;
@@ -213,9 +221,15 @@ struct ThreadRunner {
     for (; pairs != 0; --pairs) {
       PhiloxBlock<L> const block = event_block<L>(keys, draw_low, draw_high, id_low, id_high);
       for (u32 i = 0; i < 4; ++i) words[i] = block.word[i];
-      if (!step(words[0], words[1])) return;
       // A trajectory that began in the first half waits for its first pair.
-      if ((draw_low & 1u) != 0 && !step(words[2], words[3])) return;
+      if constexpr (reactions <= most_unrolled) {
+        if (!step(words[0], words[1])) return;
+        if ((draw_low & 1u) != 0 && !step(words[2], words[3])) return;
+      } else {
+        CRISTAE_KEEP_ROLLED
+        for (u32 half = 0; half < 2 && (half == 0 || (draw_low & 1u) != 0); ++half)
+          if (!step(half == 0 ? words[0] : words[2], half == 0 ? words[1] : words[3])) return;
+      }
     }
     store();
   }
