@@ -11,8 +11,9 @@ double cpu_events_per_second(RunForecast const& run) {
   return run.cpu_threads / (1.3e-9 + 0.07e-9 * run.reactions);
 }
 
-/// Instructions of a GPU's thread per event: 206 at 16 reactions on sm_90.
-double instructions_per_event(RunForecast const& run) { return 100 + 7.0 * run.reactions; }
+/// Instructions of a GPU's thread per event; tests/cuda/budgets.csv has 5 (mass action) to 17 (Hill
+/// laws) per reaction.
+double instructions_per_event(RunForecast const& run) { return 80 + 12.0 * run.reactions; }
 
 double gpu_events_per_second(RunForecast const& run) {
   constexpr double share_of_peak = 0.5;

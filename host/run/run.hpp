@@ -54,9 +54,9 @@ inline constexpr u64 trajectories_until = 1'000'000;
 struct RunOutcome {
   RunReport report;
   EnsembleSummary summary;
-  std::vector<PrecisionTarget> targets;          ///< of `until`
-  std::vector<Diagnostic> engine_remarks;        ///< which was chosen, and what it had to put up with
-  bool was_stopped = false;                      ///< by a signal, or because the disk failed
+  std::vector<PrecisionTarget> targets;    ///< of `until`
+  std::vector<Diagnostic> engine_remarks;  ///< which was chosen, and what it had to put up with
+  bool was_stopped = false;                ///< by a signal, or because the disk failed
   std::vector<Diagnostic> certificate_findings;  ///< why the certificate failed
 };
 
