@@ -238,13 +238,19 @@ class CudaEngine final : public Engine {
     }
   }
 
-  /// None where every trajectory is needed, or NVRTC cannot compile the columns: then the host does it.
+  /// None where every trajectory is needed.
   cuda::ReductionJob reduction_for(std::string const& architecture, SampleSink& sink) {
     auto* const reduction = sink.reduction();
     if (reduction == nullptr) return {};
     auto const& request = reduction->request();
     std::lock_guard const lock(mutex_);  // cards of one kind share what is compiled
     auto cubin = cuda::compile_kernel(cuda::reduction_source(request), architecture);
+    if (cubin.image.empty())
+      remarks_.push_back({Severity::warning,
+                          {},
+                          "the columns cannot be compiled for the GPU",
+                          std::move(cubin.reason),
+                          "Their statistics are computed on the CPU"});
     return {std::move(cubin.image), request.column_count, request.products ? 1u : 0u,
             request.constants,      request.parameters,   request.histogram_times};
   }

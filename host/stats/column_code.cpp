@@ -29,7 +29,11 @@ std::string text_of(NodeKind kind, std::vector<usize> const& arguments) {
   auto const both = [&](char const* sign) {
     return fmt::format("{} != 0.0 {} {} != 0.0 ? 1.0 : 0.0", v(0), sign, v(1));
   };
-  auto const call = [&](char const* function) { return fmt::format("M::{}({})", function, v(0)); };
+  auto const call = [&](char const* function) {
+    auto text = v(0);
+    for (usize i = 1; i < arguments.size(); ++i) text += ", " + v(i);
+    return fmt::format("M::{}({})", function, text);
+  };
   auto const fold = [&](char const* function) {
     auto text = v(0);
     for (usize i = 1; i < arguments.size(); ++i)

@@ -16,6 +16,7 @@
 #include "host/stats/ensemble.hpp"
 #include "tests/support/runs.hpp"
 #include "tests/support/stand_in.hpp"
+#include "tests/support/window.hpp"
 
 namespace cristae::test {
 namespace {
@@ -230,6 +231,25 @@ TEST_F(Reduction, EvaluatesEveryKindOfColumnAsTheHostDoes) {
   expect_equal(run.on_cuda(768), summary);
 }
 
+class ReductionOfNetworks : public Reduction, public testing::WithParamInterface<char const*> {};
+
+TEST_P(ReductionOfNetworks, HasTheStatisticsOfTheCpuEngine) {
+  ExperimentRequest request;
+  request.samples = 12;
+  Ensemble run(bundled(GetParam()), request);
+  scale_into_window(run.experiment, run.plan);
+  for (auto& time : run.experiment.sample_times) time /= 16;
+  run.experiment.t_end /= 16;
+  run.plan.trajectories = 512;
+  run.options.histogram_times = 5;
+  run.expect_equal_engines(512);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bundled, ReductionOfNetworks,
+                         testing::Values("chain", "coupled", "isr", "mitophagy", "schloegl",
+                                         "uprmt", "uprmt_cel"),
+                         [](auto const& info) { return std::string(info.param); });
+
 TEST_F(Reduction, CountsTrajectoriesAsFarAsTheyGot) {
   Ensemble run(bundled("birth_death"), samples_until(5, 20));
   run.plan.trajectories = 1000;
@@ -393,34 +413,37 @@ class Meter final : public cuda::DeviceHost {
   usize samples_, species_;
 };
 
-TEST_F(Reduction, SendsFewerBytesPerTrajectory) {
-  Variable const larger("CRISTAE_STAND_IN", "multiprocessors=16");
-  Ensemble run(bundled("vilar"), samples_until(0.25, 100));
+/// Bytes for each of 8192 trajectories, with pieces as large as the device has threads / 2.
+double bytes_per_trajectory(Ensemble& run, bool as_sums) {
   run.plan.trajectories = 8192;
   auto const to = run.recorder();
   LawGraph const graph = build_law_graph(run.network);
   Tables const tables(graph, run.plan, {1, false, false});
-  auto const request = to->reduction()->request();
   std::string const architecture = "sm_990";
   cuda::DeviceJob job(run.plan, tables,
                       cuda::compile_kernel(cuda::kernel_source(tables), architecture));
-  auto const bytes = [&] {
-    Meter meter(run, *to);
-    cuda::Worker().serve(job, meter);
-    return static_cast<double>(meter.bytes) / static_cast<double>(run.plan.trajectories);
-  };
-  double const samples = bytes();
-  job.reduction = {cuda::compile_kernel(cuda::reduction_source(request), architecture).image,
-                   request.column_count,
-                   0,
-                   request.constants,
-                   request.parameters,
-                   request.histogram_times};
-  double const sums = bytes();
-  RecordProperty("bytes_per_trajectory_as_samples", std::to_string(samples));
-  RecordProperty("bytes_per_trajectory_as_sums", std::to_string(sums));
-  EXPECT_EQ(samples, 48 + 102 * 9 * 4.0);
-  EXPECT_LT(sums, samples / 8);
+  auto const& request = to->reduction()->request();
+  if (as_sums)
+    job.reduction = {cuda::compile_kernel(cuda::reduction_source(request), architecture).image,
+                     request.column_count,
+                     0,
+                     request.constants,
+                     request.parameters,
+                     request.histogram_times};
+  Meter meter(run, *to);
+  cuda::Worker().serve(job, meter);
+  return static_cast<double>(meter.bytes) / 8192;
+}
+
+TEST_F(Reduction, SendsFewerBytesPerTrajectory) {
+  Ensemble run(bundled("vilar"), samples_until(0.25, 100));
+  EXPECT_EQ(bytes_per_trajectory(run, false), 48 + 102 * 9 * 4.0);
+  for (auto const& [multiprocessors, most] : {std::pair(4, 900.0), {16, 300.0}, {64, 120.0}}) {
+    Variable const device("CRISTAE_STAND_IN", "multiprocessors=" + std::to_string(multiprocessors));
+    double const bytes = bytes_per_trajectory(run, true);
+    RecordProperty("pieces_of_" + std::to_string(64 * multiprocessors), std::to_string(bytes));
+    EXPECT_LT(bytes, most) << multiprocessors;
+  }
 }
 
 }  // namespace
