@@ -369,11 +369,15 @@ class DeviceRun::Impl {
     part.ends.assign(first, first + static_cast<std::ptrdiff_t>(n));
     part.sums =
         reduction_->reduce(ends_.get() + slot, counts_.get() + slot * row(), static_cast<u32>(n));
+    std::vector<float> last;
     for (u64 i = 0; i < n; ++i) {
       if (part.ends[i].status <= static_cast<u32>(core::Status::absorbed)) continue;
-      part.failed.resize(part.failed.size() + species);
-      last_.download(part.failed.data() + part.failed.size() - species, species,
-                     (slot + i) * species);
+      if (last.empty()) {
+        last.resize(n * species);
+        last_.download(last.data(), last.size(), slot * species);
+      }
+      auto const state = last.begin() + static_cast<std::ptrdiff_t>(i * species);
+      part.failed.insert(part.failed.end(), state, state + static_cast<std::ptrdiff_t>(species));
     }
     for (u64 const id : wanted.watched) {
       part.watched.resize(part.watched.size() + row());

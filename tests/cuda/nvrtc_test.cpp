@@ -3,6 +3,9 @@
 
 #include <string>
 
+#include "cuda/sample_reduction.hpp"
+#include "host/io/network_reader.hpp"
+#include "host/stats/ensemble.hpp"
 #include "tests/cuda/nvrtc_program.hpp"
 
 namespace cristae {
@@ -40,6 +43,18 @@ class Nvrtc : public testing::TestWithParam<char const*> {};
 
 TEST_P(Nvrtc, CompilesTheCoreWithoutAnySystemHeader) {
   EXPECT_GT(test::nvrtc_cubin({source, GetParam(), {}}).size(), 1000u);
+}
+
+TEST_P(Nvrtc, CompilesTheReductionOfColumns) {
+  for (char const* name : {"coupled", "mam_ca", "telegraph"}) {
+    Network const network =
+        read_network_file(std::string(CRISTAE_SOURCE_DIR) + "/networks/" + name + "/network.toml");
+    Experiment const experiment = resolve(network, {});
+    EnsembleRecorder recorder(experiment, choose_columns(network, {}), 0, 1, u64{1} << 40);
+    SCOPED_TRACE(name);
+    auto const text = cuda::reduction_source(recorder.reduction()->request());
+    EXPECT_GT(test::nvrtc_cubin({text, GetParam(), {}}).size(), 1000u);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, Nvrtc,
