@@ -335,7 +335,9 @@ class _Execution:
         certificate = findings_of(session.certificate_findings())
         if is_interrupted:
             raise interruption(self.interruption_text(result), result)
-        if result is None:  # cannot be: an engine that ends has finished all trajectories
+        if result is None:  # the disk or the memory failed before a trajectory was finished
+            self.dataset()
+            session.write_result_file()
             raise RuntimeError("the run ended without a trajectory")
         warn(found)
         if certificate:

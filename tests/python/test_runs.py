@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -298,6 +299,19 @@ def test_progress_in_a_notebook_is_one_output_that_is_empty_in_the_end(
         "800 of 1000 trajectories, 15.5 M events/s, 0.5 s left",
         "",
     ]
+
+
+def test_a_disk_that_fails_does_not_take_the_result_with_it() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(cristae.FileError, match="full.h5") as raised:
+            cristae.run("isr", trajectories=50, t_end=60, output="full.h5")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    result = raised.value.result
+    assert result is not None and int(result.attrs["trajectories"]) == 50
+    assert list(Path.cwd().iterdir()) == []
 
 
 def test_a_result_can_be_pickled_and_saved_by_xarray() -> None:
