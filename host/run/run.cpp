@@ -216,7 +216,7 @@ class Run::Impl {
       result_ = std::make_unique<ResultWriter>(request_.result_file, request_.overwrite, experiment,
                                                prepared_.columns, request_.first, prepared_.kept);
       result_->stop_on_error(&control.stop);
-      keep.blocks = result_.get();
+      if (prepared_.kept.any()) keep.blocks = result_.get();
     }
     if (request_.in_memory) {
       memory_.emplace(experiment, prepared_.columns, request_.first, without_raw(prepared_.kept),
