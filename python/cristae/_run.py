@@ -23,7 +23,7 @@ from ._network import Network, NetworkLike, Text, load
 from ._progress import Progress, progress_for
 from ._request import Checks, Names, PathLike, is_result_file, names_of
 
-_ENGINES = ("auto", "reference", "cpu", "cuda")
+_ENGINES = ("auto", "cpu", "cuda", "all", "reference")
 _ISAS = ("baseline", "avx2", "avx512")
 _CODES = ("auto", "table", "generated")
 _UNTIL_AT_MOST = 1_000_000
@@ -113,7 +113,7 @@ def run(
     vary: Optional[Mapping[str, Any]] = None,
     trajectories: Optional[int] = None,
     seed: int = 1,
-    engine: Literal["auto", "cpu", "reference", "cuda"] = "auto",
+    engine: Literal["auto", "cpu", "cuda", "all", "reference"] = "auto",
     t_end: Optional[float] = None,
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
@@ -156,7 +156,7 @@ def run(
         How many: 1000, or with `until` at most 1000000.
     seed : int
         Trajectory i of a seed is always the same, on any machine.
-    engine : {"auto", "cpu", "reference", "cuda"}
+    engine : {"auto", "cpu", "cuda", "all", "reference"}
         See `devices`. Changes no result, but for ``"reference"``, which is another implementation
         with other random numbers.
     t_end, sample_every : float, optional

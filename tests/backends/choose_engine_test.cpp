@@ -89,7 +89,7 @@ TEST(Engines, AnUnknownNameIsAnsweredWithTheKnownOnes) {
   } catch (Error const& error) {
     EXPECT_STREQ(error.what(),
                  "error: engine 'cudo' is not known. Use auto, cpu, cuda, all or reference, or did "
-                 "you mean 'cuda'?.");
+                 "you mean 'cuda'?");
   }
 }
 
