@@ -99,7 +99,7 @@ struct GeneratedLaws {
 
   CRISTAE_CORE void fire() {
     // Per lane a handful of additions in memory; per vector one for every change of every reaction.
-    if constexpr (Network::changes <= 12 * L::width) {
+    if constexpr (Network::changes <= 16 * L::width) {
       CRISTAE_UNROLL
       for (int i = 0; i < K; ++i)
         Network::template fire<L>(b.registers + i * w, b.stride, L::load_bits(b.chosen + i * w));
