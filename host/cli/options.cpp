@@ -199,10 +199,7 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   describe_trajectories(line);
   describe_run(line);
   Parsed<RunOptions> parsed;
-  if (!line.parse(arguments)) {
-    parsed.help = line.help();
-    return parsed;
-  }
+  if (!line.parse(arguments)) return {{}, line.help()};
   RunOptions& options = parsed.options;
   options.network = line.argument("NETWORK");
   options.experiment = read_experiment(line);
@@ -255,10 +252,7 @@ Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments) {
   line.value("output", "Write the events to a file instead", "FILE.csv");
   describe_output(line, "No closing remark; errors only");
   Parsed<RunOptions> parsed;
-  if (!line.parse(arguments)) {
-    parsed.help = line.help();
-    return parsed;
-  }
+  if (!line.parse(arguments)) return {{}, line.help()};
   RunOptions& options = parsed.options;
   options.network = line.argument("NETWORK");
   options.experiment = read_experiment(line);
@@ -285,10 +279,7 @@ Parsed<VerifyOptions> parse_verify(std::vector<std::string> const& arguments) {
   line.value("first", "Id of the first trajectory (default: 0)", "I");
   line.flag("quiet", "No table, no progress; errors only");
   Parsed<VerifyOptions> parsed;
-  if (!line.parse(arguments)) {
-    parsed.help = line.help();
-    return parsed;
-  }
+  if (!line.parse(arguments)) return {{}, line.help()};
   VerifyOptions& options = parsed.options;
   options.network = line.argument("NETWORK");
   options.request = read_experiment(line);
@@ -313,10 +304,7 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) 
   line.flag("no-estimate", "Leave out the estimate, which simulates a few trajectories");
   line.flag("strict-units", "Fail, with exit code 3, if laws contradict the units");
   Parsed<InspectOptions> parsed;
-  if (!line.parse(arguments)) {
-    parsed.help = line.help();
-    return parsed;
-  }
+  if (!line.parse(arguments)) return {{}, line.help()};
   InspectOptions& options = parsed.options;
   options.network = line.argument("NETWORK");
   options.request = read_experiment(line);
@@ -343,10 +331,7 @@ Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments) {
   line.value("output", "Write to a file instead of standard output", "FILE.csv");
   describe_output(line, "No remarks; errors only");
   Parsed<ExportOptions> parsed;
-  if (!line.parse(arguments)) {
-    parsed.help = line.help();
-    return parsed;
-  }
+  if (!line.parse(arguments)) return {{}, line.help()};
   ExportOptions& options = parsed.options;
   options.result = line.argument("RESULT");
   std::vector<std::string> known;
@@ -371,10 +356,7 @@ Parsed<PlotOptions> parse_plot(std::vector<std::string> const& arguments) {
   line.value("select", "Only these columns, separated by commas (default: observables)", "LIST");
   describe_output(line, "No remarks; errors only");
   Parsed<PlotOptions> parsed;
-  if (!line.parse(arguments)) {
-    parsed.help = line.help();
-    return parsed;
-  }
+  if (!line.parse(arguments)) return {{}, line.help()};
   PlotOptions& options = parsed.options;
   options.result = line.argument("RESULT");
   options.output = line.one("output").value_or("");
@@ -401,10 +383,7 @@ Parsed<PickOptions> parse_pick(std::vector<std::string> const& arguments) {
   line.value("json", "'-' prints JSON instead of the table", "-");
   describe_output(line, "No remarks; errors only");
   Parsed<PickOptions> parsed;
-  if (!line.parse(arguments)) {
-    parsed.help = line.help();
-    return parsed;
-  }
+  if (!line.parse(arguments)) return {{}, line.help()};
   PickOptions& options = parsed.options;
   options.result = line.argument("RESULT");
   options.query = line.argument("QUERY");
