@@ -80,21 +80,7 @@ struct Reduction {
   ProductSums* products;     ///< [product time][pair i >= j]; begins as 0
 };
 
-struct ReductionAtomics {
-  static CRISTAE_CORE void add(u64* to, u64 value) {
-#if defined(__CUDA_ARCH__)
-    atomicAdd(to, value);
-#else
-    __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
-#endif
-  }
-  static CRISTAE_CORE void add(u32* to, u32 value) {
-#if defined(__CUDA_ARCH__)
-    atomicAdd(to, value);
-#else
-    __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
-#endif
-  }
+struct SharedExtremes {
   static CRISTAE_CORE void minimum(i64* to, i64 value) {
 #if defined(__CUDA_ARCH__)
     atomicMin(to, value);
@@ -222,16 +208,15 @@ CRISTAE_CORE void reduce_sums(Reduction const& r, u32 row, u32 thread, u32 threa
     own.max = x > own.max ? x : own.max;
   }
   if (own.n == 0) return;
-  using A = ReductionAtomics;
   ColumnSums& sums = r.sums[row];
-  A::add(&sums.n, own.n);
-  if (own.undefined != 0) A::add(&sums.undefined, own.undefined);
+  shared_add(&sums.n, own.n);
+  if (own.undefined != 0) shared_add(&sums.undefined, own.undefined);
   for (u32 i = 0; i < 2; ++i)
-    if (own.sum[i] != 0) A::add(&sums.sum[i], own.sum[i]);
+    if (own.sum[i] != 0) shared_add(&sums.sum[i], own.sum[i]);
   for (u32 i = 0; i < 4; ++i)
-    if (own.squares[i] != 0) A::add(&sums.squares[i], own.squares[i]);
-  A::minimum(&sums.min, own.min);
-  A::maximum(&sums.max, own.max);
+    if (own.squares[i] != 0) shared_add(&sums.squares[i], own.squares[i]);
+  SharedExtremes::minimum(&sums.min, own.min);
+  SharedExtremes::maximum(&sums.max, own.max);
 }
 
 /// Pass 3, as pass 2, for histogram `index` of Reduction::bins. Equal bins in a row are one addition:
@@ -247,13 +232,13 @@ CRISTAE_CORE void reduce_counts(Reduction const& r, u32 index, u32 thread, u32 t
     if (x <= not_reached) continue;
     u32 const bin = u32((x >> b.bins.shift) - b.bins.first);
     if (bin != last && times > 0) {
-      ReductionAtomics::add(counts + last, times);
+      shared_add(counts + last, times);
       times = 0;
     }
     last = bin;
     ++times;
   }
-  if (times > 0) ReductionAtomics::add(counts + last, times);
+  if (times > 0) shared_add(counts + last, times);
 }
 
 /// Pass 4, as pass 2: `index` counts pairs of columns (i, j), j <= i, within product times.
@@ -270,7 +255,7 @@ CRISTAE_CORE void reduce_products(Reduction const& r, u32 index, u32 thread, u32
       add_product(words, magnitude_of(x[slot]), magnitude_of(y[slot]),
                   (x[slot] < 0) != (y[slot] < 0));
   for (u32 d = 0; d < 4; ++d)
-    if (words[d] != 0) ReductionAtomics::add(&r.products[index].sum[d], words[d]);
+    if (words[d] != 0) shared_add(&r.products[index].sum[d], words[d]);
 }
 
 }  // namespace cristae::core

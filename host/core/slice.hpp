@@ -58,25 +58,26 @@ struct Slice {
   float* last;    ///< [slots][species], at the end
 };
 
+/// Adds to what other threads add to; returns the value before.
+template <class T>
+CRISTAE_CORE T shared_add(T* to, T value) {
+#if defined(__CUDA_ARCH__)
+  return atomicAdd(to, value);
+#else
+  return __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
+#endif
+}
+
 /// Answers the slow path of one thread.
 struct SliceHost {
   Slice const& slice;
   u32& slot;
 
-  template <class T>
-  static CRISTAE_CORE T add(T* to, T value) {
-#if defined(__CUDA_ARCH__)
-    return atomicAdd(to, value);
-#else
-    return __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
-#endif
-  }
-
   CRISTAE_CORE bool next(u64& id) {
     for (;;) {
-      u64 const n = add(&slice.progress->next, u64(1));
+      u64 const n = shared_add(&slice.progress->next, u64(1));
       if (n >= slice.progress->limit) {
-        add(&slice.progress->next, ~u64(0));
+        shared_add(&slice.progress->next, ~u64(0));
         return false;
       }
       slot = u32(n % (u64(slice.pieces) * slice.piece_slots));
@@ -112,8 +113,8 @@ struct SliceHost {
   CRISTAE_CORE void ended(TrajectoryState const& t, u32 status, u32 reaction) {
     slice.ends[slot] = {t.id,     t.hash, t.events(),  status,    reaction,
                         t.sample, t.stop, t.left.high, t.left.low};
-    add(&slice.progress->done_events, t.events());
-    add(slice.ended + slot / slice.piece_slots, u32(1));
+    shared_add(&slice.progress->done_events, t.events());
+    shared_add(slice.ended + slot / slice.piece_slots, u32(1));
   }
 };
 
@@ -127,8 +128,8 @@ CRISTAE_CORE void run_slice(Slice const& slice, Block const& block, u32 thread, 
   Runner runner(slow, slice.keys, data);
   runner.run(slice.pairs);
   if (block.idle[thread] != 0) return;
-  SliceHost::add(&slice.progress->live, u64(1));
-  SliceHost::add(&slice.progress->live_events, load_state<ScalarLane, 1>(block, thread).events());
+  shared_add(&slice.progress->live, u64(1));
+  shared_add(&slice.progress->live_events, load_state<ScalarLane, 1>(block, thread).events());
 }
 
 /// The part of a grid's memory that belongs to one of its blocks of `threads`, as a Block of its own:
