@@ -36,6 +36,8 @@ class Resolver {
     if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
     resolve_initial(condition);
     resolve_segments(condition, user_set);
+    if (!request_.stop_when.empty())
+      experiment_.stop_when = condition_for(experiment_, request_.stop_when);
     return std::move(experiment_);
   }
 
@@ -289,6 +291,20 @@ class Resolver {
 
 Experiment resolve(Network const& network, ExperimentRequest const& request) {
   return Resolver(network, request).resolve();
+}
+
+StateCondition condition_for(Experiment const& experiment, std::string const& text) {
+  auto const& segments = experiment.segments;
+  auto condition = parse_condition(*experiment.network, text, segments.front().parameters);
+  for (Segment const& segment : segments) {
+    auto const later = parse_condition(*experiment.network, text, segment.parameters);
+    if (later.parts == condition.parts && later.steps == condition.steps) continue;
+    throw Error(ExitCode::usage,
+                fmt::format("the condition '{}' reads a parameter that changes at time {}",
+                            condition.text, segment.start),
+                "it must mean the same at all times", "Write the number");
+  }
+  return condition;
 }
 
 usize Experiment::initial_rows() const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/model/network.hpp"
+#include "host/model/state_condition.hpp"
 
 namespace cristae {
 
@@ -27,6 +28,8 @@ struct Experiment {
   std::vector<double> sample_times;  ///< strictly increasing from 0
   double t_end = 0;
   double burn_in = 0;  ///< simulated before time 0 under the values in force at time 0, not sampled
+  /// Ends a trajectory as soon as it holds, from time 0 on; empty: none.
+  StateCondition stop_when;
 
   usize initial_rows() const;
 };
@@ -39,13 +42,18 @@ struct ExperimentRequest {
   double sample_every = -1;                         ///< < 0: the network's default
   i64 samples = -1;  ///< >= 1: that many equal intervals instead of sample_every
   double burn_in = 0;
+  std::string stop_when;  ///< condition on copy numbers; empty: none
 };
 
 /// Resolves a request. A parameter that the user sets stays set: scheduled changes of the same
 /// parameter are then an error, because one of the two would be lost.
-/// Throws Error(usage) for unknown condition or parameter names (with the nearest name) and for
-/// times that make no grid.
+/// Throws Error(usage) for unknown condition or parameter names (with the nearest name), for times
+/// that make no grid, and for a condition to stop that cannot be decided exactly.
 Experiment resolve(Network const& network, ExperimentRequest const& request);
+
+/// A condition on the copy numbers of an experiment. Throws Error(usage) as parse_condition(), and
+/// where it reads a parameter that the schedule changes.
+StateCondition condition_for(Experiment const& experiment, std::string const& text);
 
 /// Replaces the initial copy numbers by states [row][species of the earlier ensemble], which are
 /// matched by id. Throws Error(usage) with every species of the network that is not among them, and
