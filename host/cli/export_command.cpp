@@ -78,15 +78,18 @@ class Export {
     }
   }
 
-  /// Those of the selected columns.
+  /// Those of the selected columns; first passages, which belong to none, where all are asked for.
   std::vector<usize> chosen_features() const {
     auto const columns = select_columns(options_.select, file_.summary());
     auto const known = columns_of(file_.summary());
     std::vector<usize> features;
     for (usize i = 0; i < file_.features().size(); ++i) {
       auto const feature = parse_feature(file_.features()[i], known, file_.summary().times);
-      if (std::find(columns.begin(), columns.end(), feature.column) != columns.end())
-        features.push_back(i);
+      bool const is_chosen =
+          feature.kind == FeatureKind::first
+              ? options_.select.empty()
+              : std::find(columns.begin(), columns.end(), feature.column) != columns.end();
+      if (is_chosen) features.push_back(i);
     }
     return features;
   }

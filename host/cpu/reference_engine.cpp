@@ -100,6 +100,16 @@ class ReferenceEngine final : public Engine {
         record();
     };
 
+    // The condition as it was written, from time 0 on.
+    auto is_over = [&](double from) {
+      Expression const& condition = experiment.stop_when.expression;
+      if (experiment.stop_when.empty() || from < 0) return false;
+      ExpressionValues values{x, experiment.segments[segment].parameters, {}, {}};
+      std::vector<double> const rules = evaluate_rules(network, values);
+      values.rules = rules;
+      return evaluate(condition, values) != 0;
+    };
+
     begin_segment();
     u64 unreported = 0;
     while (end.status == TrajectoryStatus::completed) {
@@ -110,6 +120,10 @@ class ReferenceEngine final : public Engine {
       if ((++unreported & 1023u) == 0) {
         control.events += 1024;
         if (control.stop) return;
+      }
+      if (is_over(time)) {
+        fail(TrajectoryStatus::stopped, -1);
+        break;
       }
       std::vector<double> const& parameters = experiment.segments[segment].parameters;
       ExpressionValues values{x, parameters, {}, {}};
@@ -134,6 +148,11 @@ class ReferenceEngine final : public Engine {
           total > 0 ? time - std::log(uniform()) / total : std::numeric_limits<double>::infinity();
       while (end.samples < samples && next_sample() < event && next_sample() < next_change())
         record();
+      if (time < 0 && event >= 0 && next_change() > 0 && is_over(0)) {
+        time = 0;
+        fail(TrajectoryStatus::stopped, -1);
+        break;
+      }
       if (next_change() <= experiment.t_end && next_change() < event) {
         ++segment;
         begin_segment();

@@ -35,6 +35,8 @@ struct TrajectoryEnd {
   i32 reaction = -1;       ///< bad_propensity: which; overflow: which fired last, if known
   u32 samples = 0;         ///< sample times reached
   std::vector<i64> state;  ///< copy numbers where it ended early; else empty
+  /// Of the conditions of a run, when each first held; NaN where it did not (host/run/first_passage.hpp).
+  std::vector<double> first_passages;
 };
 
 class ReductionSink;

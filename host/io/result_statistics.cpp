@@ -66,6 +66,9 @@ void set_report(File& file, RunReport const& report) {
   root.set("wall_seconds", report.wall_seconds);
   root.set("t_end", report.t_end);
   root.set("burn_in", report.burn_in);
+  root.set("stop_when", report.stop_when);
+  if (!report.first_passages.empty())
+    root.set("first_passage", fmt::format("{}", fmt::join(report.first_passages, "; ")));
   root.set("max_events", report.max_events);
   set_text(file, "start_from", report.start_from);
   root.set("start_contract_hash", hash_text(report.start_contract_hash));

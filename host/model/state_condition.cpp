@@ -365,6 +365,15 @@ Diagnostic in_condition(std::string const& text, Span span, std::string problem,
   return {Severity::error, {}, std::move(problem), std::move(where), std::move(fix)};
 }
 
+/// A fix of the law parser, for who writes no network file.
+std::string fix_here(std::string fix) {
+  if (!fix.starts_with("Define it under")) return fix;
+  constexpr std::string_view or_near = ", or did";
+  auto const near = fix.find(or_near);
+  return near == std::string::npos ? "'cristae inspect' lists the names"
+                                   : "Did" + fix.substr(near + or_near.size());
+}
+
 }  // namespace
 
 i64 StateCondition::largest_factors() const {
@@ -403,7 +412,7 @@ StateCondition parse_condition(Network const& network, std::string const& text,
   std::vector<Diagnostic> findings;
   for (auto& problem : law.problems)
     findings.push_back(in_condition(condition.text, problem.span, std::move(problem.problem),
-                                    problem.reason, std::move(problem.fix)));
+                                    problem.reason, fix_here(std::move(problem.fix))));
   if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
   condition.expression = with_observables(law.expression, network);
   Truth truth;

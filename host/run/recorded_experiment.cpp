@@ -25,6 +25,7 @@ Experiment resolve_again(Network const& network, RunRecord const& record, std::s
   request.set = report.set;
   request.t_end = report.t_end;
   request.burn_in = report.burn_in;
+  request.stop_when = report.stop_when;
   auto every = request, evenly = request;
   if (times.size() > 1) {
     every.sample_every = times[1];
