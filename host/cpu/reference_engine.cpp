@@ -146,13 +146,14 @@ class ReferenceEngine final : public Engine {
 
       double const event =
           total > 0 ? time - std::log(uniform()) / total : std::numeric_limits<double>::infinity();
-      while (end.samples < samples && next_sample() < event && next_sample() < next_change())
-        record();
       if (time < 0 && event >= 0 && next_change() > 0 && is_over(0)) {
+        while (end.samples < samples && next_sample() <= 0) record();
         time = 0;
         fail(TrajectoryStatus::stopped, -1);
         break;
       }
+      while (end.samples < samples && next_sample() < event && next_sample() < next_change())
+        record();
       if (next_change() <= experiment.t_end && next_change() < event) {
         ++segment;
         begin_segment();

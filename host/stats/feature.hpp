@@ -24,8 +24,8 @@ struct Feature {
   FeatureKind kind = FeatureKind::at;
   usize column = 0;   ///< index into the reported columns
   usize time = 0;     ///< `at`: index into the sample times
-  usize passage = 0;  ///< `first`: index into TrajectoryEnd::first_passages
   std::string text;   ///< in its one canonical spelling: NAME[end] for the last sample time
+  usize passage = 0;  ///< `first`: index into TrajectoryEnd::first_passages
 };
 
 /// Reads one feature. Throws Error(usage): unknown name (with the nearest), a time that is no sample
