@@ -64,7 +64,7 @@ class Export {
           refuse("covariances", "they are kept on request", "Run it again with --covariance");
         return;
       case ResultPart::features:
-        if (file_.features().empty())
+        if (file_.features().empty() && !file_.has_end_times())
           refuse("features of single trajectories", "the run kept none",
                  "Run it again with --keep LIST");
         return;

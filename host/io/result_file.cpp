@@ -264,6 +264,8 @@ class ResultFile::Impl {
     changes_ = numbers(file_, "change");
     species_ = labels(file_, "network_species");
     features_ = labels(file_, "feature");
+    for (auto const& text : first_passages_of(features_))
+      report_.first_passages.push_back(text.substr(6, text.size() - 7));  // first(...)
   }
 
   void check_range(u64 begin, u64 end) const {

@@ -18,7 +18,8 @@ std::function<void(nb::handle)> into(T& field) {
 Fields experiment_fields(ExperimentRequest& request) {
   return {{"condition", into(request.condition)}, {"set", into(request.set)},
           {"t_end", into(request.t_end)},         {"sample_every", into(request.sample_every)},
-          {"samples", into(request.samples)},     {"burn_in", into(request.burn_in)}};
+          {"samples", into(request.samples)},     {"burn_in", into(request.burn_in)},
+          {"stop_when", into(request.stop_when)}};
 }
 
 Code code_named(std::string const& name) {
@@ -60,6 +61,7 @@ RunRequest run_request(nb::dict const& values) {
       {"histogram_times", into(request.histogram_times)},
       {"certify", into(request.certify)},
       {"keep", into(request.keep)},
+      {"first_passage", into(request.first_passages)},
       {"raw", into(request.raw)},
       {"covariance", into(request.covariance)},
       {"result_file", into(request.result_file)},

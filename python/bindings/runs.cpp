@@ -195,6 +195,8 @@ class Recorded {
     report.set = set;
     report.t_end = nb::cast<double>(attributes["t_end"]);
     report.burn_in = nb::cast<double>(attributes["burn_in"]);
+    // Results of versions without it have no such attribute.
+    if (attributes.contains("stop_when")) report.stop_when = text("stop_when");
     report.seed = nb::cast<u64>(attributes["seed"]);
     report.max_events = nb::cast<u64>(attributes["max_events"]);
     report.start_from = text("start_from");

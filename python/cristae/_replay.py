@@ -56,6 +56,7 @@ def replay(
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
     burn_in: Optional[float] = None,
+    stop_when: Optional[str] = None,
     start_from: Union[PathLike, xarray.Dataset, None] = None,
     max_events: Optional[int] = None,
 ) -> xarray.Dataset:
@@ -68,7 +69,7 @@ def replay(
         the one it keeps.
     trajectory : int
         Its number.
-    condition, set, seed, t_end, sample_every, samples, burn_in, start_from, max_events
+    condition, set, seed, t_end, sample_every, samples, burn_in, stop_when, start_from, max_events
         As for `run`. The samples are part of what makes a trajectory, so give the same.
 
     Returns
@@ -97,7 +98,10 @@ def replay(
     """
     checks = Checks()
     checks.count("trajectory", trajectory, 0)
-    given = (condition, set, seed, t_end, sample_every, samples, burn_in, start_from, max_events)
+    given = (
+        *(condition, set, seed, t_end, sample_every, samples),
+        *(burn_in, stop_when, start_from, max_events),
+    )
     if _is_result(network):
         if any(value is not None for value in given):
             checks.add(
@@ -109,7 +113,7 @@ def replay(
         result = result_of(network)  # type: ignore[arg-type]
         return _replay_of(result, int(trajectory))
     read = load(network)
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
     checks.start(start_from)
     checks.count("seed", 1 if seed is None else seed, 0)
     checks.count("max_events", max_events, 1)

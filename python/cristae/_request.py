@@ -80,6 +80,16 @@ class Checks:
         else:
             self.fields[name] = value
 
+    def texts(self, name: str, value: Union[str, Iterable[str], None]) -> None:
+        """One text or several; unlike names, they may hold commas."""
+        if value is None:
+            return
+        texts = [value] if isinstance(value, str) else list(value)
+        if not all(isinstance(text, str) for text in texts):
+            self.add(f"{name} is {value!r}", "texts are needed")
+        else:
+            self.fields[name] = texts
+
     def names(self, name: str, value: Optional[Names]) -> None:
         if value is not None:
             self.fields[name] = names_of(value)
@@ -100,6 +110,7 @@ class Checks:
         sample_every: Optional[float],
         samples: Optional[int],
         burn_in: Optional[float],
+        stop_when: Optional[str],
     ) -> None:
         """What `run`, `replay` and `inspect` share."""
         self.text("condition", condition)
@@ -115,6 +126,7 @@ class Checks:
         self.amount("sample_every", sample_every, zero=False)
         self.count("samples", samples, 1, 100_000_000)
         self.amount("burn_in", burn_in, zero=True)
+        self.text("stop_when", stop_when)
         if samples is not None and sample_every is not None:
             self.add("samples and sample_every are both given", "", "Give one of them")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Optional, Union
 
 import xarray
@@ -34,7 +34,7 @@ def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> s
     """The call that replays a trajectory, for messages."""
     name = network.name if network.file.endswith("/network.toml") else network.file
     text = "cristae.replay(" + ("network" if name == "<text>" else repr(name))
-    for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "start_from"):
+    for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "stop_when", "start_from"):
         if fields.get(key):
             text += f", {key}={fields[key]!r}"
     if fields.get("set"):
@@ -118,6 +118,7 @@ def run(
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
     burn_in: float = 0,
+    stop_when: Optional[str] = None,
     start_from: Union[PathLike, xarray.Dataset, None] = None,
     until: Optional[str] = None,
     first: int = 0,
@@ -127,6 +128,7 @@ def run(
     code: Literal["auto", "table", "generated"] = "auto",
     select: Optional[Names] = None,
     keep: Optional[Names] = None,
+    first_passage: Union[str, Iterable[str], None] = None,
     raw: bool = False,
     covariance: bool = False,
     histogram_times: int = _HISTOGRAM_TIMES,
@@ -165,6 +167,9 @@ def run(
         That many equal intervals instead of `sample_every`.
     burn_in : float
         Simulated before time 0, without samples, in the network's time unit.
+    stop_when : str, optional
+        A condition on copy numbers, ``"A >= 10 and B == 0"``: a trajectory ends at the event after
+        which it holds, with status ``stopped``; ``end_time`` has the times.
     start_from : path or Dataset, optional
         Start from the end states of an earlier result's file.
     until : str, optional
@@ -185,6 +190,9 @@ def run(
         Features of every trajectory: ``"CHOP[end]"``, ``"CHOP[60]"``, ``"min(CHOP)"``,
         ``"max(CHOP)"``, ``"mean(CHOP)"``. Without it, ``NAME[end]`` of all; ``"none"``: neither
         features nor end states.
+    first_passage : str or list of str, optional
+        Conditions on copy numbers. Of each, the feature ``first(CONDITION)``: the time of the event
+        after which it first holds, NaN where it never does. Nothing ends there.
     raw : bool
         Adds ``observable_raw`` and ``species_raw``, every sample of every trajectory. In memory
         they are lazy: what is looked at is simulated again, and its hashes are compared. In
@@ -246,7 +254,8 @@ def run(
     _refuse_vary(vary)
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.texts("first_passage", first_passage)
     checks.start(start_from)
     checks.count("seed", seed, 0)
     checks.count("max_events", max_events, 1)
@@ -392,6 +401,7 @@ def inspect(
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
     burn_in: float = 0,
+    stop_when: Optional[str] = None,
     trajectories: int = 1000,
     estimate: bool = True,
     code: bool = False,
@@ -407,7 +417,7 @@ def inspect(
     ----------
     network : str, path or Network
         As for `load`.
-    condition, set, t_end, sample_every, samples, burn_in, trajectories
+    condition, set, t_end, sample_every, samples, burn_in, stop_when, trajectories
         The run whose cost is estimated, as for `run`.
     estimate : bool
         Without it, nothing is simulated.
@@ -434,7 +444,7 @@ def inspect(
     """
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
     checks.count("trajectories", trajectories, 1)
     checks.throw_if_any()
     fields = checks.fields
