@@ -100,7 +100,7 @@ class Help(CliTest):
     def test_the_help_of_run_names_every_option(self):
         text = self.cristae("run", "--help").stdout
         for option in ("condition set trajectories until first seed t-end sample-every samples "
-                       "burn-in start-from engine threads isa code max-events select output overwrite "
+                       "burn-in stop-when first-passage start-from engine threads isa code max-events select output overwrite "
                        "plot json keep raw covariance certify histogram-times strict-units quiet").split():
             self.assertRegex(text, rf"--{option}\b")
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))
@@ -390,7 +390,7 @@ sample_every = 1
             self.assertEqual(found[key], value, key)
         self.assertRegex(found["contract_hash"], r"^[0-9a-f]{16}$")
         self.assertEqual(set(found["statuses"]), {"completed", "absorbed", "budget", "overflow",
-                                                  "bad_propensity"})
+                                                  "bad_propensity", "stopped"})
         self.assertEqual(sum(found["statuses"].values()), 20)
         for key in ("version", "engine", "isa", "code", "threads", "events", "wall_seconds",
                     "events_per_second", "nanoseconds_per_event_per_core"):
