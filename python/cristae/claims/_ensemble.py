@@ -31,6 +31,7 @@ class Settings:
     t_end: Optional[float] = None
     sample_every: Optional[float] = None
     max_events: Optional[int] = None
+    code: Optional[str] = None
 
     def arguments(self) -> dict[str, Any]:
         given = {
@@ -39,6 +40,7 @@ class Settings:
             "t_end": self.t_end,
             "sample_every": self.sample_every,
             "max_events": self.max_events,
+            "code": self.code,
         }
         return {key: value for key, value in given.items() if value is not None}
 

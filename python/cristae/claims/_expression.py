@@ -47,6 +47,13 @@ STATISTICS: Mapping[str, _Statistic] = {
     "time_of_max": lambda course, times: times[np.argmax(course, axis=1)],
     "peak_over_end": _peak_over_end,
 }
+#: Of a course and a time.
+_TIMED: Mapping[str, Callable[[Array, Array, float], Array]] = {
+    "at": lambda course, times, when: course[:, int(np.argmin(np.abs(times - when)))],
+    "max_after": lambda course, times, when: course[:, times >= when].max(axis=1),
+    "min_after": lambda course, times, when: course[:, times >= when].min(axis=1),
+    "mean_after": lambda course, times, when: course[:, times >= when].mean(axis=1),
+}
 #: Of one number per trajectory.
 PER_TRAJECTORY = ("mean_of", "sd_of", "cv_of", "fraction")
 #: Words of the key `statistic`, as text with the observable in place of {0}.
@@ -257,10 +264,10 @@ def _course(tree: ast.expr, sides: Sides, control: bool) -> Array:
 
 def _statistic(node: ast.Call, course: Array, times: Array) -> Array:
     assert isinstance(node.func, ast.Name)
-    if node.func.id == "at":
+    if node.func.id in _TIMED:
         when = node.args[1]
         assert isinstance(when, ast.Constant)
-        return course[:, int(np.argmin(np.abs(times - _number(when))))]
+        return _TIMED[node.func.id](course, times, _number(when))
     return STATISTICS[node.func.id](course, times)
 
 
@@ -272,7 +279,7 @@ def _number(node: ast.Constant) -> float:
 def _is_statistic(node: ast.Call) -> bool:
     assert isinstance(node.func, ast.Name)
     name = node.func.id
-    return name == "at" or (name in STATISTICS and len(node.args) == 1)
+    return name in _TIMED or (name in STATISTICS and len(node.args) == 1)
 
 
 class _Checker:
@@ -327,7 +334,7 @@ class _Checker:
     def elementwise(self, node: ast.Call, visit: Callable[[ast.expr], None]) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in _ELEMENTWISE:
-            known = [*STATISTICS, *PER_TRAJECTORY, "at", "control", *_ELEMENTWISE]
+            known = [*STATISTICS, *_TIMED, *PER_TRAJECTORY, "control", *_ELEMENTWISE]
             raise Mistake(f"'{name}' is no function", node.col_offset, "", nearest(name, known))
         if len(node.args) != (2 if name in ("min", "max", "pow") else 1):
             raise Mistake(f"'{name}' has the wrong number of arguments", node.col_offset)
@@ -337,7 +344,7 @@ class _Checker:
     def statistic(self, node: ast.Call, control: bool) -> bool:
         if not _is_statistic(node):
             return False
-        if isinstance(node.func, ast.Name) and node.func.id == "at":
+        if isinstance(node.func, ast.Name) and node.func.id in _TIMED:
             self.sample_time(node)
         self.course(node.args[0], control)
         return True
@@ -345,7 +352,7 @@ class _Checker:
     def sample_time(self, node: ast.Call) -> None:
         when = node.args[1] if len(node.args) == 2 else None
         if not isinstance(when, ast.Constant) or not isinstance(when.value, (int, float)):
-            raise Mistake("'at' needs a course and a number", node.col_offset)
+            raise Mistake(f"'{ast.unparse(node.func)}' needs a course and a time", node.col_offset)
         if self.times and min(abs(time - when.value) for time in self.times) > 1e-9 * max(
             1.0, abs(when.value)
         ):
@@ -424,9 +431,8 @@ def parse(
     """Raises Mistake. Without `is_relation`, an estimate such as ``max(CHOP)``."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError) as error:
-        column = (getattr(error, "offset", 1) or 1) - 1
-        raise Mistake(f"'{text}' cannot be read", column) from None
+    except (SyntaxError, ValueError):  # columns of syntax errors differ between versions of Python
+        raise Mistake(f"'{text}' cannot be read", 0) from None
     checker = _Checker(known, times, has_control)
     if is_relation:
         checker.relation(tree)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import os
+import shutil
+import tempfile
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Literal, Optional
 
 import numpy as np
 
-from .._errors import InternalError, NumericalError, UsageError, usage_findings
+from .._errors import (
+    CristaeWarning,
+    InternalError,
+    NumericalError,
+    UsageError,
+    usage_findings,
+)
 from .._network import Network
 from .._run import run
 from ._ensemble import Settings, conditioned, simulate
@@ -35,6 +45,8 @@ class Constant:
     id: str
     low: float
     high: float
+    #: Hill exponents take whole numbers: powers of others cost ten times as much.
+    is_whole: bool
 
 
 def assumed_constants(network: Network) -> list[Constant]:
@@ -56,7 +68,8 @@ def assumed_constants(network: Network) -> list[Constant]:
             continue
         low, high = max(one.value / FOLD, one.bounds[0]), min(one.value * FOLD, one.bounds[1])
         if low < high:
-            found.append(Constant(one.id, low, high))
+            is_exponent = one.unit == "1" and one.value == int(one.value) and one.bounds[0] == 1
+            found.append(Constant(one.id, low, high, is_exponent))
     return found
 
 
@@ -64,10 +77,11 @@ def drawn(constants: Sequence[Constant], seed: int, number: int) -> dict[str, fl
     """Parameter set `number`: every constant log-uniform within its range."""
     random = np.random.default_rng([seed, number])
     shares = random.random(len(constants))
-    return {
-        one.id: float(one.low * (one.high / one.low) ** share)
-        for one, share in zip(constants, shares)
-    }
+    values = {}
+    for one, share in zip(constants, shares):
+        value = float(one.low * (one.high / one.low) ** share)
+        values[one.id] = float(round(value)) if one.is_whole else value
+    return values
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,13 @@ class _Task:
     settings: Settings
     trajectories: int
     number: int
+    cache: str
+
+
+def code_for_sets() -> Literal["auto", "generated"]:
+    """Compiled where there is a compiler: a set is simulated often enough for that."""
+    compiler = os.environ.get("CRISTAE_CXX") or "c++"
+    return "generated" if shutil.which(compiler) else "auto"
 
 
 def state_at_rest(
@@ -83,21 +104,24 @@ def state_at_rest(
 ) -> dict[str, int]:
     """Where one trajectory of a parameter set is after `rest_time` at rest."""
     network, condition = conditioned(claims.network, claims.rest, None)
-    result = run(
-        network,
-        condition=condition,
-        set={**values, **dict(claims.rest.set)},
-        trajectories=1,
-        seed=settings.seed + REST_SEED,
-        engine="cpu",
-        threads=1,
-        t_end=claims.rest_time,
-        samples=1,
-        max_events=settings.max_events,
-        certify=0,
-        histogram_times=0,
-        progress=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CristaeWarning)
+        result = run(
+            network,
+            condition=condition,
+            set={**values, **dict(claims.rest.set)},
+            trajectories=1,
+            seed=settings.seed + REST_SEED,
+            engine="cpu",
+            threads=1,
+            code=code_for_sets(),
+            t_end=claims.rest_time,
+            samples=1,
+            max_events=settings.max_events,
+            certify=0,
+            histogram_times=0,
+            progress=False,
+        )
     if int(result["status"].values[0]) > 1:
         raise NumericalError(usage_findings([("the way to rest ended early", "", "")]))
     names = [str(name) for name in result["network_species"].values]
@@ -126,6 +150,7 @@ def effect_of(claim: Claim, sides: Sides) -> tuple[bool, float]:
 def _one_set(task: _Task) -> tuple[int, Optional[list[tuple[bool, float]]], str]:
     """Kept and effect of every claim; None where the set cannot be computed, and why."""
     claims, settings = task.claims, task.settings
+    os.environ["CRISTAE_CACHE"] = task.cache
     values = drawn(assumed_constants(claims.network), settings.seed, task.number)
     columns: dict[Experiment, set[str]] = {}
     for claim in claims.claims:
@@ -200,7 +225,6 @@ def check_robustness(
 ) -> list[dict[str, Any]]:
     """A record per claim."""
     constants = assumed_constants(claims.network)
-    tasks = [_Task(claims, settings, trajectories, number) for number in numbers]
     done: dict[int, list[tuple[bool, float]]] = {}
     refused: dict[int, str] = {}
 
@@ -212,14 +236,22 @@ def check_robustness(
                 done[number] = found
             if progress is not None:
                 count = len(done) + len(refused)
-                progress(f"{claims.network.name}: {count} of {len(tasks)} parameter sets")
+                progress(f"{claims.network.name}: {count} of {len(numbers)} parameter sets")
 
-    if workers > 1:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            gather(pool.map(_one_set, tasks))
+    before = os.environ.get("CRISTAE_CACHE")
+    # Each set has exponents, and so code, of its own: nobody needs it again.
+    with tempfile.TemporaryDirectory(prefix="cristae-code-") as cache:
+        tasks = [_Task(claims, settings, trajectories, number, cache) for number in numbers]
+        if workers > 1:
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(workers, mp_context=context) as pool:
+                gather(pool.map(_one_set, tasks))
+        else:
+            gather(map(_one_set, tasks))
+    if before is None:
+        os.environ.pop("CRISTAE_CACHE", None)
     else:
-        gather(map(_one_set, tasks))
+        os.environ["CRISTAE_CACHE"] = before
     computed = sorted(done)
     draws = [drawn(constants, settings.seed, number) for number in computed]
     values = {one.id: np.array([draw[one.id] for draw in draws]) for one in constants}
@@ -255,7 +287,13 @@ def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
     records: list[dict[str, Any]] = []
     for claims in listed:
         settings = Settings(
-            options.seed, "cpu", 1, claims.t_end, claims.sample_every, options.max_events
+            options.seed,
+            "cpu",
+            1,
+            claims.t_end,
+            claims.sample_every,
+            options.max_events,
+            code_for_sets(),
         )
         records += check_robustness(
             claims, settings, numbers, options.trajectories, options.threads or 1, line
