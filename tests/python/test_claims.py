@@ -141,7 +141,7 @@ def test_mistakes_of_expressions_have_their_place() -> None:
 def test_every_error_of_a_file_has_its_line(toy: Path) -> None:
     (toy / "claims.toml").write_text(
         direction("X", '"onn"', "upp").replace("kind", "knd")
-        + direction("Y", '{ set = { druk = 2 } }', "up")
+        + direction("Y", "{ set = { druk = 2 } }", "up")
         + direction("Z", '"on"', "up").replace('"A"', '"AA"'),
         encoding="utf-8",
     )
