@@ -75,7 +75,7 @@ def test_puffs_are_found_in_a_trace() -> None:
     trace[20:60], trace[65:70] = 2, 3  # a gap of 5 ms: one puff
     trace[100:110] = 1
     trace[195:] = 1  # cut by the end
-    found = puffs(np.arange(200) * 0.001, trace)
+    found = puffs(np.linspace(0, 0.199, 200), trace)
     assert list(found.peak) == [3, 1]
     assert np.allclose(found.start, [0.02, 0.1]) and np.allclose(found.duration, [0.05, 0.01])
     random = np.random.default_rng(5)

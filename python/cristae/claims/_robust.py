@@ -285,6 +285,15 @@ def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
 
     numbers = range(options.first_set, options.first_set + options.robust)
     records: list[dict[str, Any]] = []
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "seed": options.seed,
+        "first_set": options.first_set,
+        "trajectories": options.trajectories,
+        "fold": FOLD,
+        "claims": records,
+    }
     for claims in listed:
         settings = Settings(
             options.seed,
@@ -298,24 +307,21 @@ def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
         records += check_robustness(
             claims, settings, numbers, options.trajectories, options.threads or 1, line
         )
+        if options.json and options.json != "-":  # what is done is not lost with the rest
+            _report.write_json(options.json, content)
     line.close()
-    content = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "seed": options.seed,
-        "sets": options.robust,
-        "first_set": options.first_set,
-        "trajectories": options.trajectories,
-        "fold": FOLD,
-        "claims": records,
-    }
-    if options.json:
-        _report.write_json(options.json, content)
+    if options.json == "-":
+        _report.write_json("-", content)
+    else:
+        print(table(records))
     if options.figure:
         figure(options.figure, content)
-    if options.json != "-":
-        print(table(records))
     return 0
+
+
+def merged(contents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Several files as one: each network is in one of them."""
+    return {**contents[0], "claims": [one for each in contents for one in each["claims"]]}
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> str:
@@ -364,12 +370,12 @@ def figure(path: str, content: Mapping[str, Any]) -> None:
         panel.set_ylim(-0.6, max(map(len, groups)) - 0.4)
         panel.axvline(50, color="0.6", linewidth=0.6)
         panel.tick_params(axis="x", labelsize=6)
-        panel.set_title(name, fontsize=8)
+        sets = max(one["sets"] for one in group)
+        panel.set_title(f"{name}, {sets} sets", fontsize=8)
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
     drawing.supxlabel(
-        f"% of {content['sets']} parameter sets that keep the direction "
-        "(dark: emergent, light: direct)",
+        "% of parameter sets that keep the predicted direction (dark: emergent, light: direct)",
         fontsize=7,
     )
     drawing.tight_layout()

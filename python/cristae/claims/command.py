@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--markdown", metavar="FILE", help="write tables; - is standard output")
     parser.add_argument("--figure", metavar="FILE", help="with --robust: a picture, .svg or .png")
     parser.add_argument("--from", dest="source", metavar="JSON", help="simulate nothing, show this")
-    parser.add_argument("--robust-from", metavar="JSON", help="robustness, for --markdown")
+    parser.add_argument(
+        "--robust-from", nargs="+", metavar="JSON", help="robustness, for --markdown and --figure"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     return parser
 
@@ -209,7 +211,8 @@ def _run(options: argparse.Namespace) -> int:
         _report.write_json(options.json, content)
     robust = None
     if options.robust_from:
-        robust = _report.read_json(options.robust_from, _robust.FORMAT)
+        files = [_report.read_json(path, _robust.FORMAT) for path in options.robust_from]
+        robust = _robust.merged(files)
         if options.figure:
             _robust.figure(options.figure, robust)
     if options.markdown:
