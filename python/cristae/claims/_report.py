@@ -91,6 +91,13 @@ def document(
     }
 
 
+def merged(contents: Sequence[Record]) -> Record:
+    """Several files as one, which has the settings of the first."""
+    settings = {key: contents[0][key] for key in ("version", "seed", "confidence")}
+    claims = [one for each in contents for one in each["claims"]]
+    return document(settings, claims, [one for each in contents for one in each["ensembles"]])
+
+
 def write_json(path: str, content: Any) -> None:
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     write_text(path, text)

@@ -71,7 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", metavar="FILE", help="write everything; - is standard output")
     parser.add_argument("--markdown", metavar="FILE", help="write tables; - is standard output")
     parser.add_argument("--figure", metavar="FILE", help="with --robust: a picture, .svg or .png")
-    parser.add_argument("--from", dest="source", metavar="JSON", help="simulate nothing, show this")
+    parser.add_argument(
+        "--from",
+        dest="source",
+        nargs="+",
+        metavar="JSON",
+        help="simulate nothing, show these",
+    )
     parser.add_argument(
         "--robust-from", nargs="+", metavar="JSON", help="robustness, for --markdown and --figure"
     )
@@ -179,6 +185,12 @@ def _settings(options: argparse.Namespace, claims: Claims) -> Settings:
 def _verdicts(options: argparse.Namespace) -> dict[str, Any]:
     records: list[dict[str, Any]] = []
     ensembles: list[dict[str, Any]] = []
+    settings = {
+        "version": _native.version,
+        "seed": options.seed,
+        "confidence": options.confidence,
+    }
+    content = _report.document(settings, records, ensembles)
     line = _Line(options.quiet)
     for claims in _claims_of(options):
         verdicts, made = check(
@@ -191,22 +203,21 @@ def _verdicts(options: argparse.Namespace) -> dict[str, Any]:
         )
         records += _report.verdict_records(claims, verdicts)
         ensembles += _report.ensembles_of(claims.network.name, made)
+        content = _report.document(settings, records, ensembles)
+        if options.json and options.json != "-":  # what is done is not lost with the rest
+            _report.write_json(options.json, content)
     line.close()
-    settings = {
-        "version": _native.version,
-        "seed": options.seed,
-        "trajectories": options.trajectories,
-        "limit": options.limit,
-        "confidence": options.confidence,
-    }
-    return _report.document(settings, records, ensembles)
+    return content
 
 
 def _run(options: argparse.Namespace) -> int:
     _check_options(options)
     if options.robust is not None:
         return _robust.command(options, _claims_of(options), _Line(options.quiet))
-    content = _report.read_json(options.source) if options.source else _verdicts(options)
+    if options.source:
+        content = _report.merged([_report.read_json(path) for path in options.source])
+    else:
+        content = _verdicts(options)
     if options.json:
         _report.write_json(options.json, content)
     robust = None
