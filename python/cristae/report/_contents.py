@@ -152,6 +152,9 @@ def _histograms(
     if "histogram_time" not in result.dims or is_mean_field(result):
         return None
     kept = evenly(result.sizes["histogram_time"], most)
+    # As many bins as the noise of so many trajectories allows: 3 n^(1/3), 30 for a thousand.
+    n = int(result.attrs.get("trajectories", 1000))
+    bins = int(np.clip(np.ceil(3 * np.cbrt(n)), 12, _HISTOGRAM_BINS))
     shown: dict[str, Any] = {}
     for index, kind, position in columns.of(result):
         if f"{kind}_histogram" not in result:
@@ -161,7 +164,7 @@ def _histograms(
         width = result[f"{kind}_bin_width"].values
         entries: list[Any] = []
         for at in kept.tolist():
-            merged, first, together = _merged(counts[at, position], _HISTOGRAM_BINS)
+            merged, first, together = _merged(counts[at, position], bins)
             begin = float(start[at, position]) + first * float(width[at, position])
             wide = float(width[at, position]) * together
             entries.append([begin, wide, merged.tolist()] if len(merged) else None)

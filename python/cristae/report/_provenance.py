@@ -69,12 +69,13 @@ def facts_of(result: xarray.Dataset, network: Optional[Network]) -> list[list[st
     mean_field = str(attrs.get("engine")) == "ode"
     facts += [("Engine", "ode (mean field)" if mean_field else str(attrs.get("engine", "")))]
     if not mean_field:
+        each = " in each set" if "swept" in result.dims else ""
         facts += [
-            ("Trajectories", _whole(attrs.get("trajectories", 0))),
+            ("Trajectories", _whole(attrs.get("trajectories", 0)) + each),
             ("First trajectory", _whole(attrs.get("first", 0))),
             ("Replicates of a cell", _whole(attrs.get("replicates", 1))),
             ("Seed", str(int(attrs.get("seed", 0)))),
-            ("Events", _whole(attrs.get("events", 0))),
+            ("Events", _whole(attrs["events"]) if "events" in attrs else ""),
         ]
         counts = [f"{_whole(count)} {name}" for name, count in _statuses(result) if count]
         facts += [("How they ended", ", ".join(counts))]

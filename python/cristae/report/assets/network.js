@@ -3,9 +3,9 @@
 const NetworkMap = (() => {
   const { el } = Plot;
   const kinds = {
-    consumes: { dash: null, label: "is consumed by" },
-    produces: { dash: null, label: "is produced" },
-    modifies: { dash: "3 3", label: "is read, not used up" },
+    consumes: { dash: null },
+    produces: { dash: null },
+    modifies: { dash: "3 3" },
   };
   let serial = 0;
 
@@ -105,6 +105,9 @@ const NetworkMap = (() => {
         })
         .on("zoom", () => { last = d3.event.transform; inner.attr("transform", last); });
       svg.call(zoom).on("dblclick.zoom", null).on("keydown", keys);
+      // As high as a large network needs, and a small one no higher than it is.
+      const room = Math.min(window.innerHeight * 0.72, 660);
+      svg.node().style.height = `${Math.round(Math.max(220, Math.min(room, layout.size[1] * 1.35 + 40)))}px`;
       frame.querySelectorAll("svg").forEach((one) => one.remove());
       frame.prepend(svg.node());
     }
@@ -112,7 +115,7 @@ const NetworkMap = (() => {
     function move(transform) { svg.call(zoom.transform, transform); }
     function fit() {
       const [width, height] = size(), [w, h] = layout.size;
-      const scale = Math.min(1.6, (width - 30) / w, (height - 30) / h);
+      const scale = Math.min(1.35, (width - 30) / w, (height - 30) / h);
       move(d3.zoomIdentity.translate((width - w * scale) / 2, (height - h * scale) / 2).scale(scale));
     }
     function centre(i) {
@@ -141,8 +144,8 @@ const NetworkMap = (() => {
     }
     function listed(title, found) {
       if (!found.length) return null;
-      return [el("p", { class: "unseen" }, title), el("p", {}, `${title}:`), el("ul", {}, found.map((one) =>
-        el("li", {}, el("button", { type: "button", onclick: () => select(one.node, true) }, one.copies > 1 ? `${one.copies} ${name(one.node)}` : name(one.node)))))].slice(1);
+      return [el("p", {}, `${title}:`), el("ul", {}, found.map((one) =>
+        el("li", {}, el("button", { type: "button", onclick: () => select(one.node, true) }, one.copies > 1 ? `${one.copies} ${name(one.node)}` : name(one.node)))))];
     }
     function select(i, andCentre) {
       selected = i;

@@ -89,6 +89,7 @@
     fact("time", first.Time);
     const verdicts = [...new Set(report.certificates.map((c) => c.verdict))];
     if (verdicts.length) fact("certificate", verdicts.join(", "));
+    if (!many) fact("contract hash", results[0].hash);
     return el("header", { class: "title" }, el("h1", {}, report.title),
       network && network.description ? el("p", { class: "under" }, network.description) : null, el("dl", { class: "facts" }, facts));
   }
@@ -113,8 +114,8 @@
     const top = many ? el("thead", {}, el("tr", {}, el("td", {}), results.map((r, i) => el("th", { scope: "col" }, swatch(i), " ", r.label)))) : null;
     const commands = results.filter((r) => r.command).map((r) => el("div", {}, many ? el("p", {}, r.label) : null,
       el("div", { class: "command" }, el("pre", {}, el("code", {}, r.command)), copyButton(r.command))));
-    const files = report.networks.map((network) => el("button", { type: "button", onclick: () => Plot.saveText(network.text, `${Plot.fileName(network.name)}.toml`, "text/plain;charset=utf-8") }, `Save ${Plot.fileName(network.name)}.toml`));
-    return section("provenance", many ? "The results" : "The result", null,
+    const files = report.networks.map((network) => el("button", { type: "button", onclick: () => Plot.saveText(network.text, `${Plot.fileName(network.name)}.toml`, "text/plain;charset=utf-8") }, `Save ${Plot.shorten(Plot.fileName(network.name), 40)}.toml`));
+    return section("provenance", "Where it comes from", null,
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "where the results come from" }, el("table", {}, top, el("tbody", {}, rows))),
       commands.length ? el("h3", { class: "again" }, "To make them again") : null,
       commands.length ? el("p", { class: "lead" }, "On any machine, with the same version, these give the same contract hash. Give another name behind --output where the file exists.") : null,
@@ -223,7 +224,7 @@
     };
     slider.addEventListener("input", moved);
     slider.setAttribute("aria-valuetext", at(now));
-    return section("distributions", "Distributions", "All trajectories at one time. Neighbouring bins are joined where there are more than 64; the result file has the fine ones.",
+    return section("distributions", "Distributions", "All trajectories at one time. Neighbouring bins are joined until the noise of so many trajectories no longer shows; the result file has the fine ones.",
       el("div", { class: "controls" }, el("label", { class: "slider" }, el("span", {}, "At time ", label), slider),
         check("same axis at all times", true, (on) => { fixed = on; grid.refresh(); }), check("cumulative", false, (on) => { cumulative = on; grid.refresh(); })), grid.root);
   }
@@ -333,15 +334,17 @@
         const one = figure(() => {
           if (!shown.has(entry.result)) return null;
           const most = entry.cells.filter((row) => row.intrinsic + row.extrinsic > 0).slice(0, 24);
-          const x = most.map((_, i) => i + 1);
+          if (!most.length) return null;
+          const y = most.map((_, i) => most.length - i), name = (v) => Plot.shorten(most[most.length - v].name, 20);
+          const x = [most.map((row) => row.intrinsic), most.map((row) => Math.max(0, row.extrinsic))];
           return {
-            title: `${prefix(entry.result)}noise within and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: `feature: ${most.map((row, i) => `${i + 1} ${row.name}`).join(", ")}`, xTicks: x, xDomain: [0.5, most.length + 0.5], yLabel: "CV²",
-            layers: [{ type: "dots", x, y: most.map((row) => row.intrinsic), colour: 0, shape: 0, size: 70, opacity: 0.95 }, { type: "dots", x, y: most.map((row) => Math.max(0, row.extrinsic)), colour: 1, shape: 1, size: 70, opacity: 0.95 }],
+            title: `${prefix(entry.result)}within and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: "CV²", yTicks: y, yTick: name, yDomain: [0.4, most.length + 0.6], xDomain: [0, 1.08 * d3.max(x.flat())], height: 76 + 26 * most.length,
+            layers: [0, 1].map((i) => ({ type: "dots", x: x[i], y, colour: i, shape: i, size: 70, opacity: 0.95 })),
             key: [{ colour: 0, label: "within cells (intrinsic)" }, { colour: 1, label: "between cells (extrinsic)" }], note: "● within cells (intrinsic), ◆ between cells (extrinsic)", table: () => data,
           };
         });
         made.push(one);
-        parts.push(one.root, Plot.table(data, { label: "noise within and between cells" }));
+        parts.push(one.root);
       }
       for (const pair of entry.twins) {
         const one = figure(() => !shown.has(entry.result) ? null : {
@@ -552,7 +555,7 @@
     const toggle = themeButton();
     const made = { provenance: provenance(), time: overTime(), distributions: distributions(), noise: noise(), cells: singleCells(), survival: survival(), decomposition: decomposition(), sweeps: sweeps(), network: networks(), values: values(), certificates: certificates() };
     const map = made.network;
-    const parts = [made.provenance, bar(), made.time, made.sweeps, made.distributions, made.noise, made.cells, made.survival, made.decomposition, map && map.root, made.values, made.certificates].filter(Boolean);
+    const parts = [bar(), made.time, made.sweeps, made.distributions, made.noise, made.cells, made.survival, made.decomposition, map && map.root, made.values, made.certificates, made.provenance].filter(Boolean);
     const order = sections.filter((one) => parts.includes(one.root)).sort((a, b) => parts.indexOf(a.root) - parts.indexOf(b.root));
     const links = new Map(order.map((one) => [one.id, el("a", { href: `#${one.id}` }, one.title)]));
     const main = el("main", { id: "main", tabindex: -1 }, report.remarks.length ? el("div", { class: "remarks", role: "note" }, report.remarks.map((text) => el("p", {}, text))) : null, parts,

@@ -35,7 +35,7 @@ const Plot = (() => {
       else if (name === "class") made.className = value;
       else made.setAttribute(name, value === true ? "" : value);
     }
-    made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+    made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
     return made;
   }
 
@@ -109,7 +109,7 @@ const Plot = (() => {
       .attr("font-size", 11.5).text(content);
     const g = svg.append("g").attr("font-family", sans);
     const bottom = height - margin.bottom;
-    for (const v of ticksOf(y, spec.yLog, Math.max(3, Math.round((bottom - margin.top) / 44)))) {
+    for (const v of spec.yTicks || ticksOf(y, spec.yLog, Math.max(3, Math.round((bottom - margin.top) / 44)))) {
       g.append("line").attr("x1", margin.left).attr("x2", width - margin.right).attr("y1", y(v)).attr("y2", y(v))
         .attr("stroke", palette.faint).attr("stroke-width", 1);
       text(g, [margin.left - 7, y(v) + 4], spec.yTick ? spec.yTick(v) : format(v), "end", palette.soft);
@@ -151,21 +151,25 @@ const Plot = (() => {
         }
       }
     } else if (layer.type === "bins") {
-      // Outline of a histogram: x has one edge more than y has bins.
-      let d = "", down = y(spec.yLog ? y.domain()[0] : 0);
+      // Outline of a histogram, in pieces without the empty bins; x has one edge more than y.
+      let outline = "", filled = "", before = 0;
+      const down = y(spec.yLog ? y.domain()[0] : 0);
       layer.y.forEach((v, i) => {
-        const top = v > 0 ? y(v) : down;
-        d += `${i ? "L" : `M${x(layer.x[0])},${down}L`}${x(layer.x[i])},${top}L${x(layer.x[i + 1])},${top}`;
+        if (v > 0) {
+          const from = before > 0 ? `L${x(layer.x[i])},${y(v)}` : `M${x(layer.x[i])},${down}L${x(layer.x[i])},${y(v)}`;
+          const piece = `${from}L${x(layer.x[i + 1])},${y(v)}${layer.y[i + 1] > 0 ? "" : `L${x(layer.x[i + 1])},${down}`}`;
+          outline += piece;
+          filled += piece + (layer.y[i + 1] > 0 ? "" : "Z");
+        }
+        before = v;
       });
-      if (layer.y.length) {
-        d += `L${x(layer.x[layer.y.length])},${down}`;
-        g.append("path").attr("d", `${d}Z`).attr("fill", ink).attr("fill-opacity", 0.17);
-        g.append("path").attr("d", d).attr("fill", "none").attr("stroke", ink).attr("stroke-width", 1.5)
+      if (outline) {
+        g.append("path").attr("d", filled).attr("fill", ink).attr("fill-opacity", 0.17);
+        g.append("path").attr("d", outline).attr("fill", "none").attr("stroke", ink).attr("stroke-width", 1.5)
           .attr("stroke-dasharray", layer.dash || null);
       }
     } else if (layer.type === "dots") {
       const shape = d3.symbol().size(layer.size || 20).type([d3.symbolCircle, d3.symbolDiamond, d3.symbolTriangle, d3.symbolSquare][(layer.shape || 0) % 4])();
-      let d = "";
       for (const i of index) if (onX(layer.x[i]) && above(layer.y[i])) {
         g.append("path").attr("d", shape).attr("transform", `translate(${x(layer.x[i]).toFixed(1)},${y(layer.y[i]).toFixed(1)})`)
           .attr("fill", ink).attr("fill-opacity", layer.opacity || 0.5);
@@ -181,7 +185,7 @@ const Plot = (() => {
   function drawXY(svg, spec, width, height, palette) {
     const probe = { left: 48, right: 12, top: 24, bottom: 40 };
     const first = scalesOf(spec, width, height, probe);
-    const labels = ticksOf(first.y, spec.yLog, 5).map((v) => (spec.yTick ? spec.yTick(v) : format(v)).length);
+    const labels = (spec.yTicks || ticksOf(first.y, spec.yLog, 5)).map((v) => (spec.yTick ? spec.yTick(v) : format(v)).length);
     const margin = { ...probe, left: Math.max(30, 14 + 6.6 * Math.max(1, ...labels)) };
     const scale = scalesOf(spec, width, height, margin);
     axes(svg, spec, scale, width, height, margin, palette);
@@ -238,7 +242,7 @@ const Plot = (() => {
 
   /** The figure as a picture of its own: on white, with title and key. */
   function pictureOf(spec) {
-    const palette = themes.light, width = 720, height = 400;
+    const palette = themes.light, width = 720, height = Math.max(400, spec.height || 0);
     const keys = spec.key || [];
     const rows = [];
     let used = width;
@@ -345,22 +349,25 @@ const Plot = (() => {
     function showCursor() {
       const svg = d3.select(plot).select("svg");
       svg.selectAll(".cursor").remove();
-      const at = group ? group.at : cursor;
-      if (!spec || !spec.cursor || at === null || at === undefined || !drawn) {
+      if (!spec || !spec.cursor || !drawn || !positions().length) {
         readout.replaceChildren(...(spec && spec.note ? [spec.note] : []));
         return;
       }
-      const nearest = closest(positions(), at);
-      if (nearest === null) return;
-      const palette = theme(), x = drawn.scale.x(nearest);
-      svg.append("line").attr("class", "cursor").attr("x1", x).attr("x2", x).attr("y1", drawn.margin.top - 3)
-        .attr("y2", height - drawn.margin.bottom).attr("stroke", palette.ink).attr("stroke-width", 1).attr("stroke-opacity", 0.65);
+      const chosen = group ? group.at : cursor;
+      const rests = chosen === null || chosen === undefined;
+      const all = positions(), nearest = rests ? all[all.length - 1] : closest(all, chosen);
+      if (rests && spec.note) { readout.replaceChildren(spec.note); return; }
+      if (!rests) {
+        const palette = theme(), x = drawn.scale.x(nearest);
+        svg.append("line").attr("class", "cursor").attr("x1", x).attr("x2", x).attr("y1", drawn.margin.top - 3)
+          .attr("y2", height - drawn.margin.bottom).attr("stroke", palette.ink).attr("stroke-width", 1).attr("stroke-opacity", 0.65);
+      }
       const entries = spec.cursor.read(nearest);
       readout.replaceChildren(
         el("span", { class: "one" }, el("b", {}, spec.cursor.name(nearest))),
         ...entries.map((entry) => {
           const mark = el("i", {});
-          mark.style.background = colour(entry.colour, palette);
+          mark.style.background = entry.colour === undefined ? "none" : colour(entry.colour, theme());
           return el("span", { class: "one" }, entry.colour === undefined ? null : mark, entry.text);
         }));
       if (plot.getAttribute("role") === "slider") {
@@ -401,7 +408,7 @@ const Plot = (() => {
     function redraw() {
       if (!spec || !root.isConnected) return;
       width = Math.round(plot.clientWidth) || 360;
-      height = spec.heat ? Math.min(440, Math.max(240, 90 + 26 * spec.heat.ys.length)) : Math.max(200, Math.min(spec.tall || 280, Math.round(width * 0.62)));
+      height = spec.heat ? Math.min(440, Math.max(240, 90 + 26 * spec.heat.ys.length)) : spec.height || Math.max(200, Math.min(spec.tall || 280, Math.round(width * 0.62)));
       const svg = d3.create("svg").attr("viewBox", `0 0 ${width} ${height}`).attr("aria-hidden", "true").attr("focusable", "false");
       drawn = draw(svg, spec, width, height, theme());
       plot.replaceChildren(svg.node());
