@@ -37,7 +37,7 @@ HOSTILE = [
     "\"'`><svg onload=window.hit=3>",
     "]]>--><!--{{7*7}}${window.hit=4}",
     "\u2028\u2029 \u202egnp.exe 名前 🧬 é",
-    "=HYPERLINK(\"http://example.invalid\")",
+    '=HYPERLINK("http://example.invalid")',
     "long " * 60,
 ]
 
@@ -171,10 +171,10 @@ def single_cells() -> xarray.Dataset:
     )
 
 
-def hostile() -> xarray.Dataset:
-    """A real run of a network whose every free text is hostile."""
+def hostile_network() -> cristae.Network:
+    """A network whose every free text is hostile."""
     text = HOSTILE[0] + HOSTILE[1]
-    network = cristae.build(
+    return cristae.build(
         HOSTILE[2],
         title=text,
         description="".join(HOSTILE[:4]),
@@ -190,7 +190,11 @@ def hostile() -> xarray.Dataset:
         t_end=5,
         sample_every=0.5,
     )
-    result = cristae.run(network, condition=HOSTILE[0], trajectories=60, certify=1)
+
+
+def hostile() -> xarray.Dataset:
+    """A real run of it."""
+    result = cristae.run(hostile_network(), condition=HOSTILE[0], trajectories=60, certify=1)
     return renamed(result, "observable", HOSTILE[3], HOSTILE[4])
 
 

@@ -54,7 +54,9 @@ def cells(results: Numbered) -> Optional[dict[str, Any]]:
     dots = int(np.clip(_CELL_NUMBERS // total, 100, _MOST_DOTS))
     histograms = []
     for name in names:
-        edges = edges_of([found[name] for found in features.values() if name in found])
+        columns = [found[name] for found in features.values() if name in found]
+        fewest = min(len(column) for column in columns)
+        edges = edges_of(columns, int(np.clip(np.ceil(3 * np.cbrt(fewest)), 12, 40)))
         counts = {
             str(at): np.histogram(found[name][np.isfinite(found[name])], edges)[0].tolist()
             for at, found in features.items()

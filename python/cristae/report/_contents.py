@@ -266,14 +266,18 @@ def _remarks(results: Sequence[xarray.Dataset], labels: Sequence[str]) -> list[s
     versions = {str(result.attrs.get("version")) for result in results}
     if len(versions) > 1:
         remarks.append(
-            f"The results were made by different versions of Cristae: {', '.join(sorted(versions))}."
+            f"They were made by different versions of Cristae: {', '.join(sorted(versions))}."
         )
     if len({_attribute(result, "time_unit") for result in results}) > 1:
         remarks.append("The networks have different time units; times are converted to the first.")
     for result, label in zip(results, labels):
         ended = [
             f"{int(result.attrs[name])} {name[len('trajectories_') :]}"
-            for name in ("trajectories_budget", "trajectories_overflow", "trajectories_bad_propensity")
+            for name in (
+                "trajectories_budget",
+                "trajectories_overflow",
+                "trajectories_bad_propensity",
+            )
             if int(result.attrs.get(name, 0))
         ]
         if ended:
@@ -319,7 +323,9 @@ def contents(
     binned = max(1, (_HISTOGRAM_BINS // 2) * len(columns.entries) * max(1, sum(plain)))
     most_histograms = int(np.clip(_HISTOGRAM_NUMBERS // binned, 11, _HISTOGRAM_TIMES))
 
-    shown, courses, histograms, certificates, sweeps = [], [], [], [], []
+    shown, certificates, sweeps = [], [], []
+    courses: list[Optional[dict[str, Any]]] = []
+    histograms: list[Optional[dict[str, Any]]] = []
     texts: dict[str, list[int]] = {}
     networks: dict[str, Network] = {}
     for position, (result, name) in enumerate(zip(results, names)):

@@ -51,7 +51,7 @@ def _layout(
     if program is None or not widths:
         return None
     lines = ["digraph {", "graph [rankdir=TB, nodesep=0.22, ranksep=0.42, splines=true];"]
-    lines += ["node [shape=box, fixedsize=true, label=\"\"];", "edge [arrowhead=none];"]
+    lines += ['node [shape=box, fixedsize=true, label=""];', "edge [arrowhead=none];"]
     for node, (width, height) in enumerate(zip(widths, heights)):
         lines.append(f"n{node} [width={width / _INCH:.3f}, height={height / _INCH:.3f}];")
     for tail, head, kind in edges:

@@ -42,7 +42,7 @@ def evenly(count: int, most: int) -> npt.NDArray[np.int64]:
     return np.unique(np.round(np.linspace(0, count - 1, most)).astype(np.int64))
 
 
-def edges_of(values: Iterable[Array], most: int = 40) -> Optional[Array]:
+def edges_of(values: Iterable[Array], most: int) -> Optional[Array]:
     """Edges of one histogram for several sets of values; whole numbers get bins of whole width."""
     finite = [one[np.isfinite(one)] for one in values]
     finite = [one for one in finite if one.size]

@@ -53,9 +53,7 @@ def sweep_of(
         candidates = np.arange(len(times))
     kept = candidates[evenly(len(candidates), most)]
     parameters = (
-        result["set_parameters"].transpose(ALONG, "swept").values
-        if swept
-        else np.empty((sets, 0))
+        result["set_parameters"].transpose(ALONG, "swept").values if swept else np.empty((sets, 0))
     )
     conditions = (
         [str(one) for one in result["set_condition"].values.tolist()]

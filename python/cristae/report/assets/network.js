@@ -58,6 +58,10 @@ const NetworkMap = (() => {
     const about = el("div", { class: "about", "aria-live": "polite" });
     const list = el("datalist", { id: `${mapId}-names` }, nodes.map((one) => el("option", { value: one.id })));
     const search = el("input", { type: "search", list: list.id, placeholder: "species or reaction", autocomplete: "off" });
+    // What laws read is most of the lines of a large network.
+    let reads = graph.edges.length < 220;
+    const readsBox = el("input", { type: "checkbox", onchange: () => { reads = readsBox.checked; redraw(); } });
+    readsBox.checked = reads;
     let selected = null, svg = null, inner = null, zoom = null, last = d3.zoomIdentity;
 
     function draw() {
@@ -76,7 +80,7 @@ const NetworkMap = (() => {
         const from = layout.places[tail], to = layout.places[head];
         const end = border(from, to, graph.widths[head], head < count ? 24 : 12);
         lines.append("path").attr("d", path(layout.curves[e], from, end)).attr("stroke", palette.soft).attr("stroke-width", 1.1)
-          .attr("stroke-dasharray", kinds[kind].dash).attr("data-edge", e)
+          .attr("stroke-dasharray", kinds[kind].dash).attr("data-edge", e).attr("display", kind === "modifies" && !reads ? "none" : null)
           .attr("marker-end", kind === "produces" ? `url(#${arrow})` : kind === "modifies" ? `url(#${ball})` : null);
         if (graph.copies[e] > 1 && kind !== "modifies") {
           inner.append("text").attr("x", (from[0] + to[0]) / 2 + 5).attr("y", (from[1] + to[1]) / 2).attr("font-size", 10).attr("fill", palette.soft).attr("font-family", "system-ui, sans-serif").text(graph.copies[e]);
@@ -209,7 +213,8 @@ const NetworkMap = (() => {
       return icon.node();
     };
     const root = el("figure", {},
-      el("div", { class: "controls" }, el("label", {}, "Find", search), list),
+      el("div", { class: "controls" }, el("label", {}, "Find", search), list,
+        graph.edges.some(([, , kind]) => kind === "modifies") ? el("label", { class: "check" }, readsBox, "what laws read") : null),
       frame,
       el("ul", { class: "key" }, el("li", {}, mark("species"), "species"), el("li", {}, mark("reaction"), "reaction"),
         el("li", {}, mark("consumes"), "taken, or with an arrow made"), el("li", {}, mark("modifies"), "read by the law, not used up")),
