@@ -56,7 +56,7 @@ def cells(results: Numbered) -> Optional[dict[str, Any]]:
     for name in names:
         columns = [found[name] for found in features.values() if name in found]
         fewest = min(len(column) for column in columns)
-        edges = edges_of(columns, int(np.clip(np.ceil(3 * np.cbrt(fewest)), 12, 40)))
+        edges = edges_of(columns, int(np.clip(np.ceil(2 * np.cbrt(fewest)), 12, 40)))
         counts = {
             str(at): np.histogram(found[name][np.isfinite(found[name])], edges)[0].tolist()
             for at, found in features.items()

@@ -21,7 +21,7 @@ KINDS = ("observable", "species")
 #: So many colours and dashes can be told apart.
 MOST_RESULTS = 16
 #: About so many numbers of each kind are put into the page: some MB of it.
-_COURSE_NUMBERS = 350_000
+_COURSE_NUMBERS = 500_000
 _HISTOGRAM_NUMBERS = 300_000
 _HISTOGRAM_TIMES, _HISTOGRAM_BINS = 61, 64
 _QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -152,9 +152,9 @@ def _histograms(
     if "histogram_time" not in result.dims or is_mean_field(result):
         return None
     kept = evenly(result.sizes["histogram_time"], most)
-    # As many bins as the noise of so many trajectories allows: 3 n^(1/3), 30 for a thousand.
+    # 2 n^(1/3) bins for n trajectories, 20 for a thousand (Rice's rule), but not too few.
     n = int(result.attrs.get("trajectories", 1000))
-    bins = int(np.clip(np.ceil(3 * np.cbrt(n)), 12, _HISTOGRAM_BINS))
+    bins = int(np.clip(np.ceil(2 * np.cbrt(n)), 12, _HISTOGRAM_BINS))
     shown: dict[str, Any] = {}
     for index, kind, position in columns.of(result):
         if f"{kind}_histogram" not in result:

@@ -161,7 +161,7 @@
       cursor: cursorOf(list, (r, i) => {
         const one = courses[r].columns[c];
         if (results[r].meanField) return format(one.mean && one.mean[i]);
-        const parts = one.q50 ? `median ${format(one.q50[i])}, 5–95 % ${format(one.q05 && one.q05[i])} to ${format(one.q95 && one.q95[i])}` : "";
+        const parts = one.q50 ? `median ${format(one.q50[i])}, 5–95\u00a0% ${format(one.q05 && one.q05[i])} to ${format(one.q95 && one.q95[i])}` : "";
         return [parts, one.mean ? `mean ${format(one.mean[i])}` : ""].filter(Boolean).join(", ");
       }),
     };
@@ -170,7 +170,7 @@
     if (!withCourse.length) return null;
     const grid = perColumn(course, group);
     const thinned = plainResults.filter((r) => courses[r].all > courses[r].time.length);
-    const lead = "Lines are medians, bands 25–75 % and 5–95 % of the trajectories"
+    const lead = "Lines are medians, bands 25–75\u00a0% and 5–95\u00a0% of the trajectories"
       + (results.some((r) => r.meanField) ? "; dotted lines are the mean field, which has no noise" : "")
       + (plainResults.some((r) => results[r].changes.length) ? "; dashed uprights are scheduled changes" : "")
       + ". Point at a figure, or focus it and use the arrow keys, to read values"
@@ -224,7 +224,7 @@
     };
     slider.addEventListener("input", moved);
     slider.setAttribute("aria-valuetext", at(now));
-    return section("distributions", "Distributions", "All trajectories at one time. Neighbouring bins are joined until the noise of so many trajectories no longer shows; the result file has the fine ones.",
+    return section("distributions", "Distributions", "All trajectories at one time. Neighbouring bins are joined, to about 20 for a thousand trajectories; the result file has the fine ones.",
       el("div", { class: "controls" }, el("label", { class: "slider" }, el("span", {}, "At time ", label), slider),
         check("same axis at all times", true, (on) => { fixed = on; grid.refresh(); }), check("cumulative", false, (on) => { cumulative = on; grid.refresh(); })), grid.root);
   }

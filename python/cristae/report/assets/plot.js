@@ -183,7 +183,7 @@ const Plot = (() => {
   }
 
   function drawXY(svg, spec, width, height, palette) {
-    const probe = { left: 48, right: 12, top: 24, bottom: 40 };
+    const probe = { left: 48, right: 12, top: spec.yLabel ? 24 : 12, bottom: 40 };
     const first = scalesOf(spec, width, height, probe);
     const labels = (spec.yTicks || ticksOf(first.y, spec.yLog, 5)).map((v) => (spec.yTick ? spec.yTick(v) : format(v)).length);
     const margin = { ...probe, left: Math.max(30, 14 + 6.6 * Math.max(1, ...labels)) };
