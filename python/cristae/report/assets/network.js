@@ -223,7 +223,14 @@ const NetworkMap = (() => {
         tool("SVG", () => Plot.saveText(Plot.svgText(picture().node), `${file}.svg`, "image/svg+xml")),
         tool("PNG", () => Plot.savePicture(picture(), `${file}.png`)),
         tool("CSV", () => Plot.saveText(Plot.csvText(data()), `${file}.csv`, "text/csv")), details));
-    const redraw = () => { const was = last; draw(); if (was === d3.zoomIdentity) fit(); else move(was); highlight(); };
+    const redraw = () => {
+      const was = last;
+      draw();
+      if (Plot.isPrinting()) svg.attr("viewBox", `-5 -5 ${layout.size[0] + 10} ${layout.size[1] + 10}`);
+      else if (was === d3.zoomIdentity) fit();
+      else move(was);
+      highlight();
+    };
     Plot.live.add({ redraw });
     return { root, show: () => { draw(); fit(); } };
   }

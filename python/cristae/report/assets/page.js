@@ -86,7 +86,7 @@
     if (many && first.Network && results.every((r) => Object.fromEntries(r.facts).Network === first.Network)) fact("network", first.Network);
     const total = results.reduce((sum, r) => sum + (r.meanField ? 0 : r.trajectories), 0);
     if (total) fact("trajectories", total.toLocaleString("en").replace(/,/g, "\u202f"));
-    fact("time", first.Time);
+    if (results.every((r) => Object.fromEntries(r.facts).Time === first.Time)) fact("time", first.Time);
     const verdicts = [...new Set(report.certificates.map((c) => c.verdict))];
     if (verdicts.length) fact("certificate", verdicts.join(", "));
     if (!many) fact("contract hash", results[0].hash);
@@ -209,7 +209,7 @@
       }
       const top = d3.max(layers, (one) => d3.max(one.y)) || 1;
       return {
-        title: heading(c), id: idOf(c), says: `distribution at ${at(now)}`, file: `${columns[c].id}_at_${format(now)}`, layers, xDomain,
+        title: heading(c), full: `${heading(c)} at ${at(now)}`, id: `${idOf(c)} at ${at(now)}`, says: `distribution at ${at(now)}`, file: `${columns[c].id}_at_${format(now)}`, layers, xDomain,
         yDomain: cumulative ? [0, 1.02] : [0, top * 1.06], xLabel: unitOf(c) || columns[c].id, yLabel: cumulative ? "share of trajectories up to here" : "density", key: keyOf(here), tall: 240,
         table: () => ({ columns: [...(many ? ["result"] : []), `time [${report.timeUnit}]`, "from", "below", "trajectories"], rows: tableRows }),
       };
@@ -251,7 +251,7 @@
       const layers = here.map((r) => ({ type: "line", x: courses[r].time, y: courses[r].time.map((_, i) => value(r, i)), colour: r, dash: lineDash(r) }));
       const positive = layers.some((one) => one.y.some((v) => defined(v) && v > 0));
       return {
-        title: heading(c), id: idOf(c), says: `${measures[measure].name} over time`, file: `${columns[c].id}_${measure}`, layers, yLog: log && positive, rules: rulesOf(here),
+        title: heading(c), full: `${heading(c)}: ${measures[measure].short}`, id: idOf(c), says: `${measures[measure].name} over time`, file: `${columns[c].id}_${measure}`, layers, yLog: log && positive, rules: rulesOf(here),
         xLabel: timeLabel, yLabel: measures[measure].short, key: keyOf(here), tall: 240, cursor: cursorOf(here, (r, i) => format(value(r, i))),
         table: () => ({ columns: [...(many ? ["result"] : []), `time [${report.timeUnit}]`, measure], rows: here.flatMap((r, k) => courses[r].time.map((t, i) => [...(many ? [results[r].label] : []), t, layers[k].y[i]])) }),
       };
@@ -413,7 +413,7 @@
         title: `${title()}${when()}`, says: `${statistics[state.statistic][0]} against ${sweep.swept[state.x]}`, file: `dose_response_${title()}`, xLabel: label(state.x), yLabel: statistics[state.statistic][0], xLog: isLog(xs), layers, tall: 360,
         key: lines.length > 1 ? lines.map((one) => ({ colour: one.colour, label: one.name, dash: Plot.dash(one.colour) })) : [],
         cursor: { at: xs, name: (v) => `${sweep.swept[state.x]} = ${format(v)}`, read: (v) => lines.map((one) => { const s = one.own.find((q) => sweep.values[state.x][q] === v); return { colour: one.colour, text: s === undefined ? "" : `${lines.length > 1 ? `${one.name}: ` : ""}${format(value(s))}${band && defined(get("q05", s)) ? `, ${format(get("q05", s))} to ${format(get("q95", s))}` : ""}` }; }).filter((one) => one.text) },
-        note: lines.length > 1 ? lines.map((one) => one.name).join(", ") : null, table: data,
+        table: data,
       };
     });
     const heat = number < 2 ? null : figure(() => {
@@ -573,6 +573,9 @@
       }
     }, { rootMargin: "-20% 0px -70% 0px" });
     order.forEach((one) => seen.observe(one.root));
+    // What is jumped to must not hide behind the bar.
+    const sticky = document.querySelector(".bar");
+    if (sticky) document.documentElement.style.scrollPaddingTop = `${sticky.offsetHeight + 6}px`;
     document.documentElement.dataset.ready = "true";
   }
   build();

@@ -85,6 +85,10 @@ const Plot = (() => {
         yDomain = [yDomain[0] === 0 ? 0 : yDomain[0] - room, yDomain[1] + room];
       }
     }
+    if (!spec.xDomain && spec.layers.some((l) => l.type === "dots") && xDomain[1] > xDomain[0]) {
+      const ratio = (xDomain[1] / xDomain[0]) ** 0.03, room = (xDomain[1] - xDomain[0]) * 0.03;
+      xDomain = spec.xLog ? [xDomain[0] / ratio, xDomain[1] * ratio] : [xDomain[0] - room, xDomain[1] + room];
+    }
     if (xDomain[0] === xDomain[1]) {
       xDomain = spec.xLog ? [xDomain[0] / 2, xDomain[1] * 2] : [xDomain[0] - 0.5, xDomain[1] + 0.5];
     }
@@ -190,8 +194,8 @@ const Plot = (() => {
     const scale = scalesOf(spec, width, height, margin);
     axes(svg, spec, scale, width, height, margin, palette);
     const clip = `clip-${++serial}`;
-    svg.append("clipPath").attr("id", clip).append("rect").attr("x", margin.left).attr("y", margin.top - 3)
-      .attr("width", Math.max(0, width - margin.left - margin.right)).attr("height", height - margin.bottom - margin.top + 4);
+    svg.append("clipPath").attr("id", clip).append("rect").attr("x", margin.left - 4).attr("y", margin.top - 3)
+      .attr("width", Math.max(0, width - margin.left - margin.right + 8)).attr("height", height - margin.bottom - margin.top + 4);
     const g = svg.append("g").attr("clip-path", `url(#${clip})`);
     for (const rule of spec.rules || []) {
       g.append("line").attr("x1", scale.x(rule)).attr("x2", scale.x(rule)).attr("y1", margin.top - 3).attr("y2", height - margin.bottom)
@@ -255,10 +259,11 @@ const Plot = (() => {
     const head = 34 + 20 * rows.length, all = head + height + 14;
     const svg = d3.select(document.createElementNS("http://www.w3.org/2000/svg", "svg"))
       .attr("xmlns", "http://www.w3.org/2000/svg").attr("width", width).attr("height", all).attr("viewBox", `0 0 ${width} ${all}`);
-    svg.append("title").text(spec.title);
+    const title = spec.full || spec.title;
+    svg.append("title").text(title);
     svg.append("rect").attr("width", width).attr("height", all).attr("fill", "#ffffff");
     svg.append("text").attr("x", 20).attr("y", 24).attr("font-family", sans).attr("font-size", 15).attr("font-weight", 600)
-      .attr("fill", palette.ink).text(shorten(spec.title, 84));
+      .attr("fill", palette.ink).text(shorten(title, 84));
     rows.forEach((row, r) => row.forEach(([key, at]) => {
       const y = 42 + 20 * r;
       svg.append("line").attr("x1", 20 + at).attr("x2", 44 + at).attr("y1", y).attr("y2", y).attr("stroke", colour(key.colour, palette))
@@ -455,6 +460,6 @@ const Plot = (() => {
 
   return {
     el, figure, forget, table, format, shorten, defined, extent, theme, themes, colour, dash, closest,
-    redrawAll, isDark, save, saveText, svgText, csvText, fileName, savePicture, live,
+    redrawAll, isDark, isPrinting: () => printing, save, saveText, svgText, csvText, fileName, savePicture, live,
   };
 })();
