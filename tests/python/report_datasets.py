@@ -55,12 +55,12 @@ def mean_field() -> xarray.Dataset:
     return result
 
 
-def sweep(two: bool = True) -> xarray.Dataset:
+def sweep(two: bool = True, conditions: tuple[str, ...] = ("",)) -> xarray.Dataset:
     """Poisson counts of mean k / d in every parameter set of a grid."""
     rng = np.random.default_rng(7)
     k = np.array([1.0, 3.0, 10.0, 30.0, 100.0])
     d = np.array([0.5, 1.0, 2.0]) if two else np.array([1.0])
-    grid = [(a, b) for a in k for b in d]
+    grid = [(a, b) for _ in conditions for a in k for b in d]
     time = np.arange(0.0, 9.0)
     level = np.array([[a / b * (1 - np.exp(-b * t)) for t in time] for a, b in grid])
     counts = rng.poisson(level[:, None, :], size=(len(grid), 40, len(time))).astype(float)
@@ -80,7 +80,7 @@ def sweep(two: bool = True) -> xarray.Dataset:
                 ("parameter_set", "swept"),
                 np.array([one[: len(names)] for one in grid]),
             ),
-            "set_condition": (("parameter_set",), np.array([""] * len(grid))),
+            "set_condition": (("parameter_set",), np.repeat(conditions, len(k) * len(d))),
             "feature_value": (
                 ("parameter_set", "realization", "feature"),
                 np.stack([counts[:, :, -1], first], axis=-1),

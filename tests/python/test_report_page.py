@@ -534,6 +534,28 @@ def test_sweeps_are_dose_responses_and_heat_maps(opener: Opener) -> None:
         assert report.page.locator("#sweep figure:visible").count() == 1
 
 
+def test_conditions_of_a_sweep_are_lines_and_a_choice(opener: Opener) -> None:
+    with opener(page([data.sweep(two=False, conditions=("rest", "stress"))])) as report:
+        dose = report.page.locator("#sweep figure").first
+        assert dose.locator("svg g[clip-path] path[stroke]").count() == 2
+        said = dose.locator("output").text_content()
+        assert "rest: " in said and "stress: " in said
+    with opener(page([data.sweep(conditions=("rest", "stress"))])) as report:
+        heat = report.page.locator("#sweep figure").nth(1)
+        shades = "all => all.slice(0, 15).map(one => one.getAttribute('fill'))"
+        rest = heat.locator("svg rect[fill]").evaluate_all(shades)
+        report.page.get_by_label("Condition of the heat map").select_option("stress")
+        assert heat.locator("svg rect[fill]").evaluate_all(shades) != rest
+        report.page.get_by_label("Across").select_option("d")
+        choices = report.page.locator("#sweep .controls select")
+        assert [one.input_value() for one in choices.all()[2:4]] == ["1", "0"]  # changed places
+        lines = report.page.locator("#sweep figure").first.locator("path[stroke]")
+        assert lines.count() == 2
+        before = lines.first.get_attribute("d")
+        choices.nth(4).select_option("100")  # of k, which is neither across nor a line
+        assert lines.first.get_attribute("d") != before
+
+
 def test_passages_cells_twins_and_the_mean_field_are_shown(opener: Opener) -> None:
     results = [data.single_cells(), data.mean_field()]
     with opener(page(results)) as report:

@@ -66,6 +66,9 @@ def facts_of(result: xarray.Dataset, network: Optional[Network]) -> list[list[st
     if "swept" in result.dims:
         swept = ", ".join(result["swept"].values.tolist())
         facts += [("Swept", f"{swept}; {_whole(result.sizes['parameter_set'])} parameter sets")]
+        if "set_condition" in result:
+            names = dict.fromkeys(str(one) for one in result["set_condition"].values.tolist())
+            facts += [("Conditions", ", ".join(one for one in names if one))]
     mean_field = str(attrs.get("engine")) == "ode"
     facts += [("Engine", "ode (mean field)" if mean_field else str(attrs.get("engine", "")))]
     if not mean_field:

@@ -11,7 +11,8 @@ import xarray
 from ._numbers import evenly, numbers
 
 ALONG = "parameter_set"
-_NUMBERS = 400_000
+#: About so many numbers of a sweep are put into the page: fewer times first, then fewer columns.
+_NUMBERS, _MOST_NUMBERS = 400_000, 800_000
 _MOST_TIMES = 41
 
 
@@ -46,6 +47,7 @@ def sweep_of(
     sets = int(result.sizes[ALONG])
     swept = result["swept"].values.tolist() if "swept" in result.dims else []
     most = int(np.clip(_NUMBERS // max(1, 5 * sets * len(columns)), 2, _MOST_TIMES))
+    everything, columns = len(columns), columns[: max(1, _MOST_NUMBERS // (5 * sets * most))]
     times = result["time"].values
     if "histogram_time" in result.dims:
         candidates = np.flatnonzero(np.isin(times, result["histogram_time"].values))
@@ -77,6 +79,7 @@ def sweep_of(
         shown[str(index)] = series
     return {
         "result": position,
+        "all": everything,
         "swept": [str(name) for name in swept],
         "values": [numbers(parameters[:, at]) for at in range(len(swept))],
         "conditions": conditions,

@@ -336,9 +336,9 @@
           const most = entry.cells.filter((row) => row.intrinsic + row.extrinsic > 0).slice(0, 24);
           if (!most.length) return null;
           const y = most.map((_, i) => most.length - i), name = (v) => Plot.shorten(most[most.length - v].name, 20);
-          const x = [most.map((row) => row.intrinsic), most.map((row) => Math.max(0, row.extrinsic))];
+          const x = [most.map((row) => row.intrinsic), most.map((row) => row.extrinsic)];
           return {
-            title: `${prefix(entry.result)}within and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: "CV²", yTicks: y, yTick: name, yDomain: [0.4, most.length + 0.6], xDomain: [0, 1.08 * d3.max(x.flat())], height: 76 + 26 * most.length,
+            title: `${prefix(entry.result)}within and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: "CV²", yTicks: y, yTick: name, yDomain: [0.4, most.length + 0.6], xDomain: [1.08 * Math.min(0, d3.min(x.flat())), 1.08 * d3.max(x.flat())], height: 76 + 26 * most.length,
             layers: [0, 1].map((i) => ({ type: "dots", x: x[i], y, colour: i, shape: i, size: 70, opacity: 0.95 })),
             key: [{ colour: 0, label: "within cells (intrinsic)" }, { colour: 1, label: "between cells (extrinsic)" }], note: "● within cells (intrinsic), ◆ between cells (extrinsic)", table: () => data,
           };
@@ -360,7 +360,7 @@
       }
     }
     updates.push(() => made.forEach((one) => one.update()));
-    return section("decomposition", "Where the noise comes from", "Intrinsic: between replicates of one cell, or between twins in one cell. Extrinsic: what they share.", el("div", { class: "figures" }, parts));
+    return section("decomposition", "Where the noise comes from", "Intrinsic: between replicates of one cell, or between twins in one cell. Extrinsic: what they share; its estimate can fall below 0 where there is little. Of twins, the two are the noise without and with changing surroundings only under conditions (Hilfinger and Paulsson 2011, doi 10.1073/pnas.1018832108).", el("div", { class: "figures" }, parts));
   }
 
   // Sweeps.
@@ -441,7 +441,10 @@
       controls.push(el("label", { class: "slider" }, el("span", {}, "At time ", shownTime), slider));
     }
     updates.push(refresh);
-    return [many ? el("h3", {}, results[sweep.result].label) : null, el("div", { class: "controls" }, controls), el("div", { class: "figures" }, dose.root, heat ? heat.root : null)];
+    const fewer = sweep.all > Object.keys(sweep.columns).length;
+    return [many ? el("h3", {}, results[sweep.result].label) : null,
+      fewer ? el("p", { class: "lead" }, `Of ${sweep.all} observables and species the first ${Object.keys(sweep.columns).length} are shown: there are ${sweep.conditions.length} parameter sets.`) : null,
+      el("div", { class: "controls" }, controls), el("div", { class: "figures" }, dose.root, heat ? heat.root : null)];
   }
   function sweeps() {
     const parts = report.sweeps.map(sweepPart).filter(Boolean);

@@ -338,7 +338,7 @@ const Plot = (() => {
   function figure(describe, group) {
     const heading = el("h3", {}), id = el("span", { class: "id" });
     const plot = el("div", { class: "plot" });
-    const readout = el("output", { class: "readout", "aria-live": "polite" });
+    const readout = el("output", { class: "readout", "aria-live": "off" });
     const details = el("details", { class: "data" }, el("summary", {}, "Table"));
     const tool = (text, act) => el("button", { type: "button", onclick: act }, text);
     const name = () => fileName(spec.file || spec.title);
