@@ -282,6 +282,37 @@ def test_results_that_ended_early_are_remarked_on() -> None:
     assert "ended early (9 budget)" in contents([result])["remarks"][0]
 
 
+def test_gaps_and_networks_of_another_version_are_remarked_on() -> None:
+    network = cristae.build(
+        "gap",
+        species={"A": 3},
+        reactions={"lose": ("A -> 0", "1")},
+        observables={"per A": "1 / A", "A2": "A * 2"},
+        t_end=9,
+        sample_every=1,
+    )
+    result = cristae.run(network, trajectories=30)
+    assert contents([result])["remarks"] == [
+        "as it stands: per A: some values are infinite, not a number or too large, so that the "
+        "statistics have gaps."
+    ]
+    strange = result.assign(network_text=((), "[network]\nnew = 1\n"))
+    shown = contents([strange.drop_vars("observable_undefined")])
+    assert shown["networks"] == [] and "cannot read the network" in shown["remarks"][0]
+
+
+def test_a_result_is_not_replaced_by_its_report(capsys: pytest.CaptureFixture[str]) -> None:
+    result = _result()
+    before = Path("result.h5").read_bytes()
+    os.link("result.h5", "link.h5")
+    for output in ("result.h5", "./result.h5", "link.h5"):
+        assert main(["result.h5", "-o", output, "--overwrite"]) == 2
+        assert "is a result and the output at once (it would be lost)" in capsys.readouterr().err
+        with pytest.raises(cristae.UsageError, match="at once"):
+            write([result], output, overwrite=True)
+    assert Path("result.h5").read_bytes() == before
+
+
 def test_refusals_say_what_to_do() -> None:
     result = cristae.run("telegraph", trajectories=5, t_end=2)
     strange = result.assign_attrs(time_unit="generation")

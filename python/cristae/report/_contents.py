@@ -222,9 +222,13 @@ def _network(network: Network, text: str, shown: list[int]) -> dict[str, Any]:
     }
 
 
+def _text(result: xarray.Dataset) -> str:
+    return str(result["network_text"].values[()]) if "network_text" in result else ""
+
+
 def _read(result: xarray.Dataset) -> tuple[str, Optional[Network]]:
     """The text of the network, and what was read; none where this version cannot read it."""
-    text = str(result["network_text"].values[()]) if "network_text" in result else ""
+    text = _text(result)
     if not text:
         return text, None
     try:
@@ -250,6 +254,10 @@ def _labels(results: Sequence[xarray.Dataset], given: Optional[Sequence[str]]) -
     return labels
 
 
+def _but(result: xarray.Dataset, kind: str) -> list[Any]:
+    return [one for one in result[f"{kind}_undefined"].dims if one != kind]
+
+
 def _remarks(results: Sequence[xarray.Dataset], labels: Sequence[str]) -> list[str]:
     """What a reader must know before looking at figures."""
     remarks = []
@@ -259,7 +267,7 @@ def _remarks(results: Sequence[xarray.Dataset], labels: Sequence[str]) -> list[s
             f"These results are of different networks: {', '.join(names)}. Columns of the same "
             "name are drawn over each other, whether or not they mean the same."
         )
-    elif len({str(result["network_text"].values[()]) for result in results}) > 1:
+    elif len({_text(result) for result in results}) > 1:
         remarks.append(
             f"The results are of different texts of the network {names[0]}. Each text is below."
         )
@@ -287,6 +295,24 @@ def _remarks(results: Sequence[xarray.Dataset], labels: Sequence[str]) -> list[s
             )
         if str(result.attrs.get("status")) == "interrupted":
             remarks.append(f"{label}: the run was interrupted; what was finished is shown.")
+        undefined = [
+            str(name)
+            for kind in KINDS
+            if f"{kind}_undefined" in result
+            for name in result[kind].values[
+                (result[f"{kind}_undefined"] > 0).any(_but(result, kind))
+            ]
+        ]
+        if undefined:
+            remarks.append(
+                f"{label}: {', '.join(undefined)}: some values are infinite, not a number or too "
+                "large, so that the statistics have gaps."
+            )
+        if _text(result) and _read(result)[1] is None:
+            remarks.append(
+                f"{label}: this version of Cristae cannot read the network in the result, so its "
+                "graph and its values are not shown."
+            )
         if str(result.attrs.get("certificate")) == "failed":
             remarks.append(f"{label}: the certificate failed. Do not use these numbers.")
     return remarks

@@ -116,6 +116,11 @@ def write(
 ) -> int:
     """Writes what `page` returns; the file appears whole or not at all. Returns its bytes."""
     path = Path(os.fspath(output))
+    for result in results:
+        source = getattr(result, "encoding", {}).get("source") or result
+        if not hasattr(source, "dims") and path.exists() and _same_file(str(source), path):
+            problem = f"'{path}' is a result and the output at once"
+            raise UsageError(usage_findings([(problem, "it would be lost", "Give another name")]))
     if path.exists() and not overwrite:
         fix = "Give --overwrite, or another name"
         found = (f"'{path}' exists", "it would be replaced", fix)
@@ -137,6 +142,13 @@ def write(
         found = (f"'{path}' cannot be written", error.strerror or str(error), "")
         raise FileError([Finding("error", "", 0, 0, *found)]) from error
     return len(data)
+
+
+def _same_file(one: str, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 def _umask() -> int:

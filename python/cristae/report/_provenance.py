@@ -73,6 +73,9 @@ def facts_of(result: xarray.Dataset, network: Optional[Network]) -> list[list[st
     facts += [("Engine", "ode (mean field)" if mean_field else str(attrs.get("engine", "")))]
     if not mean_field:
         each = " in each set" if "swept" in result.dims else ""
+        asked = int(attrs.get("trajectories_requested", attrs.get("trajectories", 0)))
+        if asked != int(attrs.get("trajectories", 0)) and not attrs.get("until"):
+            each += f", of {_whole(asked)} that were asked for"
         facts += [
             ("Trajectories", _whole(attrs.get("trajectories", 0)) + each),
             ("First trajectory", _whole(attrs.get("first", 0))),
