@@ -195,6 +195,18 @@ def test_what_is_read_off_is_what_the_result_has(
         assert plot.locator("svg .cursor").count() == 1
 
 
+def test_what_is_zero_or_one_is_shown_as_a_share(
+    opener: Opener, telegraph: xarray.Dataset, telegraph_page: str
+) -> None:
+    with opener(telegraph_page) as report:
+        figure = report.page.locator("#time figure:has(.id:text-is('active'))")
+        assert figure.locator("svg g[clip-path] path").count() == 1
+        assert "share of trajectories" in figure.locator("svg").text_content()
+        said = numbers_in(figure.locator("output").text_content())
+        mean = float(telegraph.observable_mean.sel(observable="active").isel(time=-1))
+        assert said[-1] == pytest.approx(mean, rel=1e-3)
+
+
 def test_the_slider_moves_the_distribution(
     opener: Opener, telegraph: xarray.Dataset, telegraph_page: str
 ) -> None:
@@ -424,7 +436,7 @@ def test_all_colours_of_results_stand_out(opener: Opener, telegraph: xarray.Data
 def test_the_colours_can_be_chosen(opener: Opener, telegraph_page: str) -> None:
     with opener(telegraph_page, color_scheme="light") as report:
         paper = "getComputedStyle(document.body).backgroundColor"
-        line = "document.querySelector('#time svg g[clip-path] path').getAttribute('fill')"
+        line = "document.querySelector('#time svg g[clip-path] path').getAttribute('stroke')"
         light = report.page.evaluate(paper), report.page.evaluate(line)
         report.page.get_by_role("button", name="Colours").focus()
         report.page.keyboard.press("Enter")

@@ -142,9 +142,21 @@
     }),
   });
   let logTime = false;
+  // Of what is 0 or 1 in every trajectory, quantiles say little and the mean is a share.
+  const isYesOrNo = (one) => one.q05 && ["q05", "q50", "q95", "min", "max"].every((key) => !one[key] || one[key].every((v) => !defined(v) || v === 0 || v === 1));
+  function shareOf(c, list) {
+    const layers = list.map((r) => ({ type: "line", x: courses[r].time, y: courses[r].columns[c].mean, colour: r, dash: lineDash(r), width: 1.9 }));
+    return {
+      title: heading(c), id: idOf(c), says: `share of trajectories over time, of ${list.map((r) => results[r].label).join(", ")}`, file: `${columns[c].id}_over_time`,
+      xLabel: timeLabel, yLabel: "share of trajectories", layers, rules: rulesOf(list), yLog: logTime, key: keyOf(list), table: () => statisticsTable(c, list),
+      cursor: cursorOf(list, (r, i) => format(courses[r].columns[c].mean[i])),
+    };
+  }
   function course(c) {
     const list = listFor(c);
     if (!list.length) return null;
+    const noisy = list.filter((r) => !results[r].meanField);
+    if (noisy.length && noisy.every((r) => isYesOrNo(courses[r].columns[c])) && list.every((r) => courses[r].columns[c].mean)) return shareOf(c, list);
     const layers = [];
     for (const r of list) {
       const one = courses[r].columns[c], x = courses[r].time;
