@@ -227,6 +227,30 @@ def test_the_command_of_a_network_that_is_not_bundled_names_its_file(program: Pa
     assert cristae.open("result.h5").attrs["contract_hash"] == result.attrs["contract_hash"]
 
 
+def test_commands_of_what_other_options_made() -> None:
+    (ode,) = contents([data.mean_field()])["results"]
+    assert ode["command"] == "cristae run gene.toml --engine ode --output result.h5"
+    assert ode["label"] == "as it stands, mean field"
+    assert not {"Contract hash", "Seed", "Certificate"} & {name for name, _ in ode["facts"]}
+    twins = cristae.run(
+        cristae.build(
+            "pair",
+            species={"X": 0, "X_twin": 0},
+            reactions={"a": ("0 -> X", "9"), "b": ("0 -> X_twin", "9")},
+            t_end=1,
+            sample_every=1,
+        ),
+        trajectories=3,
+    ).assign_attrs(twin="X", stop_when="X >= 4")
+    text = contents([twins.assign(network_text=((), data.NETWORK))])["results"][0]["command"]
+    assert text == (
+        "cristae run pair.toml --twin X --trajectories 3 --seed 1 --t-end 1 "
+        "--stop-when 'X >= 4' --output result.h5"
+    )
+    signals = twins.assign(signal_file=("signal", ["dose 1.csv"])).assign_coords(signal=["k"])
+    assert "--signal 'k=dose 1.csv' " in contents([signals])["results"][0]["command"]
+
+
 def test_a_graph_has_what_is_taken_made_and_read() -> None:
     network = cristae.build(
         "g",
@@ -280,6 +304,14 @@ def test_results_that_ended_early_are_remarked_on() -> None:
     with pytest.warns(cristae.CristaeWarning):
         result = cristae.run("birth_death", trajectories=9, t_end=3, samples=3, max_events=20)
     assert "ended early (9 budget)" in contents([result])["remarks"][0]
+
+
+def test_stopped_trajectories_are_remarked_on() -> None:
+    result = data.single_cells().assign_attrs(trajectories_stopped=np.uint64(325))
+    assert contents([result])["remarks"] == [
+        "cells differ: 325 trajectories were stopped when they met 'X >= 50'. Statistics over time "
+        "are of those that had not met it yet."
+    ]
 
 
 def test_gaps_and_networks_of_another_version_are_remarked_on() -> None:

@@ -293,6 +293,13 @@ def _remarks(results: Sequence[xarray.Dataset], labels: Sequence[str]) -> list[s
                 f"{label}: trajectories ended early ({', '.join(ended)}). Statistics behind their "
                 "ends are over the others, which may be a biased sample."
             )
+        stopped = int(result.attrs.get("trajectories_stopped", 0))
+        if stopped:
+            remarks.append(
+                f"{label}: {stopped} trajectories were stopped when they met "
+                f"'{result.attrs.get('stop_when', 'a condition')}'. Statistics over time are of "
+                "those that had not met it yet."
+            )
         if str(result.attrs.get("status")) == "interrupted":
             remarks.append(f"{label}: the run was interrupted; what was finished is shown.")
         undefined = [
@@ -372,7 +379,7 @@ def contents(
                 "command": command_of(result, network),
                 "changes": numbers(within * scale),
                 "trajectories": int(result.attrs.get("trajectories", 0)),
-                "hash": str(result.attrs.get("contract_hash", "")),
+                "hash": "" if is_mean_field(result) else str(result.attrs.get("contract_hash", "")),
             }
         )
         if plain[position]:
@@ -386,7 +393,9 @@ def contents(
         if certificate is not None:
             certificates.append(certificate)
 
-    single = [(at, result) for at, result in enumerate(results) if plain[at]]
+    single = [
+        (at, result) for at, result in enumerate(results) if plain[at] and not is_mean_field(result)
+    ]
     first = results[0]
     heading = title or _attribute(first, "title") or str(first.attrs["network"])
     return {

@@ -26,6 +26,13 @@ def _values_set(result: xarray.Dataset) -> list[tuple[str, float]]:
     return list(zip(result["set"].values.tolist(), result["set_value"].values.tolist()))
 
 
+def _signals(result: xarray.Dataset) -> list[tuple[str, str]]:
+    """Parameters that followed a file, and the file; none where the network names it."""
+    if "signal" not in result.dims or "signal_file" not in result:
+        return []
+    return list(zip(result["signal"].values.tolist(), result["signal_file"].values.tolist()))
+
+
 def label_of(result: xarray.Dataset) -> str:
     """A short name: the condition and what was set besides."""
     attrs = result.attrs
@@ -61,6 +68,8 @@ def facts_of(result: xarray.Dataset, network: Optional[Network]) -> list[list[st
     facts += [("Condition", condition or "none: the network as it stands")]
     values = ", ".join(f"{name} = {exact(value)}" for name, value in _values_set(result))
     facts += [("Set", values)]
+    signals = [f"{parameter} from {file}" for parameter, file in _signals(result)]
+    facts += [("Signals", ", ".join(signals)), ("Twins of", str(attrs.get("twin", "")))]
     if "varied" in result.dims:
         facts += [("Differs between cells", ", ".join(result["varied"].values.tolist()))]
     if "swept" in result.dims:
@@ -91,9 +100,9 @@ def facts_of(result: xarray.Dataset, network: Optional[Network]) -> list[list[st
     facts += [
         ("Started from", str(attrs.get("start_from", ""))),
         ("Until", str(attrs.get("until", ""))),
-        ("Certificate", str(attrs.get("certificate", ""))),
-        ("Contract hash", str(attrs.get("contract_hash", ""))),
-        ("Statistics hash", str(attrs.get("statistics_hash", ""))),
+        ("Certificate", "" if mean_field else str(attrs.get("certificate", ""))),
+        ("Contract hash", "" if mean_field else str(attrs.get("contract_hash", ""))),
+        ("Statistics hash", "" if mean_field else str(attrs.get("statistics_hash", ""))),
         ("Version", f"Cristae {attrs['version']}" if "version" in attrs else ""),
         ("Run", str(attrs.get("status", ""))),
     ]
@@ -167,6 +176,10 @@ def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
         words += ["--condition", str(attrs["condition"])]
     for parameter, value in _values_set(result):
         words += ["--set", f"{parameter}={exact(value)}"]
+    for parameter, file in _signals(result):
+        words += ["--signal", f"{parameter}={file}"]
+    twins = str(attrs.get("twin", ""))
+    words += ["--twin", twins] if twins else []
     mean_field = str(attrs.get("engine")) == "ode"
     if str(attrs.get("engine")) in ("ode", "reference"):
         words += ["--engine", str(attrs["engine"])]
@@ -182,7 +195,7 @@ def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
         words += ["--burn-in", exact(attrs["burn_in"])]
     if attrs.get("start_from"):
         words += ["--start-from", str(attrs["start_from"])]
-    if int(attrs.get("max_events", _MAX_EVENTS)) != _MAX_EVENTS:
+    if not mean_field and int(attrs.get("max_events", _MAX_EVENTS)) != _MAX_EVENTS:
         words += ["--max-events", str(int(attrs["max_events"]))]
     if attrs.get("stop_when"):
         words += ["--stop-when", str(attrs["stop_when"])]
@@ -193,6 +206,7 @@ def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
             for kind in ("observable", "species")
             if kind in result.dims
             for one in result[kind].values.tolist()
+            if not (twins and one.endswith("_twin"))
         ]
         if columns != every:
             words += ["--select", ",".join(columns)]

@@ -118,13 +118,14 @@
     return section("provenance", "Where it comes from", null,
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "where the results come from" }, el("table", {}, top, el("tbody", {}, rows))),
       commands.length ? el("h3", { class: "again" }, "To make them again") : null,
-      commands.length ? el("p", { class: "lead" }, "On any machine, with the same version, these give the same contract hash. Give another name behind --output where the file exists.") : null,
+      commands.length ? el("p", { class: "lead" }, `On any machine, with the same version, these give the same contract hash${results.some((r) => r.meanField) ? " (the mean field has none)" : ""}. Give another name behind --output where the file exists.`) : null,
       commands, files.length ? el("p", {}, files) : null);
   }
 
   // Statistics over time.
   const group = { at: null, figures: [] };
-  const rulesOf = (list) => [...new Set(list.flatMap((r) => results[r].changes))];
+  // A parameter that follows a file can change thousands of times; so many lines would hide the rest.
+  const rulesOf = (list) => { const all = [...new Set(list.flatMap((r) => results[r].changes))]; return all.length > 64 ? [] : all; };
   function statisticsTable(c, list) {
     const names = ["mean", "var", "q05", "q25", "q50", "q75", "q95", "min", "max"];
     const there = names.filter((name) => list.some((r) => (courses[r].columns[c] || {})[name]));
@@ -184,7 +185,7 @@
     const thinned = plainResults.filter((r) => courses[r].all > courses[r].time.length);
     const lead = "Lines are medians, bands 25–75\u00a0% and 5–95\u00a0% of the trajectories"
       + (results.some((r) => r.meanField) ? "; dotted lines are the mean field, which has no noise" : "")
-      + (plainResults.some((r) => results[r].changes.length) ? "; dashed uprights are scheduled changes" : "")
+      + (rulesOf(plainResults).length ? "; dashed uprights are scheduled changes" : "")
       + ". Point at a figure, or focus it and use the arrow keys, to read values"
       + (thinned.length ? `. Of ${courses[thinned[0]].all} sample times ${courses[thinned[0]].time.length} are shown` : "") + ".";
     return section("time", "Over time", lead, el("div", { class: "controls" }, check("logarithmic", false, (on) => { logTime = on; grid.refresh(); })), grid.root);
