@@ -51,8 +51,11 @@ def main():
             browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
             def shot(name, scheme, width, height, prepare=None):
-                window = {"width": width, "height": height}
-                page = browser.new_page(viewport=window, color_scheme=scheme, reduced_motion="reduce")
+                page = browser.new_page(
+                    viewport={"width": width, "height": height},
+                    color_scheme=scheme,
+                    reduced_motion="reduce",
+                )
                 page.goto(report.as_uri())
                 page.wait_for_selector("html[data-ready=true]", state="attached")
                 if prepare is not None:

@@ -55,11 +55,14 @@ class _Columns:
         self.keys: dict[tuple[str, str], int] = {}
         self.entries: list[dict[str, Any]] = []
 
-    def add(self, kind: str, name: str, label: str, unit: str) -> int:
+    def add(self, kind: str, name: str, label: str, unit: str, whole: bool) -> int:
         if (kind, name) not in self.keys:
             self.keys[kind, name] = len(self.entries)
-            self.entries.append({"kind": kind, "id": name, "label": label, "unit": unit})
-        return self.keys[kind, name]
+            entry = {"kind": kind, "id": name, "label": label, "unit": unit, "whole": whole}
+            self.entries.append(entry)
+        index = self.keys[kind, name]
+        self.entries[index]["whole"] |= whole  # the mean field has no resolution
+        return index
 
     def of(self, result: xarray.Dataset) -> list[tuple[int, str, int]]:
         """(index on the page, kind, position in the result) of every column of a result."""
@@ -73,7 +76,11 @@ class _Columns:
                     else ""
                     for what in ("label", "unit")
                 )
-                found.append((self.add(kind, str(name), label, unit), kind, position))
+                # Copy numbers, and observables that are counted in ones.
+                whole = f"{kind}_resolution" not in result.variables or (
+                    float(result[f"{kind}_resolution"].values[position]) == 1
+                )
+                found.append((self.add(kind, str(name), label, unit, whole), kind, position))
         return found
 
 

@@ -142,9 +142,9 @@
       return { colour: r, text: prefix(r) + read(r, courses[r].time.indexOf(nearest)) };
     }),
   });
-  let logTime = false;
+  let logTime = false, lineOf = results.some((r) => r.meanField) ? "mean" : "median";
   // Of what is 0 or 1 in every trajectory, quantiles say little and the mean is a share.
-  const isYesOrNo = (one) => one.q05 && ["q05", "q50", "q95", "min", "max"].every((key) => !one[key] || one[key].every((v) => !defined(v) || v === 0 || v === 1));
+  const isYesOrNo = (c, one) => columns[c].whole && ["min", "max"].every((key) => one[key] && one[key].every((v) => !defined(v) || v === 0 || v === 1));
   function shareOf(c, list) {
     const layers = list.map((r) => ({ type: "line", x: courses[r].time, y: courses[r].columns[c].mean, colour: r, dash: lineDash(r), width: 1.9 }));
     return {
@@ -157,7 +157,7 @@
     const list = listFor(c);
     if (!list.length) return null;
     const noisy = list.filter((r) => !results[r].meanField);
-    if (noisy.length && noisy.every((r) => isYesOrNo(courses[r].columns[c])) && list.every((r) => courses[r].columns[c].mean)) return shareOf(c, list);
+    if (noisy.length && noisy.every((r) => isYesOrNo(c, courses[r].columns[c])) && list.every((r) => courses[r].columns[c].mean)) return shareOf(c, list);
     const layers = [];
     for (const r of list) {
       const one = courses[r].columns[c], x = courses[r].time;
@@ -165,11 +165,11 @@
       if (one.q25 && one.q75) layers.push({ type: "band", x, low: one.q25, high: one.q75, colour: r, opacity: 0.24 });
     }
     for (const r of list) {
-      const one = courses[r].columns[c], y = results[r].meanField ? one.mean : one.q50 || one.mean;
+      const one = courses[r].columns[c], y = results[r].meanField || lineOf === "mean" ? one.mean : one.q50 || one.mean;
       if (y) layers.push({ type: "line", x: courses[r].time, y, colour: r, dash: lineDash(r), width: results[r].meanField ? 2.6 : 1.9, marks: y.length < 3 });
     }
     return {
-      title: heading(c), id: idOf(c), says: `median and bands over time of ${list.map((r) => results[r].label).join(", ")}`, file: `${columns[c].id}_over_time`,
+      title: heading(c), id: idOf(c), says: `${lineOf} and bands over time of ${list.map((r) => results[r].label).join(", ")}`, file: `${columns[c].id}_over_time`,
       xLabel: timeLabel, yLabel: unitOf(c), layers, rules: rulesOf(list), yLog: logTime, key: keyOf(list), table: () => statisticsTable(c, list),
       cursor: cursorOf(list, (r, i) => {
         const one = courses[r].columns[c];
@@ -183,12 +183,13 @@
     if (!withCourse.length) return null;
     const grid = perColumn(course, group);
     const thinned = plainResults.filter((r) => courses[r].all > courses[r].time.length);
-    const lead = "Lines are medians, bands 25–75\u00a0% and 5–95\u00a0% of the trajectories"
+    const lead = "Lines are medians or means, bands 25–75\u00a0% and 5–95\u00a0% of the trajectories"
       + (results.some((r) => r.meanField) ? "; dotted lines are the mean field, which has no noise" : "")
       + (rulesOf(plainResults).length ? "; dashed uprights are scheduled changes" : "")
       + ". Point at a figure, or focus it and use the arrow keys, to read values"
       + (thinned.length ? `. Of ${courses[thinned[0]].all} sample times ${courses[thinned[0]].time.length} are shown` : "") + ".";
-    return section("time", "Over time", lead, el("div", { class: "controls" }, check("logarithmic", false, (on) => { logTime = on; grid.refresh(); })), grid.root);
+    return section("time", "Over time", lead, el("div", { class: "controls" }, select("Line", [["median", "median"], ["mean", "mean"]], (v) => { lineOf = v; grid.refresh(); }, lineOf).root,
+      check("logarithmic", false, (on) => { logTime = on; grid.refresh(); })), grid.root);
   }
 
   // Distributions.
@@ -361,7 +362,7 @@
       }
       for (const pair of entry.twins) {
         const one = figure(() => !shown.has(entry.result) ? null : {
-          title: `${prefix(entry.result)}${pair.name} and its twin`, says: "intrinsic and extrinsic noise over time", file: `${pair.name}_twin_noise`, xLabel: timeLabel, yLabel: "CV²",
+          title: `${prefix(entry.result)}${pair.name} and its twin`, says: "intrinsic and extrinsic noise over time", file: `${pair.name}_twin_noise`, xLabel: timeLabel, yLabel: "CV²", yLog: [...pair.intrinsic, ...pair.extrinsic].every((v) => !defined(v) || v > 0),
           layers: [{ type: "line", x: pair.time, y: pair.intrinsic, colour: 0 }, { type: "line", x: pair.time, y: pair.extrinsic, colour: 1, dash: "7 3" }],
           key: [{ colour: 0, label: "intrinsic" }, { colour: 1, label: "extrinsic", dash: "7 3" }],
           cursor: { at: pair.time, name: at, read: (t) => { const i = pair.time.indexOf(t); return [{ colour: 0, text: `intrinsic ${format(pair.intrinsic[i])}` }, { colour: 1, text: `extrinsic ${format(pair.extrinsic[i])}` }]; } },
