@@ -39,7 +39,9 @@ def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     program = shutil.which("chromium")
     if program is None:
-        raise SystemExit("chromium is not installed (it takes the pictures). Run ./install-deps.sh.")
+        raise SystemExit(
+            "chromium is not installed (it takes the pictures). Run ./install-deps.sh."
+        )
     with tempfile.TemporaryDirectory() as scratch:
         files = []
         for name in CONDITIONS:
