@@ -510,10 +510,10 @@ TEST(Selection, OfTheDefinitionAloneGivesTheBitsOfTheFilter) {
   struct Host {
     u64 left;
     u64 id = 0, hash = 0;
-    bool next(core::u64& next_id) {
+    bool next(u32, core::Begin& begin) {
       if (left == 0) return false;
       --left;
-      next_id = id++;
+      begin = {id++, 0, 0};
       return true;
     }
     void sample(u32, u32, core::NarrowCounts const&) {}
