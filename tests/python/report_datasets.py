@@ -105,7 +105,7 @@ def sweep(two: bool = True, conditions: tuple[str, ...] = ("",)) -> xarray.Datas
             "condition": "",
             "engine": "cpu",
             "seed": np.uint64(1),
-            "trajectories": np.uint64(40),
+            "trajectories": np.uint64(40 * len(grid)),
             "t_end": 8.0,
             "version": "0.1.0",
             "status": "complete",

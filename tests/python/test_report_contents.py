@@ -227,6 +227,75 @@ def test_the_command_of_a_network_that_is_not_bundled_names_its_file(program: Pa
     assert cristae.open("result.h5").attrs["contract_hash"] == result.attrs["contract_hash"]
 
 
+SWEEPS = [
+    [
+        "sweep",
+        "telegraph",
+        "--over",
+        "on=log(0.1,10,3)",
+        "--over",
+        "off=2:6:2",
+        "--trajectories",
+        "9",
+    ],
+    [
+        "sweep",
+        "isr",
+        "--over",
+        "er_stress=list(0,20)",
+        "--conditions",
+        "basal,mito",
+        "--t-end",
+        "9",
+    ],
+    ["run", "telegraph", "--vary", "on=lognormal(cv=0.5)", "--vary", "s", "--replicates", "3"],
+]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_command_of_a_sweep_or_of_cells_that_differ_makes_it_again(
+    number: int, program: Path
+) -> None:
+    common = ["--seed", "4", "--samples", "3", "--quiet"]
+    words = [one for one in SWEEPS[number]]
+    if number == 2:
+        words[words.index("s")] = "s=gamma(cv=0.2)"
+        words += ["--correlate", "on,s=0.5", "--cell-seed", "8", "--trajectories", "12"]
+    done = subprocess.run(
+        [program, *words, *common, "--output", "first.h5"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    first = xarray.open_dataset("first.h5", engine="h5netcdf", decode_times=False)
+    again = shlex.split(contents([first])["results"][0]["command"])
+    again[again.index("--output") + 1] = "again.h5"
+    subprocess.run([program, *again[1:], "--quiet"], check=True)
+    second = xarray.open_dataset("again.h5", engine="h5netcdf", decode_times=False)
+    assert second.attrs["contract_hash"] == first.attrs["contract_hash"]
+    assert second.attrs["statistics_hash"] == first.attrs["statistics_hash"]
+    shown = contents([first])
+    if number == 2:
+        assert "factor of on" in shown["cells"]["features"]
+        assert shown["decomposition"][0]["cells"][0]["replicates"] == 3
+        return
+    (sweep,) = shown["sweeps"]
+    column = shown["columns"].index(next(o for o in shown["columns"] if o["kind"] == "species"))
+    series = sweep["columns"][str(column)]["mean"]
+    name = shown["columns"][column]["id"]
+    np.testing.assert_allclose(series[-1], first.species_mean.sel(species=name)[:, -1], rtol=1e-6)
+
+
+def test_a_sweep_that_is_no_grid_has_no_command() -> None:
+    whole = data.sweep()
+    assert contents([whole])["results"][0]["command"].startswith(
+        "cristae sweep gene.toml --over 'k=list(1,3,10,30,100)' --over 'd=list(0.5,1,2)' "
+    )
+    part = whole.isel(parameter_set=slice(0, 14))
+    assert contents([part])["results"][0]["command"] == ""
+    turned = whole.isel(parameter_set=list(reversed(range(15))))
+    turned = turned.assign(set_parameters=whole["set_parameters"].roll(parameter_set=1))
+    assert contents([turned])["results"][0]["command"] == ""
+
+
 def test_commands_of_what_other_options_made() -> None:
     (ode,) = contents([data.mean_field()])["results"]
     assert ode["command"] == "cristae run gene.toml --engine ode --output result.h5"

@@ -78,7 +78,7 @@ class _Columns:
                 )
                 # Copy numbers, and observables that are counted in ones.
                 whole = f"{kind}_resolution" not in result.variables or (
-                    float(result[f"{kind}_resolution"].values[position]) == 1
+                    bool((result[f"{kind}_resolution"].isel({kind: position}) == 1).all())
                 )
                 found.append((self.add(kind, str(name), label, unit, whole), kind, position))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from typing import Any, Optional
@@ -31,6 +32,20 @@ def _signals(result: xarray.Dataset) -> list[tuple[str, str]]:
     if "signal" not in result.dims or "signal_file" not in result:
         return []
     return list(zip(result["signal"].values.tolist(), result["signal_file"].values.tolist()))
+
+
+def _varied(result: xarray.Dataset) -> list[tuple[str, str]]:
+    """What differs between cells, and the distribution of its factor."""
+    if "varied" not in result.dims:
+        return []
+    names = result["varied"].values.tolist()
+    known = "varied_factor" in result
+    factors = result["varied_factor"].values.tolist() if known else [""] * len(names)
+    return list(zip(names, factors))
+
+
+def _of_each_set(result: xarray.Dataset) -> int:
+    return int(result.attrs.get("trajectories", 0)) // max(1, int(result.sizes["parameter_set"]))
 
 
 def label_of(result: xarray.Dataset) -> str:
@@ -65,13 +80,14 @@ def facts_of(result: xarray.Dataset, network: Optional[Network]) -> list[list[st
         label = network.conditions[condition].label
         condition += f" ({label})" if label else ""
     facts = [("Network", str(attrs["network"]))]
-    facts += [("Condition", condition or "none: the network as it stands")]
+    if "parameter_set" not in result.dims:
+        facts += [("Condition", condition or "none: the network as it stands")]
     values = ", ".join(f"{name} = {exact(value)}" for name, value in _values_set(result))
     facts += [("Set", values)]
     signals = [f"{parameter} from {file}" for parameter, file in _signals(result)]
     facts += [("Signals", ", ".join(signals)), ("Twins of", str(attrs.get("twin", "")))]
-    if "varied" in result.dims:
-        facts += [("Differs between cells", ", ".join(result["varied"].values.tolist()))]
+    varied = ", ".join(f"{name}: {factor}" for name, factor in _varied(result))
+    facts += [("Differs between cells", varied)]
     if "swept" in result.dims:
         swept = ", ".join(result["swept"].values.tolist())
         facts += [("Swept", f"{swept}; {_whole(result.sizes['parameter_set'])} parameter sets")]
@@ -81,7 +97,9 @@ def facts_of(result: xarray.Dataset, network: Optional[Network]) -> list[list[st
     mean_field = str(attrs.get("engine")) == "ode"
     facts += [("Engine", "ode (mean field)" if mean_field else str(attrs.get("engine", "")))]
     if not mean_field:
-        each = " in each set" if "swept" in result.dims else ""
+        each = ""
+        if "parameter_set" in result.dims:
+            each = f", {_whole(_of_each_set(result))} of each parameter set"
         asked = int(attrs.get("trajectories_requested", attrs.get("trajectories", 0)))
         if asked != int(attrs.get("trajectories", 0)) and not attrs.get("until"):
             each += f", of {_whole(asked)} that were asked for"
@@ -146,8 +164,9 @@ def _grid(result: xarray.Dataset, network: Optional[Network]) -> list[str]:
 
 def _kept(result: xarray.Dataset) -> list[str]:
     """The options that keep the same of single trajectories."""
+    is_sweep = "parameter_set" in result.dims
     if "realization" not in result.dims:
-        return ["--keep", "none"] if "parameter_set" not in result.dims else []
+        return [] if is_sweep else ["--keep", "none"]
     features = result["feature"].values.tolist() if "feature" in result.dims else []
     passages = [match["condition"] for one in features if (match := _FIRST.fullmatch(one))]
     plain = [one for one in features if not _FIRST.fullmatch(one)]
@@ -158,21 +177,73 @@ def _kept(result: xarray.Dataset) -> list[str]:
         for name in result[kind].values.tolist()
     ]
     options = [part for condition in passages for part in ("--first-passage", condition)]
-    if plain and sorted(set(plain)) != sorted(set(columns)):
+    if plain and (is_sweep or sorted(set(plain)) != sorted(set(columns))):
         options += ["--keep", ",".join(plain)]
     return options
 
 
-def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
-    """The command that makes this result again; for a sweep only where the file says how."""
+def _cells(result: xarray.Dataset) -> list[str]:
+    """The options that give the same cells."""
     attrs = result.attrs
-    if attrs.get("command"):
-        return str(attrs["command"])
-    if "parameter_set" in result.dims:
-        return ""
+    words = [
+        part
+        for name, factor in _varied(result)
+        for part in ("--vary", f"{name}={factor}" if factor else name)
+    ]
+    if "varied_correlation" in result:
+        names, matrix = result["varied"].values.tolist(), result["varied_correlation"].values
+        for i, first in enumerate(names):
+            for j in range(i + 1, len(names)):
+                if matrix[i, j] != 0:
+                    words += ["--correlate", f"{first},{names[j]}={exact(matrix[i, j])}"]
+    if int(attrs.get("replicates", 1)) > 1:
+        words += ["--replicates", str(int(attrs["replicates"]))]
+    if words and int(attrs.get("cell_seed", attrs.get("seed", 1))) != int(attrs.get("seed", 1)):
+        words += ["--cell-seed", str(int(attrs["cell_seed"]))]
+    return words
+
+
+def _swept(result: xarray.Dataset) -> Optional[list[str]]:
+    """The options that give the same parameter sets; None where they are no grid."""
+    sets = result["set_parameters"].transpose("parameter_set", "swept").values
+    conditions = [str(one) for one in result["set_condition"].values.tolist()]
+    names = list(dict.fromkeys(conditions))
+    ranges = [list(dict.fromkeys(column.tolist())) for column in sets.T]
+    grid = [[*values] for _ in names for values in itertools.product(*ranges)]
+    order = [name for name in names for _ in range(len(conditions) // len(names))]
+    if conditions != order or not np.array_equal(np.array(grid).reshape(sets.shape), sets):
+        return None
+    words: list[str] = []
+    for name, values in zip(result["swept"].values.tolist(), ranges):
+        words += ["--over", f"{name}=list({','.join(map(exact, values))})"]
+    if len(names) > 1:
+        words += ["--conditions", ",".join(names)]
+    elif names[0]:
+        words += ["--condition", names[0]]
+    return words
+
+
+def _is_grid(result: xarray.Dataset) -> bool:
+    return {"set_parameters", "set_condition"} <= set(result.variables) and (
+        np.prod([len(np.unique(one)) for one in result["set_parameters"].values.T])
+        * len(np.unique(result["set_condition"].values))
+        == result.sizes["parameter_set"]
+    )
+
+
+def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
+    """The command that makes this result again; empty for a sweep whose sets are no grid."""
+    attrs = result.attrs
     name = str(attrs["network"])
-    words = ["cristae", "run", name if _is_bundled(result, network) else network_file(name)]
-    if attrs.get("condition"):
+    is_sweep = "parameter_set" in result.dims
+    words = ["cristae", "sweep" if is_sweep else "run"]
+    words += [name if _is_bundled(result, network) else network_file(name)]
+    if is_sweep:
+        swept = _swept(result) if _is_grid(result) else None
+        if swept is None:
+            return ""
+        words += swept
+    elif attrs.get("condition"):
         words += ["--condition", str(attrs["condition"])]
     for parameter, value in _values_set(result):
         words += ["--set", f"{parameter}={exact(value)}"]
@@ -180,23 +251,22 @@ def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
         words += ["--signal", f"{parameter}={file}"]
     twins = str(attrs.get("twin", ""))
     words += ["--twin", twins] if twins else []
+    words += _cells(result)
     mean_field = str(attrs.get("engine")) == "ode"
     if str(attrs.get("engine")) in ("ode", "reference"):
         words += ["--engine", str(attrs["engine"])]
     if not mean_field:
-        words += ["--trajectories", str(int(attrs.get("trajectories", 0)))]
-        words += ["--seed", str(int(attrs.get("seed", 1)))]
+        count = _of_each_set(result) if is_sweep else int(attrs.get("trajectories", 0))
+        words += ["--trajectories", str(count), "--seed", str(int(attrs.get("seed", 1)))]
         if int(attrs.get("first", 0)):
             words += ["--first", str(int(attrs["first"]))]
-        if int(attrs.get("replicates", 1)) > 1:
-            words += ["--replicates", str(int(attrs["replicates"]))]
+        if int(attrs.get("max_events", _MAX_EVENTS)) != _MAX_EVENTS:
+            words += ["--max-events", str(int(attrs["max_events"]))]
     words += _grid(result, network)
     if float(attrs.get("burn_in", 0)) > 0:
         words += ["--burn-in", exact(attrs["burn_in"])]
     if attrs.get("start_from"):
         words += ["--start-from", str(attrs["start_from"])]
-    if not mean_field and int(attrs.get("max_events", _MAX_EVENTS)) != _MAX_EVENTS:
-        words += ["--max-events", str(int(attrs["max_events"]))]
     if attrs.get("stop_when"):
         words += ["--stop-when", str(attrs["stop_when"])]
     if network is not None:

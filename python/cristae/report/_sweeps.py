@@ -16,6 +16,14 @@ _NUMBERS, _MOST_NUMBERS = 400_000, 800_000
 _MOST_TIMES = 41
 
 
+def _values(result: xarray.Dataset, name: str, *dimensions: str) -> Any:
+    """Of every parameter set; what all sets share is in the file once."""
+    variable = result[name]
+    if ALONG not in variable.dims:
+        variable = variable.expand_dims({ALONG: int(result.sizes[ALONG])})
+    return variable.transpose(ALONG, *dimensions).values
+
+
 def is_sweep(result: xarray.Dataset) -> bool:
     return ALONG in result.dims
 
@@ -24,10 +32,10 @@ def _features(result: xarray.Dataset) -> list[dict[str, Any]]:
     """Statistics of features over trajectories, for every parameter set."""
     if "feature_value" not in result or not result.sizes.get("feature", 0):
         return []
-    ordered = result["feature_value"].transpose(ALONG, "realization", "feature")
+    ordered = _values(result, "feature_value", "realization", "feature")
     found = []
     for position, name in enumerate(result["feature"].values.tolist()):
-        values = ordered[:, :, position].values
+        values = ordered[:, :, position]
         there = np.isfinite(values)
         with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
             warnings.simplefilter("ignore")  # sets in which no trajectory has a value
@@ -49,11 +57,11 @@ def sweep_of(
     most = int(np.clip(_NUMBERS // max(1, 5 * sets * len(columns)), 2, _MOST_TIMES))
     everything, columns = len(columns), columns[: max(1, _MOST_NUMBERS // (5 * sets * most))]
     times = result["time"].values
-    if "histogram_time" in result.dims:
-        candidates = np.flatnonzero(np.isin(times, result["histogram_time"].values))
-    else:
-        candidates = np.arange(len(times))
-    kept = candidates[evenly(len(candidates), most)]
+    chosen = set(evenly(len(times), most).tolist())
+    if "histogram_time" in result.dims:  # which have quantiles
+        with_quantiles = np.flatnonzero(np.isin(times, result["histogram_time"].values))
+        chosen |= set(with_quantiles[evenly(len(with_quantiles), most)].tolist())
+    kept = np.array(sorted(chosen))
     parameters = (
         result["set_parameters"].transpose(ALONG, "swept").values if swept else np.empty((sets, 0))
     )
@@ -67,14 +75,14 @@ def sweep_of(
         series: dict[str, Any] = {}
         for name in ("mean", "var"):
             if f"{kind}_{name}" in result:
-                values = result[f"{kind}_{name}"].transpose(ALONG, "time", kind).values
+                values = _values(result, f"{kind}_{name}", "time", kind)
                 series[name] = [numbers(values[:, time, at]) for time in kept.tolist()]
         if f"{kind}_quantile" in result:
-            ordered = result[f"{kind}_quantile"].transpose("quantile", ALONG, "time", kind)
+            ordered = _values(result, f"{kind}_quantile", "quantile", "time", kind)
             for name, quantile in (("q05", 0.05), ("q50", 0.5), ("q95", 0.95)):
-                where = np.flatnonzero(np.isclose(ordered["quantile"].values, quantile))
+                where = np.flatnonzero(np.isclose(result["quantile"].values, quantile))
                 if len(where):
-                    values = ordered[int(where[0]), :, :, at].values
+                    values = ordered[:, int(where[0]), :, at]
                     series[name] = [numbers(values[:, time]) for time in kept.tolist()]
         shown[str(index)] = series
     return {

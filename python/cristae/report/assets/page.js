@@ -11,7 +11,7 @@
   const plainResults = results.map((_, r) => r).filter((r) => courses[r]);
   const shown = new Set(results.map((_, r) => r));
   const withCourse = columns.map((_, c) => c).filter((c) => plainResults.some((r) => courses[r].columns[c]));
-  const firstKind = withCourse.some((c) => columns[c].kind === "observable") ? "observable" : "species";
+  const firstKind = (withCourse.length ? withCourse : columns.map((_, c) => c)).some((c) => columns[c].kind === "observable") ? "observable" : "species";
   const every = columns.map((_, c) => c);
   const chosen = new Set((withCourse.length ? withCourse : every).filter((c) => columns[c].kind === firstKind).slice(0, 4));
   const updates = [];
@@ -117,8 +117,8 @@
     const files = report.networks.map((network) => el("button", { type: "button", onclick: () => Plot.saveText(network.text, `${Plot.fileName(network.name)}.toml`, "text/plain;charset=utf-8") }, `Save ${Plot.shorten(Plot.fileName(network.name), 40)}.toml`));
     return section("provenance", "Where it comes from", null,
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "where the results come from" }, el("table", {}, top, el("tbody", {}, rows))),
-      commands.length ? el("h3", { class: "again" }, "To make them again") : null,
-      commands.length ? el("p", { class: "lead" }, `On any machine, with the same version, these give the same contract hash${results.some((r) => r.meanField) ? " (the mean field has none)" : ""}. Give another name behind --output where the file exists.`) : null,
+      commands.length ? el("h3", {}, "To make it again") : null,
+      commands.length ? el("p", { class: "lead" }, `On any machine, with the same version, this gives the same contract hash${results.some((r) => r.meanField) ? " (the mean field has none)" : ""}. Give another name behind --output where the file exists.`) : null,
       commands, files.length ? el("p", {}, files) : null);
   }
 
@@ -352,7 +352,7 @@
           const y = most.map((_, i) => most.length - i), name = (v) => Plot.shorten(most[most.length - v].name, 20);
           const x = [most.map((row) => row.intrinsic), most.map((row) => row.extrinsic)];
           return {
-            title: `${prefix(entry.result)}within and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: "CV²", yTicks: y, yTick: name, yDomain: [0.4, most.length + 0.6], xDomain: [1.08 * Math.min(0, d3.min(x.flat())), 1.08 * d3.max(x.flat())], height: 76 + 26 * most.length,
+            title: `${many ? prefix(entry.result) : ""}${many ? "within" : "Within"} and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: "CV²", yTicks: y, yTick: name, yDomain: [0.4, most.length + 0.6], xDomain: [1.08 * Math.min(0, d3.min(x.flat())), 1.08 * d3.max(x.flat())], height: 76 + 26 * most.length,
             layers: [0, 1].map((i) => ({ type: "dots", x: x[i], y, colour: i, shape: i, size: 70, opacity: 0.95 })),
             key: [{ colour: 0, label: "within cells (intrinsic)" }, { colour: 1, label: "between cells (extrinsic)" }], note: "● within cells (intrinsic), ◆ between cells (extrinsic)", table: () => data,
           };
@@ -374,7 +374,12 @@
       }
     }
     updates.push(() => made.forEach((one) => one.update()));
-    return section("decomposition", "Where the noise comes from", "Intrinsic: between replicates of one cell, or between twins in one cell. Extrinsic: what they share; its estimate can fall below 0 where there is little. Of twins, the two are the noise without and with changing surroundings only under conditions (Hilfinger and Paulsson 2011, doi 10.1073/pnas.1018832108).", el("div", { class: "figures" }, parts));
+    const hasCells = report.decomposition.some((entry) => entry.cells.length), hasTwins = report.decomposition.some((entry) => entry.twins.length);
+    const lead = [
+      hasCells ? "Intrinsic: between replicates of one cell. Extrinsic: between cells; the estimate can fall below 0 where there is little." : "",
+      hasTwins ? "Of twins, what they do not share is called intrinsic, and what they share extrinsic. That is the noise without and with changing surroundings only under conditions (Hilfinger and Paulsson 2011, doi 10.1073/pnas.1018832108)." : "",
+    ].filter(Boolean).join(" ");
+    return section("decomposition", "Where the noise comes from", lead, el("div", { class: "figures" }, parts));
   }
 
   // Sweeps.
@@ -384,7 +389,7 @@
     const distinct = sweep.values.map((list) => [...new Set(list)].sort((a, b) => a - b));
     const order = d3.range(number).sort((a, b) => distinct[b].length - distinct[a].length);
     const state = { x: order[0], y: order[1], what: null, statistic: "level", time: sweep.time.length - 1, condition: conditions[0], fixed: distinct.map((list) => list[0]) };
-    const whats = [...Object.keys(sweep.columns).map((c) => [`c${c}`, `${heading(c)}${columns[c].label ? ` (${columns[c].id})` : ""}`]), ...sweep.features.map((one, f) => [`f${f}`, one.name])];
+    const whats = [...Object.keys(sweep.columns).map((c) => [`c${c}`, heading(c) === columns[c].id ? columns[c].id : `${heading(c)} (${columns[c].id})`]), ...sweep.features.map((one, f) => [`f${f}`, one.name])];
     if (!number || !whats.length) return null;
     state.what = ([...chosen].map((c) => `c${c}`).find((w) => whats.some(([v]) => v === w))) || whats[0][0];
     const series = () => (state.what[0] === "c" ? sweep.columns[state.what.slice(1)] : sweep.features[Number(state.what.slice(1))]);
@@ -396,6 +401,7 @@
       sd: ["standard deviation", (s) => Math.sqrt(get("var", s))], share: ["share that has a value", (s) => (series().share ? series().share[s] : null)],
     };
     const value = (s) => { const v = statistics[state.statistic][1](s); return defined(v) ? v : null; };
+    const called = () => (state.statistic === "level" && !sets.some((s) => defined(get("q50", s))) ? "mean (no quantiles at this time)" : statistics[state.statistic][0]);
     const title = () => whats.find(([v]) => v === state.what)[1];
     const when = () => (state.what[0] === "c" ? ` at ${at(sweep.time[state.time])}` : "");
     const isLog = (list) => list.length > 2 && list[0] > 0 && list[list.length - 1] / list[0] > 30;
@@ -416,7 +422,8 @@
         own.sort((a, b) => sweep.values[state.x][a] - sweep.values[state.x][b]);
         return { own, colour: i, name: second === null ? level : `${sweep.swept[second]} = ${format(level)}` };
       }).filter((one) => one.own.length);
-      const band = state.statistic === "level", layers = [];
+      // Quantiles are kept at some of the times; where they are not, the mean stands in for them.
+      const band = state.statistic === "level" && sets.some((s) => defined(get("q50", s))), layers = [];
       for (const one of lines) {
         const x = one.own.map((s) => sweep.values[state.x][s]);
         if (band && lines.length < 4) layers.push({ type: "band", x, low: one.own.map((s) => get("q05", s)), high: one.own.map((s) => get("q95", s)), colour: one.colour, opacity: 0.15 });
@@ -424,7 +431,7 @@
       }
       const xs = [...new Set(lines.flatMap((one) => one.own.map((s) => sweep.values[state.x][s])))].sort((a, b) => a - b);
       return {
-        title: `${title()}${when()}`, says: `${statistics[state.statistic][0]} against ${sweep.swept[state.x]}`, file: `dose_response_${title()}`, xLabel: label(state.x), yLabel: statistics[state.statistic][0], xLog: isLog(xs), layers, tall: 360,
+        title: `${title()}${when()}`, says: `${called()} against ${sweep.swept[state.x]}`, file: `dose_response_${title()}`, xLabel: label(state.x), yLabel: called(), xLog: isLog(xs), layers, tall: 360,
         key: lines.length > 1 ? lines.map((one) => ({ colour: one.colour, label: one.name, dash: Plot.dash(one.colour) })) : [],
         cursor: { at: xs, name: (v) => `${sweep.swept[state.x]} = ${format(v)}`, read: (v) => lines.map((one) => { const s = one.own.find((q) => sweep.values[state.x][q] === v); return { colour: one.colour, text: s === undefined ? "" : `${lines.length > 1 ? `${one.name}: ` : ""}${format(value(s))}${band && defined(get("q05", s)) ? `, ${format(get("q05", s))} to ${format(get("q95", s))}` : ""}` }; }).filter((one) => one.text) },
         table: data,
@@ -435,7 +442,7 @@
       const keep = sets.filter((s) => sweep.conditions[s] === state.condition && fixed.every((p) => sweep.values[p][s] === state.fixed[p]));
       const xs = distinct[state.x], ys = distinct[state.y];
       const cells = keep.map((s) => ({ x: xs.indexOf(sweep.values[state.x][s]), y: ys.indexOf(sweep.values[state.y][s]), value: value(s) }));
-      return { title: `${title()}${when()}${conditions.length > 1 ? `, ${state.condition}` : ""}`, says: `heat map over ${sweep.swept[state.x]} and ${sweep.swept[state.y]}`, file: `heat_map_${title()}`, xLabel: label(state.x), yLabel: label(state.y), layers: [], heat: { xs, ys, cells, label: state.statistic === "level" ? "median" : statistics[state.statistic][0] }, table: data };
+      return { title: `${title()}${when()}${conditions.length > 1 ? `, ${state.condition}` : ""}`, says: `heat map over ${sweep.swept[state.x]} and ${sweep.swept[state.y]}`, file: `heat_map_${title()}`, xLabel: label(state.x), yLabel: label(state.y), layers: [], heat: { xs, ys, cells, label: called() === statistics.level[0] ? "median" : called().split(" (")[0] }, table: data };
     });
     const refresh = () => { dose.update(); if (heat) heat.update(); };
     const controls = [select("Quantity", whats, (v) => { state.what = v; refresh(); }, state.what).root,
