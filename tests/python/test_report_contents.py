@@ -277,6 +277,9 @@ def test_the_command_of_a_sweep_or_of_cells_that_differ_makes_it_again(
         assert "factor of on" in shown["cells"]["features"]
         assert shown["decomposition"][0]["cells"][0]["replicates"] == 3
         return
+    assert main(["first.h5", "-o", "sweep.html", "--quiet"]) == 0
+    read = contents_of(Path("sweep.html").read_text(encoding="utf-8"))
+    assert read["results"][0]["sweep"] and read["sweeps"] == shown["sweeps"]
     (sweep,) = shown["sweeps"]
     column = shown["columns"].index(next(o for o in shown["columns"] if o["kind"] == "species"))
     series = sweep["columns"][str(column)]["mean"]

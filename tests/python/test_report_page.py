@@ -54,7 +54,7 @@ class Opened:
 
     def __init__(self, context: Any, file: Path) -> None:
         self.page = context.new_page()
-        self.page.set_default_timeout(8000)
+        self.page.set_default_timeout(20000)
         self.problems: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda one: self._said(one.type, one.text))
@@ -77,7 +77,7 @@ class Opened:
         dialog.dismiss()
 
     def download(self, selector: str) -> tuple[str, bytes]:
-        with self.page.expect_download(timeout=10000) as waiting:
+        with self.page.expect_download(timeout=20000) as waiting:
             self.page.locator(selector).first.click()
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
@@ -442,7 +442,7 @@ def test_the_colours_can_be_chosen(opener: Opener, telegraph_page: str) -> None:
         report.page.keyboard.press("Enter")
         assert report.page.evaluate(paper) == light[0]  # auto, and now light by choice
         report.page.keyboard.press("Enter")
-        report.page.wait_for_timeout(100)
+        report.page.wait_for_function(f"{line} !== '{light[1]}'")
         dark = report.page.evaluate(paper), report.page.evaluate(line)
         assert dark[0] != light[0] and dark[1] != light[1]
 
