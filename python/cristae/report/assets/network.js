@@ -115,7 +115,10 @@ const NetworkMap = (() => {
       frame.querySelectorAll("svg").forEach((one) => one.remove());
       frame.prepend(svg.node());
     }
-    const size = () => [svg.node().clientWidth || 800, svg.node().clientHeight || 480];
+    const size = () => {
+      const box = svg.node().getBoundingClientRect();
+      return [box.width || 800, box.height || 480];
+    };
     function move(transform) { svg.call(zoom.transform, transform); }
     function fit() {
       const [width, height] = size(), [w, h] = layout.size;
