@@ -7,13 +7,13 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 import numpy as np
 import xarray
 
 import cristae
-from cristae._errors import UsageError, usage_findings
+from cristae._errors import UsageError, python_spelling, usage_findings
 
 from .resampling import Array
 
@@ -26,9 +26,26 @@ _OVER_TIME = re.compile(r"(min|max|mean)\((.+)\)")
 _AT_TIME = re.compile(r"(.+)\[([^\]]+)\]")
 
 
+class _Spelling:
+    """How messages name options: as keyword arguments, or as the command line has them."""
+
+    of: Callable[[str], str] = staticmethod(python_spelling)
+
+
+def spell_options() -> None:
+    """Messages are for a command line from now on."""
+    _Spelling.of = staticmethod(str)
+
+
+def refusal(found: Found) -> UsageError:
+    """Findings (problem, reason, fix), with options spelled ``--name``, as the error to raise."""
+    spelled = [(_Spelling.of(a), _Spelling.of(b), _Spelling.of(c)) for a, b, c in found]
+    return UsageError(usage_findings(spelled))
+
+
 def refuse(problem: str, reason: str = "", fix: str = "") -> UsageError:
     """One finding as the error to raise."""
-    return UsageError(usage_findings([(problem, reason, fix)]))
+    return refusal([(problem, reason, fix)])
 
 
 @dataclass(frozen=True)
@@ -40,8 +57,24 @@ class Ensemble:
     set: Optional[int]  #: number of the parameter set; None: no sweep
 
     def label(self) -> dict[str, Union[str, int]]:
-        """What rows of a table begin with; a plain result is set 0."""
-        return {"result": self.name, "parameter_set": self.set if self.set is not None else 0}
+        """What rows of a table begin with; a plain result is set 0, a sweep adds its values."""
+        if self.set is None:
+            return {"result": self.name, "parameter_set": 0}
+        return {"result": self.name, "parameter_set": self.set, "parameters": self.parameters}
+
+    @property
+    def parameters(self) -> str:
+        """What is swept, as text: ``k=0.1 stress=0.5``."""
+        parts = []
+        if "swept" in self.result.dims:
+            values = np.asarray(self.result["set_parameters"].values, dtype=float)
+            parts = [f"{k}={v:.6g}" for k, v in zip(self.result["swept"].values, values)]
+        condition = str(self.result["set_condition"].values) if self._has_condition else ""
+        return " ".join([*parts, *([f"condition={condition}"] if condition else [])])
+
+    @property
+    def _has_condition(self) -> bool:
+        return "set_condition" in self.result and self.result["set_condition"].ndim == 0
 
     @property
     def where(self) -> str:
@@ -193,7 +226,7 @@ class Ensemble:
                 assert value[1].shape == held.shape
                 found[name] = value
         if missing:
-            raise UsageError(usage_findings(missing))
+            raise refusal(missing)
         return found
 
     def quantity(self, name: str) -> Array:

@@ -394,6 +394,7 @@ def table(
                 "method": "decoding",
                 "doses": len(ensembles),
                 "n": min(len(one) for one in stacked),
+                "bins": len(ensembles),
                 "mutual": float(bound.value),
                 "mutual_low": float(bound.low),
                 "mutual_high": float(bound.high),

@@ -6,7 +6,8 @@ bounds, on the log scale where both are above 0 and nothing else is said.
 
 - ``morris``: steps of one parameter at a time from r starting points; mu* is the mean size of their
   effects, sigma their spread (interactions, curvature). r (k + 1) sets for k parameters. Morris,
-  M. D. (1991) Technometrics 33:161-174; Campolongo, F. et al. (2007) Environ. Model. Softw. 22:1509.
+  M. D. (1991) Technometrics 33:161-174; Campolongo, F. et al. (2007) Environ. Model. Softw.
+  22:1509-1518.
 - ``sobol``: shares of the variance, S1 by a parameter alone and ST with all that it takes part in.
   n (k + 2) sets, n a power of 2. Saltelli, A. et al. (2010) Comput. Phys. Commun. 181:259-270.
 
@@ -25,9 +26,9 @@ import numpy.typing as npt
 import pandas as pd
 
 import cristae
-from cristae._errors import FileError, Finding, UsageError, usage_findings
+from cristae._errors import FileError, Finding
 
-from ._input import Ensemble, Results, ensembles_of, notes_of, refuse
+from ._input import Ensemble, Results, ensembles_of, notes_of, refusal, refuse
 from .resampling import LEVEL, RESAMPLES, Array, wilson
 
 Method = Literal["morris", "sobol"]
@@ -46,7 +47,31 @@ def _values(unit: Array, bounds: list[list[float]], logs: list[bool]) -> Array:
     low, high = np.array(bounds).T
     with np.errstate(all="ignore"):
         grown = low * (high / low) ** unit
-    return np.where(logs, grown, low + (high - low) * unit)
+    return np.asarray(np.where(logs, grown, low + (high - low) * unit))
+
+
+def _unit(values: Array, bounds: list[list[float]], logs: list[bool]) -> Array:
+    """From parameters to the unit cube."""
+    low, high = np.array(bounds).T
+    with np.errstate(all="ignore"):
+        grown = np.log(values / low) / np.log(high / low)
+    return np.asarray(np.where(logs, grown, (values - low) / (high - low)))
+
+
+def _is_drawn(unit: Array, described: Mapping[str, Any]) -> bool:
+    """Whether parameter sets stand as the method puts them."""
+    k = unit.shape[1]
+    length = k + 1 if described["method"] == "morris" else k + 2
+    if not np.isfinite(unit).all() or len(unit) != length * int(described["size"]):
+        return False
+    if np.any(unit < -1e-6) or np.any(unit > 1 + 1e-6):
+        return False
+    groups = unit.reshape(-1, length, k)
+    if described["method"] == "morris":
+        return bool(np.all(np.sum(np.abs(np.diff(groups, axis=1)) > 1e-6, axis=2) == 1))
+    mixed = np.repeat(groups[:, :1], k, axis=1)  # the first of each group, a parameter of the last
+    mixed[:, np.arange(k), np.arange(k)] = groups[:, -1]
+    return bool(np.allclose(groups[:, 1:-1], mixed, atol=1e-6))
 
 
 def design(
@@ -137,7 +162,7 @@ def design(
         ends.append(pair)
         logs.append(log)
     if found:
-        raise UsageError(usage_findings(found))
+        raise refusal(found)
     problem = {"num_vars": len(ends), "names": list(bounds), "bounds": [[0.0, 1.0]] * len(ends)}
     if method == "morris":
         from SALib.sample import morris
@@ -207,9 +232,9 @@ def read_design(path: PathLike) -> dict[str, Any]:
 
 def indices(
     described: Mapping[str, Any],
+    sets: npt.ArrayLike,
     outcomes: npt.ArrayLike,
     *,
-    sets: Optional[npt.ArrayLike] = None,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     seed: int = 1,
@@ -220,10 +245,10 @@ def indices(
     ----------
     described : dict
         ``attrs["design"]`` of a design, or what `read_design` read.
-    outcomes : (sets,)
-        In the order of the design, none missing.
-    sets : (sets, parameters), optional
-        The values that were run: compared with the design's, and an error where they differ.
+    sets : (n, parameters)
+        The values that were run, in the order of the design.
+    outcomes : (n,)
+        None missing.
 
     Returns
     -------
@@ -237,15 +262,23 @@ def indices(
     --------
     >>> from cristae.analysis import sensitivity
     >>> sets = sensitivity.design("telegraph", {"on": (1, 2), "d": (1, 2)}, size=20, scale="linear")
-    >>> sensitivity.indices(sets.attrs["design"], 3 * sets.on + sets.d).mu_star.round(6).tolist()
-    [3.0, 1.0]
+    >>> found = sensitivity.indices(sets.attrs["design"], sets, 3 * sets.on + sets.d)
+    >>> found.parameter.tolist(), found.mu_star.round(6).tolist()
+    (['on', 'd'], [3.0, 1.0])
     """
     names = list(described["parameters"])
     logs, ends = list(described["log"]), [list(pair) for pair in described["bounds"]]
     y = np.asarray(outcomes, dtype=float)
-    unit = _unit_design(described)
-    if len(y) != len(unit):
-        raise refuse(f"{len(y)} outcomes are given for a design of {len(unit)} parameter sets")
+    given = np.asarray(sets, dtype=float)
+    if given.ndim != 2 or given.shape[1] != len(names) or len(given) != len(y):
+        raise refuse(f"{len(y)} outcomes are given for {given.shape} parameter values")
+    unit = _unit(given, ends, logs)
+    if not _is_drawn(unit, described):
+        raise refuse(
+            "the sweep's parameter sets are not those of the design",
+            "indices need its sets in its order, all of them",
+            "Run cristae sweep --sets with the design's file",
+        )
     if not np.isfinite(y).all():
         missing = np.flatnonzero(~np.isfinite(y))
         raise refuse(
@@ -253,14 +286,6 @@ def indices(
             "indices need every set",
             "Choose an outcome that all trajectories have",
         )
-    if sets is not None:
-        given, drawn = np.asarray(sets, dtype=float), _values(unit, ends, logs)
-        if given.shape != drawn.shape or not np.allclose(given, drawn, rtol=1e-6, atol=0):
-            raise refuse(
-                "the sweep's parameter sets are not those of the design",
-                "indices need its sets in its order",
-                "Run cristae sweep --sets with the design's file",
-            )
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     options = {"num_resamples": resamples, "conf_level": level, "seed": seed}
     if np.ptp(y) == 0:
@@ -291,23 +316,6 @@ def indices(
         conf = np.asarray(found[f"{index}_conf"], dtype=float)
         columns.update({index: value, f"{index}_low": value - conf, f"{index}_high": value + conf})
     return pd.DataFrame(columns).sort_values("ST", ascending=False, ignore_index=True)
-
-
-def _unit_design(described: Mapping[str, Any]) -> Array:
-    """The same draw again, in the unit cube."""
-    names = list(described["parameters"])
-    problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-    if described["method"] == "morris":
-        from SALib.sample import morris
-
-        unit = morris.sample(problem, described["size"], num_levels=_LEVELS, seed=described["seed"])
-    else:
-        from SALib.sample import sobol
-
-        unit = sobol.sample(
-            problem, described["size"], calc_second_order=False, seed=described["seed"]
-        )
-    return np.asarray(unit, dtype=float)
 
 
 #: What a set's trajectories are summed up to.
@@ -362,7 +370,7 @@ def table(
     names = list(described["parameters"])
     sets = np.array([[one.parameter(name) for name in names] for one in ensembles])
     values = outcomes_of(ensembles, quantity, outcome)
-    made = indices(described, values, sets=sets, resamples=resamples, level=level, seed=seed)
+    made = indices(described, sets, values, resamples=resamples, level=level, seed=seed)
     made.insert(0, "outcome", outcome)
     made.insert(0, "quantity", ensembles[0].quantities([quantity])[quantity][0])
     made.attrs["notes"] = notes_of(ensembles)
