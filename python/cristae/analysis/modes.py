@@ -73,7 +73,17 @@ def _scaled(x: Array, scale: Scale) -> Array:
     return np.asarray(np.log1p(x))
 
 
-def two_normals(values: npt.ArrayLike, *, iterations: int = 500) -> Mixture:
+def _binned(x: Array) -> tuple[Array, Array]:
+    """Many values as the middles of narrow bins and how many are in each."""
+    if len(x) <= 4096:
+        return x, np.ones(len(x))
+    width = min(np.ptp(x) / 2048, 0.002 * np.std(x))
+    counts, edges = np.histogram(x, bins=int(min(np.ceil(np.ptp(x) / width), 1 << 16)))
+    used = counts > 0
+    return (edges[:-1] + edges[1:])[used] / 2, counts[used].astype(float)
+
+
+def two_normals(values: npt.ArrayLike, *, iterations: int = 300) -> Mixture:
     """The most likely mixture of two normal laws, by expectation and maximisation.
 
     Starts at several cuts of the sample, and never lets a component get narrower than 1 % of the
@@ -104,12 +114,14 @@ def two_normals(values: npt.ArrayLike, *, iterations: int = 500) -> Mixture:
         return Mixture(nothing, nothing, nothing, np.nan, np.nan)
     floor = (0.01 * spread) ** 2
     best_fit, best = -np.inf, None
-    for cut in (0.1, 0.3, 0.5, 0.7, 0.9):
+    one = float(stats.norm.logpdf(x, x.mean(), spread).sum())
+    x, count = _binned(x)
+    for cut in (0.2, 0.5, 0.8):
         upper = x > np.quantile(x, cut)
         if upper.all() or not upper.any():
             continue
         share = np.where(upper, 0.9, 0.1)
-        shares = np.stack([1 - share, share])
+        shares = count * np.stack([1 - share, share])
         last = -np.inf
         for _ in range(iterations):
             total = shares.sum(axis=1)
@@ -122,15 +134,14 @@ def two_normals(values: npt.ArrayLike, *, iterations: int = 500) -> Mixture:
                 - (x - mean[:, None]) ** 2 / (2 * variance[:, None])
             )
             each = special.logsumexp(logs, axis=0)
-            fit = float(each.sum())
-            shares = np.maximum(np.exp(logs - each), 1e-300)
-            if fit - last < 1e-8 * n:
+            fit = float(count @ each)
+            shares = count * np.maximum(np.exp(logs - each), 1e-300)
+            if fit - last < 1e-7 * n:
                 break
             last = fit
         if fit > best_fit:
             best_fit, best = fit, (weight, mean, np.sqrt(variance))
     assert best is not None
-    one = float(stats.norm.logpdf(x, x.mean(), spread).sum())
     order = np.argsort(best[1])
     weights, means, sds = (part[order] for part in best)
     bic = (2 * np.log(n) - 2 * one) - (5 * np.log(n) - 2 * best_fit)
