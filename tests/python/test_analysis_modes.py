@@ -47,11 +47,11 @@ def test_whole_copy_numbers_are_no_modes() -> None:
 
 def test_two_kinds_of_cells_are_found_and_their_threshold_lies_between() -> None:
     random = np.random.default_rng(3)
-    two = np.concatenate([random.poisson(20, 1400), random.poisson(400, 600)])
+    two = np.concatenate([random.poisson(20, 4200), random.poisson(400, 1800)])
     found = modes.modes(two)
     assert found.dip_p < 1e-3 and found.mixture.bic1_bic2 > 100 and found.mixture.ashman_d > 2
-    # 4 standard errors of a share of 0.3 of 2000 cells.
-    assert found.mixture.weights[1] == pytest.approx(0.3, abs=4 * np.sqrt(0.21 / 2000))
+    # 4 standard errors of a share of 0.3 of 6000 cells.
+    assert found.mixture.weights[1] == pytest.approx(0.3, abs=4 * np.sqrt(0.21 / 6000))
     assert 60 < found.valley < 250
     one = modes.modes(random.poisson(200, 2000))
     assert one.dip_p > 0.05 and one.mixture.bic1_bic2 < 10
@@ -99,13 +99,13 @@ def test_hill_functions_are_recovered_exactly_without_noise(
 
 def test_cells_that_differ_in_ec50_flatten_the_population_but_not_their_own_curves() -> None:
     """Cells of slope 4 whose ln EC50 has a logistic law of scale s: the share of responders is the
-    Hill function of slope 1/s, and single cells keep 4. Ends are 99 % of 300 resampled values."""
+    Hill function of slope 1/s, and single cells keep 4. Ends are 95 % of 100 resampled values."""
     random = np.random.default_rng(11)
     spread = 0.5
-    ec50 = 8 * np.exp(random.logistic(0, spread, size=600))
+    ec50 = 8 * np.exp(random.logistic(0, spread, size=400))
     doses = np.geomspace(0.5, 128, 11)
-    cells = [100 * modes.hill(dose, ec50, 4) + random.normal(0, 0.5, 600) for dose in doses]
-    found = modes.dose_response(doses, cells, 50, cells=np.arange(600), level=0.99)
+    cells = [100 * modes.hill(dose, ec50, 4) + random.normal(0, 0.5, 400) for dose in doses]
+    found = modes.dose_response(doses, cells, 50, cells=np.arange(400), resamples=100)
     assert found.cell is not None
     assert found.share.low[0] < 8 < found.share.high[0]
     assert found.share.low[1] < 1 / spread < found.share.high[1]

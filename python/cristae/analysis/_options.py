@@ -47,7 +47,13 @@ class Program:
     options: Sequence[Option] = field(default_factory=tuple)
 
     @property
+    def arguments(self) -> list[str]:
+        """Names of the positional arguments."""
+        return self.positional.removesuffix("...").split()
+
+    @property
     def many(self) -> bool:
+        """Whether there may be more."""
         return self.positional.endswith("...")
 
 
@@ -181,9 +187,10 @@ def parse(program: Program, arguments: Sequence[str]) -> Optional[dict[str, Any]
         raise refusal(found)  # the value of an unknown option would only confuse
     for word in rest:
         found.append((f"unexpected argument '{word}'", "", ""))
-    if not positional:
-        found.append((f"{program.positional.rstrip('.')} is missing", "", program.fix))
-    for word in positional[1:] if not program.many else ():
+    expected = program.arguments
+    for name in expected[len(positional) :]:
+        found.append((f"{name} is missing", "", program.fix))
+    for word in positional[len(expected) :] if not program.many else ():
         found.append((f"unexpected argument '{word}'", "", f"See cristae {program.words} --help"))
     values: dict[str, Any] = {"positional": positional}
     for option in program.options:
@@ -193,9 +200,9 @@ def parse(program: Program, arguments: Sequence[str]) -> Optional[dict[str, Any]
         elif given is None:
             values[option.key] = option.default
             if option.needed:
-                reason = option.help[0].lower() + option.help[1:]
-                usage = f"Give --{option.name} {option.placeholder}"
-                found.append((f"--{option.name} is missing", reason, usage))
+                meaning = option.help[0].lower() + option.help[1:]
+                usage = f"Give --{option.name} {option.placeholder}: {meaning}"
+                found.append((f"--{option.name} is missing", "", usage))
         else:
             values[option.key] = _read(option, given, found)
     if found:

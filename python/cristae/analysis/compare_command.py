@@ -31,7 +31,7 @@ def _program() -> Any:
     return Program(
         "compare",
         "A result against measured single cells, one per row of a CSV with a line of names.",
-        "RESULT.h5 CELLS.csv...",
+        "RESULT.h5 CELLS.csv",
         "Give a file that cristae run wrote with --output FILE.h5, and a CSV of cells",
         [
             Option("column", "QUANTITY=COLUMN", "What to compare: an observable, species or "
@@ -55,15 +55,11 @@ def _program() -> Any:
 
 def _compare(words: list[str]) -> None:
     from . import _options, _output, compare
-    from ._input import refuse
 
     values = _options.parse(_program(), words)
     if values is None:
         return
     given = values["positional"]
-    if len(given) != 2:
-        problem = "CELLS.csv is missing" if len(given) < 2 else f"unexpected argument '{given[2]}'"
-        raise refuse(problem, "a result and one CSV are compared", "See cristae compare --help")
     measurement = compare.Measurement(
         values["capture"], values["background"], values["background_cv"], values["scale"]
     )

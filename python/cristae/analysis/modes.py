@@ -326,6 +326,7 @@ def fit_hill(
     low, high = (y.min(), y.max()) if rising else (y.max(), y.min())
     scale = np.ptp(y)
     fitted, least_cost = nothing, np.inf
+    total = 0.5 * float(np.sum(((y - np.average(y, weights=weight**2)) * weight) ** 2))
     edge = np.log(positive.min()) - 5, np.log(positive.max()) + 5
 
     def left(p: Array) -> Array:
@@ -336,10 +337,10 @@ def fit_hill(
         bounds = [-np.inf, -np.inf, edge[0], 0.05], [np.inf, np.inf, edge[1], 50]
         found = optimize.least_squares(left, start, bounds=bounds, x_scale=[scale, scale, 1, 1])
         if found.success and found.cost < least_cost:
-            fitted, least_cost = (
-                np.array([*found.x[:2], np.exp(found.x[2]), found.x[3]]),
-                found.cost,
-            )
+            least_cost = found.cost
+            fitted = np.array([*found.x[:2], np.exp(found.x[2]), found.x[3]])
+        if least_cost < 0.005 * total:
+            break  # no other start leads to what is much better
     return fitted
 
 

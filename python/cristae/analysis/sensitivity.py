@@ -153,6 +153,8 @@ def design(
         low, high = parameters[name].bounds
         if not pair[0] < pair[1] or pair[0] < low or pair[1] > high:
             reason = f"the network allows {low:g} to {high:g}"
+            if not pair[0] < pair[1]:
+                reason = "the lowest value comes first"
             found.append((f"'{name}' runs from {pair[0]:g} to {pair[1]:g}", reason, ""))
             continue
         log = scale == "log" or (scale == "auto" and pair[0] > 0)
