@@ -257,6 +257,16 @@ class Ensemble:
             "Give the doses with --doses",
         )
 
+    def parameter_values(self, names: Sequence[str]) -> Array:
+        """`parameter` of several names."""
+        swept = []
+        if "swept" in self.result.dims:
+            swept = [str(one) for one in self.result["swept"].values]
+        if all(name in swept for name in names):
+            values = np.asarray(self.result["set_parameters"].values, dtype=float)
+            return values[[swept.index(name) for name in names]]
+        return np.array([self.parameter(name) for name in names])
+
     def window(self, start: Optional[float], end: Optional[float]) -> slice:
         """Sample times from `start` to `end`, both included; all of them without."""
         times = self.times

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import math
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, Literal, NoReturn, Optional
@@ -226,7 +227,8 @@ def run_program(work: Callable[[], None]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    except MemoryError:
-        sys.stderr.write("error: internal: out of memory\n")
+    except Exception as error:
+        traceback.print_exc()  # for a report
+        sys.stderr.write(f"error: internal: {type(error).__name__}: {error}\n")
         return 1
     return 0

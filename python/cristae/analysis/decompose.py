@@ -24,6 +24,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cristae._errors import UsageError
+
 from ._input import Ensemble, Results, end_quantities, ensembles_of, notes_of, refuse
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap
 
@@ -375,12 +377,18 @@ def table(
                 found = nested(values, ensemble.cells, **options)  # type: ignore[arg-type]
                 rows += _row(ensemble, feature, "replicates", n, NESTED, found)
             for factor in varied:
-                found = first_order(
-                    values,
-                    ensemble.quantity(factor),
-                    ensemble.cells,
-                    **options,  # type: ignore[arg-type]
-                )
+                pieces = min(PIECES, len(np.unique(ensemble.cells)) // 6)
+                try:
+                    found = first_order(
+                        values,
+                        ensemble.quantity(factor),
+                        ensemble.cells,
+                        pieces=max(pieces, 2),
+                        **options,  # type: ignore[arg-type]
+                    )
+                except UsageError as error:
+                    notes.append(f"{feature}, {factor}: {error.findings[0].problem}")
+                    continue
                 rows += _row(ensemble, feature, "factor", n, [factor], found)
     made = pd.DataFrame(rows)
     made.attrs["notes"] = sorted(set(notes))

@@ -195,7 +195,7 @@ def modes(
     """
     x = _scaled(_spread(values, resolution, seed), scale)
     n = len(x)
-    if n < 5 or np.ptp(x) == 0:
+    if n < 5 or np.ptp(x) <= 1e-12 * np.max(np.abs(x)):
         nothing = np.full(2, np.nan)
         none = Mixture(nothing, nothing, nothing, np.nan, np.nan)
         return Modes(n, np.nan, np.nan, np.nan, none, np.nan)
@@ -203,7 +203,8 @@ def modes(
     if n > _DIP_AT_MOST:
         tested = np.random.default_rng(seed).choice(x, _DIP_AT_MOST, replace=False)
     dip, chance = diptest.diptest(np.sort(tested))
-    skewness, kurtosis = stats.skew(x), stats.kurtosis(x, fisher=False)
+    apart = x - x.mean()
+    skewness, kurtosis = stats.skew(apart), stats.kurtosis(apart, fisher=False)
     mixture = two_normals(x)
     lowest = valley(mixture)
     back = np.expm1(lowest) if scale == "log" else lowest
@@ -592,6 +593,9 @@ def doses_table(
     at, ensembles = at[order], [ensembles[k] for k in order]
     feature = ensembles[0].quantities([quantity])[quantity][0]
     values = [one.quantity(quantity) for one in ensembles]
+    for x, sample in zip(at, values):
+        if not np.isfinite(sample).any():
+            raise refuse(f"no trajectory has '{feature}' at dose {x:g}", "it cannot be fitted")
     if threshold is None:
         threshold = float(np.nanpercentile(values[0], percentile))
     same = all(np.array_equal(one.ids, ensembles[0].ids) for one in ensembles) and all(

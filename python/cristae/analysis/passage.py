@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from ._input import Ensemble, Results, ensembles_of, notes_of, refuse
-from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, wilson
+from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, crossing, wilson
 
 #: The code of the status of a trajectory that ended because its condition came true.
 STOPPED = 5
@@ -261,6 +261,8 @@ def laws(times: npt.ArrayLike, reached: npt.ArrayLike, *, level: float = LEVEL) 
         weight = np.exp(shape * logs)
         return float(d / shape + logs[got].sum() - d * np.sum(weight * logs) / np.sum(weight))
 
+    if slope(np.log(1e-3)) <= 0 or slope(np.log(1e4)) >= 0:  # all but at one time
+        return Law(rate, nothing, nothing, np.nan, np.nan, np.nan)
     best = float(np.exp(optimize.brentq(slope, np.log(1e-3), np.log(1e4))))
     top = _weibull_likelihood(best, logs, got)
     drop = stats.chi2.ppf(level, 1) / 2
@@ -268,9 +270,8 @@ def laws(times: npt.ArrayLike, reached: npt.ArrayLike, *, level: float = LEVEL) 
     def below(log_shape: float) -> float:
         return float(_weibull_likelihood(float(np.exp(log_shape)), logs, got) - top + drop)
 
-    middle = np.log(best)
-    low = np.exp(optimize.brentq(below, middle - 8, middle))
-    high = np.exp(optimize.brentq(below, middle, middle + 8))
+    middle = float(np.log(best))
+    low, high = np.exp(crossing(below, middle, -0.2)), np.exp(crossing(below, middle, 0.2))
     shape = Estimate(np.asarray(best), np.asarray(low), np.asarray(high))
     total = np.sum(np.exp(best * logs))
     scale = Estimate(

@@ -16,7 +16,7 @@ from typing import Callable, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import optimize, special
 
 Array = npt.NDArray[np.float64]
 #: Means of terms (..., m) to values (..., k), for any leading dimensions.
@@ -154,6 +154,17 @@ def percentile_interval(drawn: Array, level: float = LEVEL) -> tuple[Array, Arra
         ends = np.nanquantile(np.where(usable, filled, 0.0), tails, axis=0)
     low, high = np.where(usable, ends, np.nan)
     return low, high
+
+
+def crossing(function: Callable[[float], float], start: float, step: float) -> float:
+    """Where a function that is positive at `start` falls to 0 on the way that `step` points to;
+    infinite, with its sign, where it does not within 60 steps that grow."""
+    inside, outside = start, start + step
+    for _ in range(60):
+        if function(outside) < 0:
+            return float(optimize.brentq(function, inside, outside))
+        inside, outside = outside, outside + (outside - inside) * 1.2
+    return float(np.copysign(np.inf, step))
 
 
 def wilson(successes: npt.ArrayLike, trials: npt.ArrayLike, level: float = LEVEL) -> Estimate:

@@ -370,7 +370,7 @@ def table(
     described = design if isinstance(design, Mapping) else read_design(design)
     ensembles = ensembles_of(results)
     names = list(described["parameters"])
-    sets = np.array([[one.parameter(name) for name in names] for one in ensembles])
+    sets = np.array([one.parameter_values(names) for one in ensembles])
     values = outcomes_of(ensembles, quantity, outcome)
     made = indices(described, sets, values, resamples=resamples, level=level, seed=seed)
     made.insert(0, "outcome", outcome)

@@ -175,6 +175,8 @@ def pulse_ratios(
     rows = []
     for k, peak in enumerate(peaks):
         both = np.isfinite(peak) & np.isfinite(peaks[0])
+        if not both.any():
+            raise refuse(f"no trajectory reaches the end of pulse {k + 1}")
         pairs = np.stack([peak[both], peaks[0][both]], axis=-1)
         found = bootstrap(
             pairs,

@@ -22,7 +22,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from ._input import Results, ensembles_of, notes_of, refuse
-from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, wilson
+from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, crossing, wilson
 
 
 class Spikes(NamedTuple):
@@ -188,15 +188,17 @@ def interval_law(
             return float(np.sum(np.log(-np.expm1(-xi * t))) + n * np.log(n / lived(xi)) - n)
 
     low, high = np.log(1e-4 / every.max()), np.log(1e4 / t.min())
-    grid = np.linspace(low, high, 200)
-    values = np.array([likelihood(one) for one in grid])
-    best = int(np.argmax(values))
+    grid = np.linspace(low, high, 400)
+    held = np.array([lived(float(np.exp(one))) for one in grid])
+    with np.errstate(divide="ignore"):
+        logs = np.array([np.sum(np.log(-np.expm1(-np.exp(one) * t))) for one in grid])
+    best = int(np.argmax(logs - n * np.log(held)))
     around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     found = optimize.minimize_scalar(
         lambda one: -likelihood(one), bounds=around, method="bounded", options={"xatol": 1e-9}
     )
     at, top = float(found.x), -float(found.fun)
-    exponential = n * np.log(n / every.sum()) - n
+    exponential = float(n * np.log(n / every.sum()) - n)
     drop = float(stats.chi2.ppf(level, 1)) / 2
 
     def below(one: float) -> float:
@@ -208,24 +210,21 @@ def interval_law(
     rate = n / (lived(xi) if np.isfinite(xi) else every.sum())
 
     def profile(log_rate: float) -> float:
-        """The likelihood of a rate with the most likely recovery."""
+        """The likelihood of a rate with the most likely recovery, by a parabola over the grid."""
         own = float(np.exp(log_rate))
-
-        def negative(log_xi: float) -> float:
-            value = float(np.exp(log_xi))
-            with np.errstate(divide="ignore"):
-                logs = np.sum(np.log(-np.expm1(-value * t)))
-            return -float(logs + n * np.log(own) - own * lived(value))
-
-        best = optimize.minimize_scalar(negative, bounds=(low, high), method="bounded")
-        limit = n * np.log(own) - own * every.sum()
-        return float(max(-best.fun, limit) - max(top, exponential) + drop)
+        values = logs + n * log_rate - own * held
+        k = int(np.argmax(values))
+        most = float(values[k])
+        if 0 < k < len(grid) - 1:
+            before, after = values[k - 1], values[k + 1]
+            curve = before - 2 * most + after
+            if np.isfinite(before) and curve < 0:
+                most -= float((before - after) ** 2 / (8 * curve))
+        limit = n * log_rate - own * every.sum()
+        return float(max(most, limit) - max(top, exponential) + drop)
 
     middle = float(np.log(rate))
-    ends = (
-        np.exp(optimize.brentq(profile, middle - 5, middle)),
-        np.exp(optimize.brentq(profile, middle, middle + 20)),
-    )
+    ends = np.exp(crossing(profile, middle, -0.1)), np.exp(crossing(profile, middle, 0.1))
     chance = float(stats.chi2.sf(2 * max(top - exponential, 0.0), 1) / 2)  # xi on its boundary
     if top <= exponential + 1e-9:
         chance = 1.0
