@@ -9,6 +9,7 @@ from scipy import stats  # type: ignore[import-untyped,unused-ignore]
 import cristae
 import made_results
 from cristae.analysis import modes, resampling
+from cristae.analysis._input import ensembles_of, selected
 
 
 @pytest.mark.parametrize(
@@ -123,8 +124,14 @@ def test_a_sweep_is_paired_and_results_with_other_seeds_are_not() -> None:
         for d in doses
     ]
     swept = made_results.sweep_of(sets, k=doses)
+    varied = made_results.with_cells(swept, 1, k=np.ones(200))
+    assert set(modes.doses_table(varied, "X", dose="k", resamples=20).of) == {
+        "share",
+        "mean",
+        "cell",
+    }
     paired = modes.doses_table(swept, "X", dose="k", resamples=40)
-    assert set(paired.of) == {"share", "mean", "cell"}
+    assert set(paired.of) == {"share", "mean"}  # one cell's chance is no cell's curve
     ec50 = paired[(paired.of == "mean") & (paired.part == "ec50")].iloc[0]
     assert ec50.value == pytest.approx(3, rel=0.15)
     assert paired.attrs["points"].dose.tolist() == doses
@@ -135,14 +142,41 @@ def test_a_sweep_is_paired_and_results_with_other_seeds_are_not() -> None:
         modes.doses_table(others, "X", doses=doses, paired=True)
 
 
+def test_a_sweep_of_two_parameters_has_a_response_for_each_value_of_the_other() -> None:
+    random = np.random.default_rng(2)
+    doses, halves = [1.0, 2, 4, 8, 16], [3.0, 6.0]
+    pairs = [(dose, half) for half in halves for dose in doses]
+    sets = [
+        made_results.result_of({"X[end]": random.poisson(200 * modes.hill(d, half, 2), 200)})
+        for d, half in pairs
+    ]
+    sweep = made_results.sweep_of(sets, k=[d for d, _ in pairs], half=[h for _, h in pairs])
+    made = modes.doses_table(sweep, "X", dose="k", resamples=20)
+    assert sorted(set(made.others)) == ["half=3", "half=6"]
+    own = made[(made.of == "mean") & (made.part == "ec50")]
+    assert own.value.tolist() == pytest.approx(halves, rel=0.1)
+    part = selected([sweep], [("half", "6")])[0]
+    assert part.sizes["parameter_set"] == 5 and part.parameter_set.values[0] == 5
+    same = modes.doses_table(part, "X", dose="k", resamples=20)
+    again = same[(same.of == "mean") & (same.part == "ec50")].value
+    assert again.tolist() == pytest.approx([6], rel=0.1)
+    for pair, problem in (
+        (("half", "7"), "no parameter set of 'made' has half=7"),
+        (("x", "7"), r"'made' does not sweep 'x' \(it sweeps k, half, condition\)"),
+        (("half", "x"), "'half=x' is no number"),
+    ):
+        with pytest.raises(cristae.UsageError, match=problem):
+            selected([sweep], [pair])
+    with pytest.raises(cristae.UsageError, match="'made' is no sweep"):
+        selected([sets[0]], [("half", "6")])
+
+
 def test_doses_are_read_from_set_from_the_condition_and_from_the_network() -> None:
     plain = cristae.run("isr", trajectories=2, t_end=1, sample_every=1)
     under = cristae.run("isr", condition="mito", trajectories=2, t_end=1, sample_every=1)
     given = cristae.run(
         "isr", condition="mito", set={"mito_stress": 0.7}, trajectories=2, t_end=1, sample_every=1
     )
-    from cristae.analysis._input import ensembles_of
-
     own = [one.parameter("mito_stress") for one in ensembles_of([plain, under, given])]
     assert own == [0, 0.5, 0.7]
     with pytest.raises(cristae.UsageError, match="value of 'nothing' is not known"):

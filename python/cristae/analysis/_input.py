@@ -324,6 +324,41 @@ def ensembles_of(results: Results) -> list[Ensemble]:
     return found
 
 
+def selected(results: Sequence[Result], pairs: Sequence[tuple[str, str]]) -> list[xarray.Dataset]:
+    """Results with only those sets of sweeps in which parameters, or ``condition``, are as asked.
+
+    Raises UsageError for names that a sweep does not have, and where nothing is left of it.
+    """
+    chosen = []
+    for given in results:
+        result = given if isinstance(given, xarray.Dataset) else cristae.open(given)
+        name = _name_of(result, given)
+        if "parameter_set" not in result.dims:
+            raise refuse(f"'{name}' is no sweep", "it has no parameter sets to choose from")
+        swept = [str(one) for one in result["swept"].values] if "swept" in result.dims else []
+        kept = np.ones(result.sizes["parameter_set"], dtype=bool)
+        for parameter, text in pairs:
+            if parameter == "condition" and "set_condition" in result:
+                kept &= np.array([str(one) == text for one in result["set_condition"].values])
+                continue
+            if parameter not in swept:
+                known = ", ".join([*swept, "condition"])
+                raise refuse(f"'{name}' does not sweep '{parameter}'", f"it sweeps {known}")
+            try:
+                value = float(text)
+            except ValueError:
+                raise refuse(f"'{parameter}={text}' is no number") from None
+            own = np.asarray(result["set_parameters"].transpose("parameter_set", "swept").values)
+            kept &= np.isclose(own[:, swept.index(parameter)], value, rtol=1e-6, atol=0)
+        if not kept.any():
+            asked = ", ".join(f"{a}={b}" for a, b in pairs)
+            raise refuse(f"no parameter set of '{name}' has {asked}")
+        part = result.isel(parameter_set=np.flatnonzero(kept))
+        part.encoding["source"] = result.encoding.get("source", name)
+        chosen.append(part)
+    return chosen
+
+
 def end_quantities(ensemble: Ensemble) -> list[str]:
     """The features at the end, or else all features."""
     at_end = [feature for feature in ensemble.features if feature.endswith("[end]")]

@@ -22,7 +22,8 @@ from .resampling import LEVEL, Array, Estimate
 def relative_bias(
     mean: npt.ArrayLike, se: npt.ArrayLike, reference: npt.ArrayLike, *, level: float = LEVEL
 ) -> Estimate:
-    """mean / reference - 1, with normal ends; NaN for a reference of 0.
+    """mean / reference - 1, with normal ends; NaN for a reference below 1e-9, which is 0 to what a
+    solver of rate equations knows.
 
     >>> from cristae.analysis import bias
     >>> found = bias.relative_bias([110.0], [2.0], [100.0])
@@ -31,7 +32,7 @@ def relative_bias(
     """
     m, s, r = (np.asarray(one, dtype=float) for one in (mean, se, reference))
     with np.errstate(all="ignore"):
-        scale = np.where(r != 0, r, np.nan)
+        scale = np.where(np.abs(r) > 1e-9, r, np.nan)
         value = m / scale - 1
         half = special.ndtri((1 + level) / 2) * s / np.abs(scale)
     return Estimate(value, value - half, value + half)

@@ -125,12 +125,16 @@ class Question:
 
     def program(self, name: str) -> Any:
         """Its command line."""
-        from ._options import Program
+        from ._options import Option, Program
 
+        options = list(self.options)
+        if self.positional.startswith("RESULT") and name != "sensitivity":
+            where = "Of sweeps, only the sets with this value of a parameter, or condition=NAME"
+            options.insert(-6, Option("where", "NAME=VALUE", where, "pairs"))
         fix = "Give a file that cristae run or cristae sweep wrote with --output FILE.h5"
         if not self.positional.startswith("RESULT"):
             fix = "Give the name of a bundled network or the path of a .toml file"
-        return Program(f"analyze {name}", self.purpose, self.positional, fix, self.options)
+        return Program(f"analyze {name}", self.purpose, self.positional, fix, options)
 
 
 def common_options() -> list[Any]:
@@ -286,8 +290,11 @@ def _questions() -> dict[str, Question]:
     }  # fmt: skip
 
 
-def _results(values: dict[str, Any]) -> list[str]:
-    return list(values.pop("positional"))
+def _results(values: dict[str, Any]) -> list[Any]:
+    from ._input import selected
+
+    given, pairs = list(values.pop("positional")), values.pop("where", None)
+    return selected(given, pairs) if pairs else given
 
 
 def _noise(values: dict[str, Any]) -> Answer:

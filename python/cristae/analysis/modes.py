@@ -359,6 +359,7 @@ def dose_response(
     threshold: float,
     *,
     cells: Optional[npt.ArrayLike] = None,
+    curves: bool = True,
     resamples: int = 300,
     most_cells: int = 500,
     level: float = LEVEL,
@@ -378,8 +379,10 @@ def dose_response(
     threshold : float
         Responders lie above it.
     cells : (n,), optional
-        The cell of every trajectory, the same for all doses: the doses are paired, whole cells are
-        resampled, and each cell's own curve (of the mean of its trajectories) is fitted.
+        The cell of every trajectory, the same for all doses: the doses are paired, and whole cells
+        are resampled.
+    curves : bool
+        Whether each cell's own curve, of the mean of its trajectories, is fitted then.
     resamples : int
         Fewer than elsewhere, because each is a fit.
     most_cells : int
@@ -431,29 +434,29 @@ def dose_response(
     share = Estimate(np.array([ec50, slope]), *percentile_interval(again, level))
     fits = np.stack([fit_hill(dose, row, errors) for row in drawn_means])
     mean = Estimate(fit_hill(dose, means, errors), *percentile_interval(fits, level))
-    if not paired:
+    if not paired or not curves:
         return DoseResponse(share, mean, None)
     own = np.zeros((units, len(dose)))
     np.add.at(own, index, every)
     own /= np.bincount(index)[:, None]
     step = max(1, units // most_cells)
-    curves = np.stack([fit_hill(dose, row) for row in own[::step][:most_cells]])
+    single = np.stack([fit_hill(dose, row) for row in own[::step][:most_cells]])
     # A curve whose middle lies outside of the doses is not known.
-    inside = (curves[:, 2] >= dose[dose > 0].min()) & (curves[:, 2] <= dose.max())
-    curves = curves[inside]
+    inside = (single[:, 2] >= dose[dose > 0].min()) & (single[:, 2] <= dose.max())
+    single = single[inside]
 
     def middle(some: Array) -> Array:
         return np.array(
             [np.median(some[:, 2]), np.median(some[:, 3]), np.std(np.log(some[:, 2]), ddof=1)]
         )
 
-    if len(curves) < 5:
+    if len(single) < 5:
         nothing = np.full(3, np.nan)
         return DoseResponse(share, mean, Estimate(nothing, nothing, nothing))
     generator = np.random.default_rng(seed)
-    picks = generator.integers(len(curves), size=(resamples, len(curves)))
-    ends = percentile_interval(np.stack([middle(curves[pick]) for pick in picks]), level)
-    return DoseResponse(share, mean, Estimate(middle(curves), *ends))
+    picks = generator.integers(len(single), size=(resamples, len(single)))
+    ends = percentile_interval(np.stack([middle(single[pick]) for pick in picks]), level)
+    return DoseResponse(share, mean, Estimate(middle(single), *ends))
 
 
 def _resolution(ensemble: Ensemble, feature: str) -> float:
@@ -564,13 +567,15 @@ def doses_table(
     threshold : float, optional
         Responders lie above it; without it, above the `percentile` of the lowest dose.
     paired : bool, optional
-        Whether trajectory i is the same cell at all doses: without it, in a sweep or where
-        something varies between cells with one seed.
+        Whether trajectory i is the same cell at all doses. Without it, trajectories are resampled
+        together in a sweep and where something varies between cells, with one seed; and single
+        cells get curves where something varies.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``quantity``, ``of`` (``share``, ``mean``, ``cell``), ``part`` (``ec50``, ``slope``,
+        Columns ``others`` (where a sweep has several responses: what else is swept),
+        ``quantity``, ``of`` (``share``, ``mean``, ``cell``), ``part`` (``ec50``, ``slope``,
         ``base``, ``top``, ``sd_ln_ec50``), ``value``, ``low``, ``high``. Its
         ``attrs["points"]`` has the points: ``dose``, ``n``, ``mean``, ``above`` and its interval.
     """
@@ -584,13 +589,58 @@ def doses_table(
     at = np.array([one.parameter(dose) for one in ensembles]) if dose else np.asarray(doses, float)
     if len(at) != len(ensembles):
         raise refuse(f"{len(at)} doses are given for {len(ensembles)} ensembles")
+    groups: dict[str, list[int]] = {}
+    for k, one in enumerate(ensembles):
+        words = one.parameters.split(" ") if one.set is not None and dose else []
+        others = " ".join(word for word in words if not word.startswith(f"{dose}="))
+        groups.setdefault(others, []).append(k)
+    rows: list[dict[str, Union[str, float]]] = []
+    points: list[dict[str, Union[str, int, float]]] = []
+    notes = notes_of(ensembles)
+    for others, members in groups.items():
+        order = sorted(members, key=lambda k: at[k])
+        own, remarks, dots = _doses_of(
+            [ensembles[k] for k in order],
+            at[order],
+            quantity,
+            threshold,
+            percentile,
+            paired,
+            resamples,
+            level,
+            seed,
+        )
+        many: dict[str, Union[str, float]] = {"others": others} if len(groups) > 1 else {}
+        rows += [{**many, **row} for row in own]
+        points += [{**({"others": others} if many else {}), **dot} for dot in dots]
+        notes += [f"{others}: {remark}" if many else remark for remark in remarks]
+    made = pd.DataFrame(rows)
+    made.attrs["points"] = pd.DataFrame(points)
+    made.attrs["notes"] = [
+        *notes,
+        "share: a Hill function from 0 to 1; mean: one from base to top"
+        + ("; cell: medians of the curves of single cells" if "cell" in set(made["of"]) else ""),
+    ]
+    return made
+
+
+def _doses_of(
+    ensembles: Sequence[Ensemble],
+    at: Array,
+    quantity: str,
+    threshold: Optional[float],
+    percentile: float,
+    paired: Optional[bool],
+    resamples: int,
+    level: float,
+    seed: int,
+) -> tuple[list[dict[str, Union[str, float]]], list[str], list[dict[str, Union[str, int, float]]]]:
+    """Rows of estimates, notes and points of one dose response, by rising dose."""
     if np.any(at < 0) or len(np.unique(at[at > 0])) < 3:
         raise refuse(
             f"doses are {', '.join(f'{one:g}' for one in at)}",
             "a Hill function needs three different ones above 0, and none below",
         )
-    order = np.argsort(at, kind="stable")
-    at, ensembles = at[order], [ensembles[k] for k in order]
     feature = ensembles[0].quantities([quantity])[quantity][0]
     values = [one.quantity(quantity) for one in ensembles]
     for x, sample in zip(at, values):
@@ -601,15 +651,16 @@ def doses_table(
     same = all(np.array_equal(one.ids, ensembles[0].ids) for one in ensembles) and all(
         one.result.attrs.get("seed") == ensembles[0].result.attrs.get("seed") for one in ensembles
     )
-    if paired is None:
-        paired = same and (ensembles[0].set is not None or "varied" in ensembles[0].result.dims)
-    elif paired and not same:
+    varied = "varied" in ensembles[0].result.dims
+    if paired and not same:
         raise refuse("the results do not hold the same trajectories", "", "Leave --paired out")
+    together = same and (ensembles[0].set is not None or varied) if paired is None else paired
     found = dose_response(
         at,
         values,
         threshold,
-        cells=ensembles[0].cells if paired else None,
+        cells=ensembles[0].cells if together else None,
+        curves=varied or bool(paired),
         resamples=resamples,
         level=level,
         seed=seed,
@@ -633,10 +684,8 @@ def doses_table(
                     "high": float(estimate.high[k]),
                 }
             )
-    made = pd.DataFrame(rows)
-    points = []
-    for one, x in zip(ensembles, at):
-        sample = one.quantity(quantity)
+    points: list[dict[str, Union[str, int, float]]] = []
+    for one, x, sample in zip(ensembles, at, values):
         n = int(np.isfinite(sample).sum())
         above = wilson(np.sum(sample > threshold), n, level)
         points.append(
@@ -650,11 +699,4 @@ def doses_table(
                 "above_high": float(above.high),
             }
         )
-    made.attrs["points"] = pd.DataFrame(points)
-    made.attrs["notes"] = [
-        *notes_of(ensembles),
-        f"responders are above {threshold:.6g}",
-        "share: a Hill function from 0 to 1; mean: one from base to top"
-        + ("; cell: medians of the curves of single cells" if paired else ""),
-    ]
-    return made
+    return rows, [f"responders are above {threshold:.6g}"], points
