@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "host/engine/cells.hpp"
+#include "host/engine/constant_ranges.hpp"
 #include "host/engine/interval.hpp"
 
 namespace cristae {
@@ -111,20 +113,25 @@ class TableBuilder {
 
     next_register_ = species_;
     constant_register_.assign(graph_.constants.size(), no_register);
+    if (plan_.experiment->has_rows()) {
+      of_cells_ = constants_of_cells(graph_, *plan_.experiment);
+      ranges_of_cells_ = constant_ranges(graph_, *plan_.experiment);
+    }
     for (u32 c = 0; c < graph_.constants.size(); ++c) {
       if (!used[c]) continue;
-      bool varies = false;
+      bool varies = !of_cells_.empty() && of_cells_[c];
       for (auto const& v : values_) varies = varies || v[c] != values_[0][c];
       if (varies) {
         constant_register_[c] = next_register_++;
-        varying_.push_back(c);
+        t_.varying_.push_back(c);
       }
     }
     first_temporary_ = next_register_;
     for (auto const& v : values_)
-      for (u32 c : varying_) t_.schedule_values_.push_back(v[c]);
+      for (u32 c : t_.varying_) t_.schedule_values_.push_back(v[c]);
   }
-  std::vector<u32> varying_;
+  std::vector<bool> of_cells_;  ///< constants that differ between trajectories; empty: none
+  std::vector<Interval> ranges_of_cells_;
   std::vector<bool> marked_;
 
   void mark_owner(u32 node, u32 reaction, std::vector<u32>& owner) {
@@ -137,6 +144,7 @@ class TableBuilder {
   }
 
   Interval constant_range(u32 c) const {
+    if (!of_cells_.empty() && of_cells_[c]) return ranges_of_cells_[c];
     Interval r{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
                false};
     for (auto const& v : values_) {
@@ -660,9 +668,13 @@ class TableBuilder {
     p.multipliers = t_.multipliers_.data();
     p.stops = {u32(t_.stop_times_.size()), t_.interval_high_.data(), t_.interval_low_.data(),
                t_.actions_.data()};
-    p.schedule = {u32(varying_.size()),       species_,
-                  t_.schedule_values_.data(), t_.add_begin_.data(),
-                  t_.add_species_.data(),     t_.add_count_.data()};
+    p.schedule = {u32(plan_.experiment->segments.size()),
+                  u32(t_.varying_.size()),
+                  species_,
+                  t_.schedule_values_.data(),
+                  t_.add_begin_.data(),
+                  t_.add_species_.data(),
+                  t_.add_count_.data()};
     t_.dependencies_ = {t_.op_begin_.data(), t_.dependent_ops_.data(), t_.term_begin_.data(),
                         t_.dependent_terms_.data(), t_.touches_all_.data()};
   }
