@@ -17,6 +17,7 @@ import pytest
 import cristae
 import made_results
 from cristae.analysis import sensitivity
+from cristae.analysis._input import ensembles_of
 
 OFFSET = 4.0  # parameters above 0
 
@@ -110,6 +111,21 @@ def test_a_design_goes_through_its_file_and_a_sweep(
         sensitivity.table(sweep.isel(parameter_set=slice(0, -1)), "X", path)
     with pytest.raises(cristae.FileError, match="it exists"):
         sensitivity.design(network, BOUNDS, path, method=method, size=16)
+
+
+def test_means_need_nothing_kept_of_trajectories() -> None:
+    kept = cristae.run("telegraph", trajectories=50, keep="M[end],M[1]", t_end=4, sample_every=1)
+    none = cristae.run("telegraph", trajectories=50, keep="none", t_end=4, sample_every=1)
+    for name in ("M", "M[end]", "M[1]"):
+        (feature, mean), (_, again) = (
+            sensitivity.outcomes_of(ensembles_of(one), name) for one in (kept, none)
+        )
+        values = kept.feature_value.sel(feature=feature).values
+        assert mean[0] == again[0] == pytest.approx(values.mean())
+    with pytest.raises(cristae.UsageError, match="holds nothing of single trajectories"):
+        sensitivity.outcomes_of(ensembles_of(none), "M", "cv")
+    with pytest.raises(cristae.UsageError, match=r"'M\[1.5\]' is not in"):
+        sensitivity.outcomes_of(ensembles_of(kept), "M[1.5]")
 
 
 def test_sets_without_an_outcome_are_told() -> None:

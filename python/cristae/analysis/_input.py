@@ -233,6 +233,23 @@ class Ensemble:
         """Values of one quantity."""
         return self.quantities([name])[name][1]
 
+    def mean(self, name: str) -> Optional[tuple[str, float]]:
+        """The feature and the ensemble's mean of a column at the end or a sample time, from the
+        statistics, which are there without anything kept of trajectories; None: of neither."""
+        column, time = self._column(name), len(self.times) - 1
+        feature = f"{name}[end]"
+        if column is None and (match := _AT_TIME.fullmatch(name)):
+            column, feature = self._column(match[1]), name
+            if match[2] != "end":
+                near = np.flatnonzero(np.isclose(self.times, _time(match[2]), rtol=1e-9))
+                if not len(near):
+                    return None
+                time = int(near[0])
+        if column is None:
+            return None
+        means = self.result[f"{column[0]}_mean"].sel({column[0]: column[1]})
+        return feature, float(means.isel(time=time).values)
+
     def parameter(self, name: str) -> float:
         """The value of a parameter at the start. Raises UsageError where it is not known."""
         result = self.result
@@ -279,6 +296,13 @@ class Ensemble:
                 f"its sample times are {times[0]:g} to {times[-1]:g} {self.time_unit}",
             )
         return slice(first, last)
+
+
+def _time(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def _condition_sets(text: str, condition: str) -> dict[str, float]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping
 from typing import Any, Callable, Literal, Optional, Union
 
@@ -329,12 +330,25 @@ OUTCOMES: dict[str, Callable[[Array], float]] = {
 }
 
 
-def outcomes_of(ensembles: list[Ensemble], quantity: str, outcome: str = "mean") -> Array:
-    """One number per ensemble: of a feature, or the mean of a column at the end."""
+def outcomes_of(
+    ensembles: list[Ensemble], quantity: str, outcome: str = "mean"
+) -> tuple[str, Array]:
+    """The feature that a quantity stands for, and one number per ensemble.
+
+    Means of columns are those of the statistics, which need nothing kept of single trajectories.
+    """
     if outcome not in OUTCOMES:
         raise refuse(f"the outcome is '{outcome}'", f"known: {', '.join(OUTCOMES)}")
-    with np.errstate(all="ignore"):
-        return np.array([OUTCOMES[outcome](one.quantity(quantity)) for one in ensembles])
+    if outcome == "mean":
+        means = [one.mean(quantity) for one in ensembles]
+        known = [one for one in means if one is not None]
+        if len(known) == len(ensembles):
+            return known[0][0], np.array([value for _, value in known])
+    feature = ensembles[0].quantities([quantity])[quantity][0]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a set in which nobody has a value
+        values = [OUTCOMES[outcome](one.quantity(quantity)) for one in ensembles]
+    return feature, np.array(values)
 
 
 def table(
@@ -371,10 +385,10 @@ def table(
     ensembles = ensembles_of(results)
     names = list(described["parameters"])
     sets = np.array([one.parameter_values(names) for one in ensembles])
-    values = outcomes_of(ensembles, quantity, outcome)
+    feature, values = outcomes_of(ensembles, quantity, outcome)
     made = indices(described, sets, values, resamples=resamples, level=level, seed=seed)
     made.insert(0, "outcome", outcome)
-    made.insert(0, "quantity", ensembles[0].quantities([quantity])[quantity][0])
+    made.insert(0, "quantity", feature)
     made.attrs["notes"] = notes_of(ensembles)
     if above is not None:
         share = wilson(np.sum(values > above), len(values), level)
