@@ -48,12 +48,31 @@ def refuse(problem: str, reason: str = "", fix: str = "") -> UsageError:
     return refusal([(problem, reason, fix)])
 
 
+class Part:
+    """A result, or one set of a sweep, whose variables are selected when they are looked at: to
+    select all variables of thousands of sets takes minutes."""
+
+    def __init__(self, whole: xarray.Dataset, index: Optional[int] = None) -> None:
+        self._whole, self._index = whole, index
+        self.attrs = whole.attrs
+        self.dims = frozenset(str(name) for name in whole.dims) - {"parameter_set"}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._whole
+
+    def __getitem__(self, name: str) -> xarray.DataArray:
+        found = self._whole[name]
+        if self._index is None or "parameter_set" not in found.dims:
+            return found
+        return found.isel(parameter_set=self._index)
+
+
 @dataclass(frozen=True)
 class Ensemble:
     """Trajectories under one set of parameters: a plain result, or one set of a sweep."""
 
     name: str  #: of the file, or of the network where there is none
-    result: xarray.Dataset
+    result: Part
     set: Optional[int]  #: number of the parameter set; None: no sweep
 
     def label(self) -> dict[str, Union[str, int]]:
@@ -336,13 +355,13 @@ def ensembles_of(results: Results) -> list[Ensemble]:
         result = one if isinstance(one, xarray.Dataset) else cristae.open(one)
         name = _name_of(result, one)
         if "parameter_set" not in result.dims:
-            found.append(Ensemble(name, result, None))
+            found.append(Ensemble(name, Part(result), None))
             continue
-        for index in range(result.sizes["parameter_set"]):
-            number = index
-            if "parameter_set" in result.coords:
-                number = int(result["parameter_set"].values[index])
-            found.append(Ensemble(name, result.isel(parameter_set=index), number))
+        numbers = np.arange(result.sizes["parameter_set"])
+        if "parameter_set" in result.coords:
+            numbers = result["parameter_set"].values
+        for index, number in enumerate(numbers.tolist()):
+            found.append(Ensemble(name, Part(result, index), number))
     if not found:
         raise refuse("no result is given", "", "Give a data set or the path of a result file")
     return found

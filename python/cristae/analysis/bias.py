@@ -12,10 +12,9 @@ from typing import Optional, Union
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray
 from scipy import special
 
-from ._input import KINDS, Result, Results, ensembles_of, notes_of, refuse
+from ._input import KINDS, Part, Result, Results, ensembles_of, notes_of, refuse
 from .resampling import LEVEL, Array, Estimate
 
 
@@ -124,7 +123,7 @@ def _place(times: Array, time: float) -> Optional[int]:
     return int(near[0]) if len(near) else None
 
 
-def _statistic(result: xarray.Dataset, name: str, statistic: str, at: int) -> float:
+def _statistic(result: Part, name: str, statistic: str, at: int) -> float:
     for kind in KINDS:
         if kind in result.dims and name in result[kind].values:
             found = result[f"{kind}_{statistic}"].sel({kind: name})
