@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Callable, Optional, Union
 
@@ -32,9 +33,15 @@ class _Spelling:
     of: Callable[[str], str] = staticmethod(python_spelling)
 
 
-def spell_options() -> None:
-    """Messages are for a command line from now on."""
+@contextmanager
+def spelled_as_options() -> Iterator[None]:
+    """Messages are for a command line inside."""
+    before = _Spelling.of
     _Spelling.of = staticmethod(str)
+    try:
+        yield
+    finally:
+        _Spelling.of = staticmethod(before)
 
 
 def refusal(found: Found) -> UsageError:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Literal, NoReturn, Optional
 
 from cristae._errors import Error
 
-from ._input import Found, refusal
+from ._input import Found, refusal, spelled_as_options
 
 Kind = Literal["flag", "text", "names", "pairs", "number", "numbers", "whole", "wholes", "choice"]
 
@@ -216,7 +216,8 @@ def run_program(work: Callable[[], None]) -> int:
     codes = {2: "UsageError", 3: "NetworkError", 4: "NumericalError", 5: "FileError"}
     codes.update({6: "DeviceError", 7: "VerificationError"})
     try:
-        work()
+        with spelled_as_options():
+            work()
         sys.stdout.flush()
     except Error as error:
         sys.stderr.write(f"{error}\n")

@@ -30,14 +30,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         from . import _options
-        from ._input import spell_options
     except ModuleNotFoundError as error:
         text = missing_library(error, "analyze")
         if text is None:
             raise
         sys.stderr.write(text)
         return 2
-    spell_options()
 
     def work() -> None:
         try:

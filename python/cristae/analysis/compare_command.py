@@ -14,14 +14,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         from . import _options
-        from ._input import spell_options
     except ModuleNotFoundError as error:
         text = missing_library(error, "compare")
         if text is None:
             raise
         sys.stderr.write(text)
         return 2
-    spell_options()
     return _options.run_program(lambda: _compare(words))
 
 
