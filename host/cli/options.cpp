@@ -8,6 +8,7 @@
 
 #include "host/base/error.hpp"
 #include "host/cli/command_line.hpp"
+#include "host/cli/companion_command.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/plot_writer.hpp"
 
@@ -553,11 +554,16 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
 }
 
 std::vector<std::string> command_names() {
-  return {"run",  "sweep", "replay",   "verify",  "export",
-          "plot", "pick",  "networks", "inspect", "devices"};
+  std::vector<std::string> names{"run",  "sweep", "replay",   "verify",  "export",
+                                 "plot", "pick",  "networks", "inspect", "devices"};
+  for (auto const& companion : companions()) names.push_back(companion.name);
+  return names;
 }
 
 std::string main_help() {
+  std::string companion_lines;
+  for (auto const& companion : companions())
+    companion_lines += fmt::format("  cristae {:<29}  {}\n", companion.usage, companion.purpose);
   return "Exact stochastic simulation of reaction networks, as reproducible ensembles.\n"
          "\n"
          "Usage:\n"
@@ -573,6 +579,9 @@ std::string main_help() {
          "  cristae devices                  list engines and devices\n"
          "  cristae COMMAND --help           the options of a command\n"
          "  cristae --version                the version\n"
+         "\n"
+         "Commands of the Python package, where it is installed:\n" +
+         companion_lines +
          "\n"
          "NETWORK is the name of a bundled network or the path of a .toml file; RESULT.h5 is what\n"
          "run writes with --output.\n"
