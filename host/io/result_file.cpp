@@ -379,4 +379,10 @@ std::vector<u64> ResultFile::hashes(u64 begin, u64 end) const {
   return impl_->rows<u64>("trajectory_hash", {}, begin, end);
 }
 
+bool is_sweep_file(std::string const& path) {
+  Hdf5File const file(Hdf5File::Mode::read, path, path);
+  auto const& root = file.root();
+  return root.has("format") && root.text("format") == result_format::sweep_name;
+}
+
 }  // namespace cristae

@@ -294,6 +294,13 @@ def raw_variables(result: xarray.Dataset, simulator: Simulator) -> Iterator[Nati
             yield variable
 
 
+def _open_sweep(path: str) -> xarray.Dataset:
+    """The result of a sweep, whose variables are read when they are looked at."""
+    result: xarray.Dataset = xarray.open_dataset(path, engine="h5netcdf")
+    result.encoding["source"] = os.path.abspath(path)
+    return result
+
+
 def open(path: PathLike) -> xarray.Dataset:
     """Opens a result file.
 
@@ -326,6 +333,8 @@ def open(path: PathLike) -> xarray.Dataset:
     >>> result.end_state.dims
     ('realization', 'network_species')
     """
+    if _native.is_sweep(os.fspath(path)):
+        return _open_sweep(os.fspath(path))
     file = _ResultFile(os.fspath(path))
     native = file.native
     read = native.dataset()
