@@ -51,10 +51,30 @@ void parse_set(CommandLine& line, ExperimentRequest& request) {
   }
 }
 
+void parse_signals(CommandLine& line, ExperimentRequest& request) {
+  for (auto const& text : line.all("signal")) {
+    if (text.empty() || text.starts_with("--")) continue;  // already reported
+    auto const equals = text.find('=');
+    auto const name = text.substr(0, equals);
+    auto const same = [&](NamedSignal const& other) { return other.parameter == name; };
+    if (equals == std::string::npos || name.empty() || equals + 1 == text.size())
+      line.findings.add(fmt::format("--signal is '{}'", text), "NAME=FILE.csv is needed");
+    else if (std::any_of(request.signals.begin(), request.signals.end(), same))
+      line.findings.add(fmt::format("--signal gives '{}' twice", name), {}, "Give it once");
+    else
+      request.signals.push_back({name, text.substr(equals + 1), {}, {}});
+  }
+}
+
 /// What `run`, `replay` and `inspect` share: the experiment on a network.
 void describe_experiment(CommandLine& line) {
   line.value("condition", "Run a condition of the network (default: as it stands)", "NAME");
   line.value("set", "Set a parameter for all times; may be repeated", "NAME=VALUE");
+  line.value("signal", "Let a parameter follow the rows time,value of a CSV; may be repeated",
+             "NAME=FILE.csv");
+  line.value("twin",
+             "Give these species, and the reactions that change them, a twin: dual reporters",
+             "LIST");
   line.value("t-end", "End, in the network's time unit (default: the network's)", "T");
   line.value("sample-every", "Time between samples (default: the network's)", "D");
   line.value("samples", "Sample at N equal intervals instead", "N");
@@ -65,6 +85,8 @@ ExperimentRequest read_experiment(CommandLine& line) {
   ExperimentRequest request;
   request.condition = line.one("condition").value_or("");
   parse_set(line, request);
+  parse_signals(line, request);
+  request.twin = line.list("twin").value_or(request.twin);
   request.t_end = line.amount("t-end", CommandLine::Zero::allowed).value_or(-1);
   request.sample_every = line.amount("sample-every", CommandLine::Zero::refused).value_or(-1);
   if (auto const samples = line.count("samples", 1, 100'000'000))

@@ -11,6 +11,7 @@
 #include "host/io/json_writer.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/start_states.hpp"
 #include "host/text/table.hpp"
 
@@ -25,8 +26,10 @@ struct EndSink final : SampleSink {
 }  // namespace
 
 int replay_command(RunOptions const& options) {
-  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  Experiment experiment = resolve(network, options.experiment);
+  AskedExperiment made(read_network_file(NetworkLibrary::standard().find(options.network)),
+                       options.experiment);
+  Network const& network = made.asked.network;
+  Experiment& experiment = made.experiment;
   if (!options.start_from.empty()) start_from_result(experiment, options.start_from, options.seed);
   RunPlan plan;
   plan.experiment = &experiment;

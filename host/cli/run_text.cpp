@@ -11,6 +11,10 @@ std::string run_text(RunReport const& report, u64 trajectories) {
   auto text = report.network;
   if (!report.condition.empty()) text += ", condition " + report.condition;
   for (auto const& [name, value] : report.set) text += fmt::format(", {} = {}", name, value);
+  for (auto const& signal : report.signals)
+    text += fmt::format(", {} from {}", signal.parameter,
+                        signal.file.empty() ? "a signal" : signal.file);
+  if (!report.twin.empty()) text += fmt::format(", twin of {}", fmt::join(report.twin, " and "));
   if (!report.start_from.empty()) text += ", from the end of " + report.start_from;
   if (report.burn_in > 0)
     text += fmt::format(", burn-in {:.6g}{}{}", report.burn_in, report.time_unit.empty() ? "" : " ",
@@ -25,7 +29,9 @@ PlotText plot_text(RunReport const& report, u64 trajectories, std::vector<double
   text.title = report.title.empty() ? report.network : report.title;
   text.subtitle = run_text(report, trajectories);
   text.time_unit = report.time_unit;
-  text.changes = std::move(changes);
+  // More lines than these would hide the curves.
+  constexpr usize most_lines = 64;
+  if (changes.size() <= most_lines) text.changes = std::move(changes);
   if (!text.changes.empty()) text.subtitle += "; dotted lines: scheduled changes";
   return text;
 }

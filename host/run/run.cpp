@@ -18,6 +18,7 @@
 #include "host/io/machine_memory.hpp"
 #include "host/io/memory_result.hpp"
 #include "host/io/result_file.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/certify.hpp"
 #include "host/run/start_states.hpp"
 
@@ -42,11 +43,13 @@ bool collect(std::vector<Diagnostic>& findings, ExitCode code, std::function<voi
 
 /// The request resolved against the network.
 struct Prepared {
+  Asked asked;
   Experiment experiment;
   std::vector<Column> columns;
   KeptTrajectories kept;
   std::vector<PrecisionTarget> targets;
   StartStates start;
+  std::vector<Diagnostic> remarks;  ///< on twins, and on the states to start from
 };
 
 /// NAME[end] of every column; of columns of one name, the first, which is what the name means.
@@ -79,12 +82,17 @@ void prepare_kept(Prepared& prepared, RunRequest const& request,
     });
 }
 
-/// Names and times against the network: what is to be run and reported, or every error of it.
-Prepared prepare(Network const& network, RunRequest const& request) {
-  Prepared prepared;
+/// Names and times against the network: what is to be run and reported, or every error of it. In a
+/// place of its own: the experiment points to the network.
+std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& request) {
+  auto made = std::make_unique<Prepared>();
+  Prepared& prepared = *made;
   std::vector<Diagnostic> findings;
+  prepared.asked = ask(original, request.experiment);
+  Network const& network = prepared.asked.network;
+  prepared.remarks = prepared.asked.remarks;
   bool const has_experiment = collect(findings, ExitCode::usage, [&] {
-    prepared.experiment = resolve(network, request.experiment);
+    prepared.experiment = resolve(network, prepared.asked.request);
   });
   bool const has_columns = collect(findings, ExitCode::usage, [&] {
     prepared.columns = choose_columns(network, request.select);
@@ -103,7 +111,9 @@ Prepared prepare(Network const& network, RunRequest const& request) {
       prepared.start = start_from_result(prepared.experiment, request.start_from, request.seed);
     });
   if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
-  return prepared;
+  prepared.remarks.insert(prepared.remarks.end(), prepared.start.remarks.begin(),
+                          prepared.start.remarks.end());
+  return made;
 }
 
 RunPlan plan_of(RunRequest const& request, Experiment const& experiment,
@@ -130,6 +140,10 @@ RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan
   report.time_unit = network.time_unit;
   report.condition = prepared.experiment.condition;
   report.set = request.experiment.set;
+  for (auto const& signal : prepared.experiment.signals)
+    report.signals.push_back({network.parameters[static_cast<u32>(signal.parameter)].id,
+                              signal.file, signal.times, signal.values});
+  report.twin = request.experiment.twin;
   report.seed = request.seed;
   report.first = request.first;
   report.requested = request.trajectories;
@@ -203,7 +217,7 @@ KeptTrajectories without_raw(KeptTrajectories kept) {
 class Run::Impl {
  public:
   Impl(Network const& network, RunRequest request)
-      : request_(std::move(request)), prepared_(prepare(network, request_)) {}
+      : request_(std::move(request)), own_(prepare(network, request_)), prepared_(*own_) {}
 
   std::vector<Diagnostic> open(RunControl& control) {
     auto const& experiment = prepared_.experiment;
@@ -267,7 +281,8 @@ class Run::Impl {
   }
 
   RunRequest request_;
-  Prepared prepared_;
+  std::unique_ptr<Prepared> own_;
+  Prepared& prepared_;
   std::unique_ptr<ResultWriter> result_;
   std::optional<MemoryResult> memory_;
   std::optional<BothSinks> both_;
@@ -285,7 +300,7 @@ Run::~Run() = default;
 RunRequest const& Run::request() const { return impl_->request_; }
 Experiment const& Run::experiment() const { return impl_->prepared_.experiment; }
 std::vector<Column> const& Run::columns() const { return impl_->prepared_.columns; }
-std::vector<Diagnostic> const& Run::remarks() const { return impl_->prepared_.start.remarks; }
+std::vector<Diagnostic> const& Run::remarks() const { return impl_->prepared_.remarks; }
 u64 Run::start_states() const { return impl_->prepared_.start.states; }
 std::vector<Diagnostic> Run::open(RunControl& control) { return impl_->open(control); }
 void Run::simulate(RunControl& control) { impl_->simulate(control); }

@@ -64,7 +64,7 @@ struct RunOutcome {
 class Run {
  public:
   /// Resolves names and times. Throws Error(usage) with every finding, Error(input_output) where
-  /// the result to start from cannot be read. The network must outlive this.
+  /// the result to start from, or a signal, cannot be read; Error(model) for what signals hold.
   Run(Network const& network, RunRequest request);
   ~Run();
   Run(Run const&) = delete;
@@ -73,7 +73,7 @@ class Run {
   RunRequest const& request() const;
   Experiment const& experiment() const;
   std::vector<Column> const& columns() const;
-  /// On the states to start from.
+  /// On twins, and on the states to start from.
   std::vector<Diagnostic> const& remarks() const;
   u64 start_states() const;  ///< 0: the network's
 

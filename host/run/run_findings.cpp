@@ -152,6 +152,9 @@ std::string command_text(std::string const& command, std::string const& network,
   auto const& request = run.experiment;
   if (!request.condition.empty()) add("condition", request.condition);
   for (auto const& [name, value] : request.set) add("set", fmt::format("{}={}", name, value));
+  for (auto const& signal : request.signals)
+    add("signal", fmt::format("{}={}", signal.parameter, signal.file));
+  if (!request.twin.empty()) add("twin", fmt::format("{}", fmt::join(request.twin, ",")));
   if (request.t_end >= 0) add("t-end", fmt::format("{}", request.t_end));
   if (request.sample_every >= 0) add("sample-every", fmt::format("{}", request.sample_every));
   if (request.samples >= 0) add("samples", fmt::format("{}", request.samples));

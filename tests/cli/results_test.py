@@ -342,6 +342,37 @@ class Replay(ResultTest):
         self.assertEqual(len(self.replayed("clock.h5", "id >= 0")), 20)
         self.assertEqual(len(self.replayed("clock.h5", "id >= 0", "--limit", "30", folder="b")), 30)
 
+    def test_twins_and_signals_are_there_again_without_the_file(self):
+        self.put("make.csv", "time,value\n0,20\n2.5,90\n6,1\n")
+        self.run_clock("--trajectories", "30", "--twin", "A", "--signal", "make=make.csv",
+                       "--certify", "1", "--raw")
+        run = self.cristae("run", "clock.toml", "--trajectories", "30", "--twin", "A", "--signal",
+                           "make=make.csv", "--json", "-")
+        shown = json.loads(run.stdout)
+        self.assertEqual(shown["twin"], ["A"])
+        self.assertEqual(shown["signals"], [{"parameter": "make", "file": "make.csv", "rows": 3,
+                                             "first_time": 0.0, "last_time": 6.0}])
+        self.assertIn("warning: species without a twin change with what has one: 'B'", run.stderr)
+        os.remove(self.path("make.csv"))
+        self.assertEqual(len(self.replayed("clock.h5", "id >= 0", "--limit", "30")), 30)
+        done = self.cristae("run", "clock.toml", "--signal", "make=make.csv")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("make.csv: error: the file cannot be opened", done.stderr)
+
+    def test_a_replay_with_twins_and_signals_has_the_hash_of_the_ensemble(self):
+        self.put("make.csv", "0,20\n2.5,90\n")
+        given = ("--twin", "A,B", "--signal", "make=make.csv")
+        shown = json.loads(self.succeeds("run", "clock.toml", "--trajectories", "1", "--json", "-",
+                                         "--keep", "none", "--output", "one.h5", *given).stdout)
+        done = self.succeeds("replay", "clock.toml", *given)
+        self.assertIn("birth", done.stdout)
+        self.assertIn("turn_twin", done.stdout)
+        events = int(done.stderr.split(" after ")[1].split()[0])
+        self.assertEqual(shown["events"], events)
+        self.succeeds("verify", "clock.toml", "--trajectories", "3", "--quiet", *given)
+        self.assertIn("turn_twin", self.succeeds("inspect", "clock.toml", "--no-estimate", *given)
+                      .stdout)
+
     def test_files_that_exist_are_kept_and_all_named(self):
         self.run_clock("--trajectories", "5")
         self.replayed("clock.h5", "id < 2")

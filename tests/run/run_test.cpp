@@ -204,5 +204,54 @@ TEST(Run, SamplesOfARecordComeAgainWithTheirHashes) {
   EXPECT_TRUE(simulate_again(plan, "cpu", recorded.columns(), control).values.empty());
 }
 
+TEST(Run, ARecordHasTheTwinsAndTheRowsOfSignals) {
+  Folder folder;
+  auto const network = telegraph();
+  auto request = small();
+  request.keep.reset();
+  request.raw = true;
+  request.in_memory = false;
+  request.result_file = (folder.path / "run.h5").string();
+  request.experiment.twin = {"G_off", "G_on", "M"};
+  request.experiment.signals = {{"on", "", {-1, 1, 2.5}, {0.5, 3, 0.1}}, {"d", "", {2}, {4}}};
+  request.trajectories = 40;
+  Ensemble run(network, request);
+  RunControl control;
+  run.open(control);
+  run.simulate(control);
+  run.certify(control, "");
+  EXPECT_EQ(status_of(run), ExitCode::ok);
+  run.write_result_file();
+  ResultFile const file(request.result_file);
+  EXPECT_EQ(file.report().twin, request.experiment.twin);
+  ASSERT_EQ(file.report().signals.size(), 2u);
+  EXPECT_EQ(file.report().signals[0].times, request.experiment.signals[0].times);
+  EXPECT_EQ(file.report().signals[1].values, request.experiment.signals[1].values);
+  EXPECT_THAT(file.changes(), ElementsAre(1, 2, 2.5));
+  RecordedExperiment const recorded(record_of(file), request.result_file);
+  EXPECT_EQ(recorded.network().species.back().id, "M_twin");
+  RunPlan plan;
+  plan.experiment = &recorded.experiment();
+  plan.seed = request.seed;
+  plan.trajectories = 40;
+  auto const made = simulate_again(plan, "cpu", recorded.columns(), control);
+  EXPECT_EQ(made.values, file.raw(0, 40));
+  EXPECT_EQ(made.hashes, file.hashes(0, 40));
+}
+
+TEST(Run, RowsThatMakeNoSignalAreRefusedTogether) {
+  auto const network = telegraph();
+  auto request = small();
+  request.experiment.signals = {{"on", "", {0, 0, 1}, {1, 1}}, {"off", "", {}, {}}};
+  EXPECT_EQ(
+      usage_text([&] { Ensemble run(network, request); }),
+      "error: signal of 'on': 3 times and 2 values (every row has both). Give as many of one as "
+      "of the other.\n"
+      "error: signal of 'on', row 1: time 0 does not follow time 0 (the times of a signal must "
+      "increase). Sort the rows, and keep one of each time.\n"
+      "error: signal of 'off': there are no rows (a parameter needs a value). Give rows of "
+      "time,value.");
+}
+
 }  // namespace
 }  // namespace cristae
