@@ -182,7 +182,10 @@ void describe_run(CommandLine& line) {
   line.value("trajectories", "How many (default: 1000), or with --until at most (1000000)", "N");
   line.value("until", "Run until means are so precise, e.g. 'se(mean(CHOP)) < 1 %'", "PRECISION");
   line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
-  line.value("engine", "auto, cpu, cuda, all (both) or reference (default: auto)", "NAME");
+  line.value("engine",
+             "auto, cpu, cuda, all (both), reference, or ode: the rate equations instead of "
+             "trajectories (default: auto)",
+             "NAME");
   line.value("threads", "Threads (default: all cores)", "N");
   line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: the best here)", "NAME");
   line.value("code", "auto, table or generated: how cpu computes the laws (default: auto)", "NAME");
@@ -227,12 +230,13 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.experiment = read_experiment(line);
   read_trajectories(line, options);
   options.until = line.one("until").value_or("");
-  options.trajectories =
-      line.count("trajectories", 1)
-          .value_or(line.has("until") ? trajectories_until : options.trajectories);
-  options.first = line.count("first", 0).value_or(options.first);
   options.engine =
-      line.choice("engine", {"auto", "cpu", "cuda", "all", "reference"}).value_or("auto");
+      line.choice("engine", {"auto", "cpu", "cuda", "all", "reference", "ode"}).value_or("auto");
+  options.trajectories = line.count("trajectories", 1)
+                             .value_or(options.engine == ode_engine ? 1
+                                       : line.has("until")          ? trajectories_until
+                                                                    : options.trajectories);
+  options.first = line.count("first", 0).value_or(options.first);
   options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
   options.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
   auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");

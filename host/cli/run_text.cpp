@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "host/run/run.hpp"
+
 namespace cristae {
 
 std::string run_text(RunReport const& report, u64 trajectories) {
@@ -19,6 +21,7 @@ std::string run_text(RunReport const& report, u64 trajectories) {
   if (report.burn_in > 0)
     text += fmt::format(", burn-in {:.6g}{}{}", report.burn_in, report.time_unit.empty() ? "" : " ",
                         report.time_unit);
+  if (report.engine == ode_engine) return text + ", rate equations";
   text += fmt::format(", n = {}", trajectories);
   if (report.first > 0) text += fmt::format(" from {}", report.first);
   return text + fmt::format(", seed {}", report.seed);

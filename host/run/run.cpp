@@ -18,8 +18,11 @@
 #include "host/io/machine_memory.hpp"
 #include "host/io/memory_result.hpp"
 #include "host/io/result_file.hpp"
+#include "host/ode/mean_field.hpp"
+#include "host/ode/rate_equations.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/certify.hpp"
+#include "host/run/mean_field_run.hpp"
 #include "host/run/start_states.hpp"
 
 #ifndef CRISTAE_VERSION
@@ -40,6 +43,9 @@ bool collect(std::vector<Diagnostic>& findings, ExitCode code, std::function<voi
     return false;
   }
 }
+
+/// For start_from_result: equations need no random numbers, so no seed can come again.
+constexpr u64 unused_seed = ~u64{0};
 
 /// The request resolved against the network.
 struct Prepared {
@@ -106,11 +112,16 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
             parse_precision(request.until, prepared.columns, prepared.experiment.sample_times);
       });
   }
+  bool const is_ode = request.engine == ode_engine;
+  if (is_ode)
+    for (auto& finding : refused_by_ode(request)) findings.push_back(std::move(finding));
   if (has_experiment && !request.start_from.empty())
     collect(findings, ExitCode::usage, [&] {
-      prepared.start = start_from_result(prepared.experiment, request.start_from, request.seed);
+      prepared.start = start_from_result(prepared.experiment, request.start_from,
+                                         is_ode ? unused_seed : request.seed);
     });
   if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
+  if (is_ode) prepared.kept.end_states = false;  // no whole numbers
   prepared.remarks.insert(prepared.remarks.end(), prepared.start.remarks.begin(),
                           prepared.start.remarks.end());
   return made;
@@ -240,6 +251,7 @@ class Run::Impl {
       keep.blocks = &*memory_;
     }
     if (result_ && memory_) keep.blocks = &both_.emplace(*result_, *memory_);
+    if (request_.engine == ode_engine) return open_rate_equations(keep.blocks);
     recorder_.emplace(experiment, prepared_.columns, request_.first, request_.trajectories, memory,
                       keep);
     plan_ = plan_of(request_, experiment, *recorder_);
@@ -253,7 +265,33 @@ class Run::Impl {
     return law_accuracy_warnings(plan_);
   }
 
+  std::vector<Diagnostic> open_rate_equations(BlockSink* rows) {
+    rate_rows_ = rows;
+    plan_.trajectories = 1;
+    outcome_.report = report_of(request_, prepared_, plan_);
+    outcome_.report.max_events = 0;
+    if (!has_ode_solver()) {  // before there are any files
+      RunControl control;
+      solve_rate_equations(prepared_.experiment, {}, control);
+    }
+    auto notes = discontinuity_notes(prepared_.experiment);
+    if (prepared_.start.states > 1)
+      notes.push_back({Severity::note,
+                       {},
+                       fmt::format("the rate equations start from the first of {} states",
+                                   prepared_.start.states),
+                       {},
+                       {}});
+    return notes;
+  }
+
   void simulate(RunControl& control) {
+    if (request_.engine == ode_engine) {
+      outcome_.summary = run_rate_equations(prepared_.experiment, prepared_.columns, rate_rows_,
+                                            control, outcome_.report);
+      outcome_.was_stopped = control.stop;
+      return;
+    }
     SampleSink& sink = certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_;
     outcome_.summary =
         run_steps(plan_, std::move(engine_), request_.engine, prepared_.targets, sink, *recorder_,
@@ -286,6 +324,7 @@ class Run::Impl {
   std::unique_ptr<ResultWriter> result_;
   std::optional<MemoryResult> memory_;
   std::optional<BothSinks> both_;
+  BlockSink* rate_rows_ = nullptr;  ///< of the engine ode, which has no recorder
   std::optional<EnsembleRecorder> recorder_;
   std::optional<CertifiedSink> certified_;
   std::unique_ptr<Engine> engine_;  ///< for the whole plan, until it runs

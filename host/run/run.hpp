@@ -47,6 +47,9 @@ struct RunRequest {
   bool in_memory = false;  ///< whether there will be a dataset; it never holds `raw`
 };
 
+/// The engine that solves the rate equations: one solution, of which `trajectories` must be 1.
+inline constexpr char const* ode_engine = "ode";
+
 /// The default of `trajectories` where `until` is given.
 inline constexpr u64 trajectories_until = 1'000'000;
 
