@@ -16,9 +16,16 @@ std::function<void(nb::handle)> into(T& field) {
 }
 
 Fields experiment_fields(ExperimentRequest& request) {
-  return {{"condition", into(request.condition)}, {"set", into(request.set)},
-          {"t_end", into(request.t_end)},         {"sample_every", into(request.sample_every)},
-          {"samples", into(request.samples)},     {"burn_in", into(request.burn_in)}};
+  return {{"condition", into(request.condition)},
+          {"set", into(request.set)},
+          {"t_end", into(request.t_end)},
+          {"sample_every", into(request.sample_every)},
+          {"samples", into(request.samples)},
+          {"burn_in", into(request.burn_in)},
+          {"twin", into(request.twin)},
+          {"signals", [&](nb::handle value) {
+             request.signals = named_signals(nb::cast<SignalFields>(value));
+           }}};
 }
 
 Code code_named(std::string const& name) {
@@ -35,6 +42,13 @@ void fill(Fields const& fields, nb::dict const& values) {
 }
 
 }  // namespace
+
+std::vector<NamedSignal> named_signals(SignalFields const& fields) {
+  std::vector<NamedSignal> signals;
+  for (auto const& [parameter, file, times, values] : fields)
+    signals.push_back({parameter, file, times, values});
+  return signals;
+}
 
 ExperimentRequest experiment_request(nb::dict const& values) {
   ExperimentRequest request;
