@@ -230,13 +230,13 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.experiment = read_experiment(line);
   read_trajectories(line, options);
   options.until = line.one("until").value_or("");
+  auto const trajectories = line.count("trajectories", 1);
+  options.first = line.count("first", 0).value_or(options.first);
   options.engine =
       line.choice("engine", {"auto", "cpu", "cuda", "all", "reference", "ode"}).value_or("auto");
-  options.trajectories = line.count("trajectories", 1)
-                             .value_or(options.engine == ode_engine ? 1
-                                       : line.has("until")          ? trajectories_until
-                                                                    : options.trajectories);
-  options.first = line.count("first", 0).value_or(options.first);
+  options.trajectories = trajectories.value_or(options.engine == ode_engine ? 1
+                                               : line.has("until")          ? trajectories_until
+                                                                            : options.trajectories);
   options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
   options.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
   auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");

@@ -252,13 +252,13 @@ void run_gnuplot(PrivateFolder const& folder, int output) {
 }
 
 /// The sample times that have quantiles: those of the histograms, and all of a solution of rate
-/// equations, which has quantiles without them.
+/// equations, which has quantiles without them, and whose values are not rounded.
 std::vector<u32> drawn_times(EnsembleSummary const& summary) {
   if (!summary.histogram_times.empty()) return summary.histogram_times;
   std::vector<u32> times;
   for (u32 k = 0; k < summary.times.size(); ++k)
     if (std::any_of(summary.columns.begin(), summary.columns.end(), [&](auto const& column) {
-          return std::isfinite(column.points[k].quantiles.front());
+          return column.resolution == 0 && std::isfinite(column.points[k].quantiles.front());
         }))
       times.push_back(k);
   return times;
