@@ -32,6 +32,7 @@ class Resolver {
     auto const* condition = find_condition();
     auto const user_set = resolve_user_set();
     if (condition) check_lost_changes(*condition, user_set);
+    resolve_signals(condition, user_set);
     resolve_times();
     resolve_burn_in();
     if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
@@ -141,6 +142,58 @@ class Resolver {
     }
   }
 
+  // ---- signals ----
+
+  /// Those of the network but where the condition has its own word, then the user's.
+  void resolve_signals(Condition const* condition, UserSet const& user_set) {
+    auto& signals = experiment_.signals;
+    auto const drop = [&](ParameterId id) {
+      std::erase_if(signals, [&](Signal const& signal) { return signal.parameter == id; });
+    };
+    signals = network_.signals;
+    if (condition) {
+      for (auto const& entry : condition->set) drop(entry.first);
+      for (auto const& change : condition->schedule)
+        for (auto const& entry : change.set) drop(entry.first);
+      for (auto const& signal : condition->signals) drop(signal.parameter);
+      signals.insert(signals.end(), condition->signals.begin(), condition->signals.end());
+    }
+    std::vector<ParameterId> given;
+    for (auto const& named : request_.signals) {
+      auto const id = find_parameter(named.parameter);
+      if (!id) continue;
+      if (std::find(given.begin(), given.end(), *id) != given.end())
+        report(fmt::format("parameter '{}' has two signals", named.parameter),
+               "one of the two would be lost", "Remove one");
+      given.push_back(*id);
+      if (condition) check_lost_schedule(*condition, *id);
+      drop(*id);
+      signals.push_back({*id, named.file, named.times, named.values});
+    }
+    for (auto const& signal : signals)
+      for (auto const& entry : user_set)
+        if (entry.first == signal.parameter)
+          report(fmt::format("parameter '{}' is set for the whole run, but {} changes it",
+                             parameter(entry.first).id, text_of(signal)),
+                 "one of the two would be lost", "Remove one of them");
+  }
+
+  static std::string text_of(Signal const& signal) {
+    return signal.file.empty() ? "a signal" : fmt::format("the signal '{}'", signal.file);
+  }
+
+  void check_lost_schedule(Condition const& condition, ParameterId id) {
+    for (auto const& change : condition.schedule)
+      for (auto const& entry : change.set)
+        if (entry.first == id) {
+          report(
+              fmt::format("parameter '{}' has a signal, but condition '{}' changes it at time {}",
+                          parameter(id).id, condition.id, change.time),
+              "one of the two would be lost", "Remove one of them");
+          return;
+        }
+  }
+
   // ---- sampling grid ----
 
   void resolve_times() {
@@ -247,8 +300,8 @@ class Resolver {
     for (auto const& known : network_.parameters) first.parameters.push_back(known.value);
     if (condition) set_all(first, condition->set);
     set_all(first, user_set);
-    if (!condition) return;
-    auto schedule = condition->schedule;
+    auto schedule = condition ? condition->schedule : std::vector<ScheduledChange>();
+    for (auto const& signal : experiment_.signals) add_rows(signal, first, schedule);
     std::stable_sort(schedule.begin(), schedule.end(),
                      [](auto const& a, auto const& b) { return a.time < b.time; });
     for (auto const& change : schedule) {
@@ -260,6 +313,19 @@ class Resolver {
       }
       set_all(segments.back(), change.set);
       for (auto const& [id, count] : change.add) add_copies(segments.back(), id, count);
+    }
+  }
+
+  /// What holds from the start into `first`, every later change of the value into `schedule`.
+  void add_rows(Signal const& signal, Segment& first, std::vector<ScheduledChange>& schedule) {
+    double& value = first.parameters[static_cast<u32>(signal.parameter)];
+    auto const& times = signal.times;
+    usize row = 0;
+    for (; row < times.size() && times[row] <= 0; ++row) value = signal.values[row];
+    for (double last = value; row < times.size() && times[row] <= experiment_.t_end; ++row) {
+      if (signal.values[row] == last) continue;
+      last = signal.values[row];
+      schedule.push_back({times[row], {{signal.parameter, last}}, {}});
     }
   }
 

@@ -76,6 +76,40 @@ std::optional<Certificate> read_certificate(Hdf5File const& file) {
   return certificate;
 }
 
+std::vector<std::string> read_twin(Hdf5File const& file) {
+  std::vector<std::string> names;
+  if (!file.root().has("twin") && !file.has("twin")) return names;  // of an earlier version
+  auto const text = text_of(file, "twin");
+  for (usize begin = 0; begin < text.size();) {
+    usize const end = std::min(text.find(',', begin), text.size());
+    names.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+std::vector<NamedSignal> read_signals(Hdf5File const& file) {
+  auto const names = labels(file, "signal");
+  if (names.empty()) return {};
+  u64 const rows = file.variable("signal_row").size();
+  auto const files = file.variable("signal_file", {names.size()}).read_texts();
+  auto const sizes = file.variable("signal_size", {names.size()}).read<u64>();
+  auto const times = file.variable("signal_time", {rows}).read<double>();
+  auto const values = file.variable("signal_value", {rows}).read<double>();
+  std::vector<NamedSignal> signals;
+  u64 begin = 0;
+  for (usize i = 0; i < names.size(); ++i) {
+    if (sizes[i] > rows - begin) file.damaged("'signal_size' is more than there are rows");
+    auto const part = [&](std::vector<double> const& all) {
+      auto const first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+      return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(sizes[i]));
+    };
+    signals.push_back({names[i], files[i], part(times), part(values)});
+    begin += sizes[i];
+  }
+  return signals;
+}
+
 RunReport read_report(Hdf5File const& file) {
   auto const& root = file.root();
   RunReport report;
@@ -114,6 +148,8 @@ RunReport read_report(Hdf5File const& file) {
       report.correlation =
           file.variable("varied_correlation", {varied.size(), varied.size()}).read<double>();
   }
+  report.twin = read_twin(file);
+  report.signals = read_signals(file);
   if (!file.has("set")) return report;
   auto const names = file.variable("set").read_texts();
   auto const values = file.variable("set_value", {names.size()}).read<double>();

@@ -26,7 +26,11 @@ Fields experiment_fields(ExperimentRequest& request) {
           {"correlate", into(request.correlate)},
           {"replicates", into(request.replicates)},
           {"cell_seed", into(request.cell_seed)},
-          {"stop_when", into(request.stop_when)}};
+          {"stop_when", into(request.stop_when)},
+          {"twin", into(request.twin)},
+          {"signals", [&request](nb::handle value) {
+             request.signals = named_signals(nb::cast<SignalFields>(value));
+           }}};
 }
 
 Code code_named(std::string const& name) {
@@ -43,6 +47,13 @@ void fill(Fields const& fields, nb::dict const& values) {
 }
 
 }  // namespace
+
+std::vector<NamedSignal> named_signals(SignalFields const& fields) {
+  std::vector<NamedSignal> signals;
+  for (auto const& [parameter, file, times, values] : fields)
+    signals.push_back({parameter, file, times, values});
+  return signals;
+}
 
 ExperimentRequest experiment_request(nb::dict const& values) {
   ExperimentRequest request;

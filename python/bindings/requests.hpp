@@ -8,6 +8,11 @@
 
 namespace cristae::python {
 
+/// Of every signal its parameter, its file, times and values; without rows, the file has them.
+using SignalFields =
+    std::vector<std::tuple<std::string, std::string, std::vector<double>, std::vector<double>>>;
+std::vector<NamedSignal> named_signals(SignalFields const& fields);
+
 /// The keys condition, set (list of pairs), t_end, sample_every, samples, burn_in; all optional.
 ExperimentRequest experiment_request(nb::dict const& fields);
 /// Those, and the names of RunRequest's other fields. An unknown key raises KeyError.

@@ -9,6 +9,7 @@
 #include "host/engine/cells.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/recorded_experiment.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
@@ -217,7 +218,8 @@ nb::tuple events_of(RunPlan const& plan) {
 
 nb::tuple replay(NetworkHandle const& handle, nb::dict const& fields) {
   auto const request = run_request(fields);
-  Experiment experiment = resolve(*handle.network, with_cells(request.experiment, request.seed));
+  AskedExperiment made(*handle.network, with_cell_seed(request.experiment, request.seed));
+  Experiment& experiment = made.experiment;
   if (!request.start_from.empty()) {
     nb::gil_scoped_release const released;
     std::lock_guard const lock(hdf5_mutex());
@@ -237,7 +239,8 @@ u64 hash_of(std::string const& text) { return std::stoull(text, nullptr, 16); }
 class Recorded {
  public:
   Recorded(std::string const& path, std::string const& network_text, nb::dict const& attributes,
-           std::vector<std::pair<std::string, double>> const& set, std::vector<double> const& times,
+           std::vector<std::pair<std::string, double>> const& set, SignalFields const& signals,
+           std::vector<std::string> const& twin, std::vector<double> const& times,
            std::vector<std::pair<std::string, std::string>> const& columns,
            std::vector<std::pair<std::string, std::string>> const& varied,
            std::vector<double> const& correlation) {
@@ -254,6 +257,8 @@ class Recorded {
     report.condition = text("condition");
     report.engine = text("engine");
     report.set = set;
+    report.signals = named_signals(signals);
+    report.twin = twin;
     report.t_end = nb::cast<double>(attributes["t_end"]);
     report.burn_in = nb::cast<double>(attributes["burn_in"]);
     // Results of versions without it have no such attribute.
@@ -345,16 +350,19 @@ void bind_runs(nb::module_& module) {
       .def_prop_ro("complete", &SweepSession::complete);
   nb::class_<Recorded>(module, "Recorded", "The experiment of a result, from what it holds.")
       .def(nb::init<std::string const&, std::string const&, nb::dict const&,
-                    std::vector<std::pair<std::string, double>> const&, std::vector<double> const&,
+                    std::vector<std::pair<std::string, double>> const&, SignalFields const&,
+                    std::vector<std::string> const&, std::vector<double> const&,
                     std::vector<std::pair<std::string, std::string>> const&,
                     std::vector<std::pair<std::string, std::string>> const&,
                     std::vector<double> const&>(),
            nb::arg("path"), nb::arg("network_text"), nb::arg("attributes"), nb::arg("set"),
-           nb::arg("times"), nb::arg("columns"), nb::arg("varied"), nb::arg("correlation"),
+           nb::arg("signals"), nb::arg("twin"), nb::arg("times"), nb::arg("columns"),
+           nb::arg("varied"), nb::arg("correlation"),
            nb::sig("def __init__(self, path: str, network_text: str, attributes: dict[str, "
-                   "typing.Any], set: Sequence[tuple[str, float]], times: Sequence[float], "
-                   "columns: Sequence[tuple[str, str]], varied: Sequence[tuple[str, str]], "
-                   "correlation: Sequence[float]) -> None"))
+                   "typing.Any], set: Sequence[tuple[str, float]], signals: Sequence[tuple[str, "
+                   "str, Sequence[float], Sequence[float]]], twin: Sequence[str], times: "
+                   "Sequence[float], columns: Sequence[tuple[str, str]], varied: "
+                   "Sequence[tuple[str, str]], correlation: Sequence[float]) -> None"))
       .def("values", &Recorded::values, nb::arg("first"), nb::arg("count"),
            nb::sig("def values(self, first: int, count: int) -> tuple["
                    "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64]]"),

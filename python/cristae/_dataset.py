@@ -113,6 +113,8 @@ class Simulator:
                 if name in attrs
             },
             list(zip(names, values)),
+            signals_of(result),
+            twin_of(result),
             result["time"].values.tolist(),
             columns_of(result),
             _varied_of(result),
@@ -151,6 +153,30 @@ class Simulator:
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return Simulator, self._record
+
+
+def twin_of(result: xarray.Dataset) -> list[str]:
+    """The species that a result's network had twice."""
+    text = str(result["twin"].values[()] if "twin" in result else result.attrs.get("twin", ""))
+    return text.split(",") if text else []
+
+
+def signals_of(result: xarray.Dataset) -> list[tuple[str, str, list[float], list[float]]]:
+    """The rows of every signal of a result: parameter, file, times, values."""
+    if "signal" not in result.dims:
+        return []
+    ends = np.cumsum(result["signal_size"].values).tolist()
+    parts = []
+    for name, file, begin, end in zip(
+        result["signal"].values.tolist(),
+        result["signal_file"].values.tolist(),
+        [0, *ends],
+        ends,
+    ):
+        rows = slice(int(begin), int(end))
+        times = result["signal_time"].values[rows].tolist()
+        parts.append((str(name), str(file), times, result["signal_value"].values[rows].tolist()))
+    return parts
 
 
 def different(trajectory: int, now: str, was: int) -> VerificationError:

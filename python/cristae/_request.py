@@ -19,6 +19,9 @@ PathLike = Union[str, "os.PathLike[str]"]
 #: with their distributions, ``{"k": "lognormal(cv=0.3)"}``.
 Vary = Union[str, Sequence[str], Mapping[str, str], None]
 
+#: Of a parameter: a CSV of rows time,value, or its two columns.
+Signal = Union[PathLike, tuple[Sequence[float], Sequence[float]]]
+
 _LARGEST = 2**64 - 1
 _RESULT_ENDINGS = (".h5", ".hdf5", ".nc")
 
@@ -114,6 +117,8 @@ class Checks:
         samples: Optional[int],
         burn_in: Optional[float],
         stop_when: Optional[str],
+        signal: Optional[Mapping[str, Signal]] = None,
+        twin: Optional[Names] = None,
     ) -> None:
         """What `run`, `replay` and `inspect` share."""
         self.text("condition", condition)
@@ -125,6 +130,8 @@ class Checks:
             else:
                 pairs.append((name, number))
         self.fields["set"] = pairs
+        self.fields["signals"] = [self._signal(*item) for item in (signal or {}).items()]
+        self.names("twin", twin)
         self.amount("t_end", t_end, zero=True)
         self.amount("sample_every", sample_every, zero=False)
         self.count("samples", samples, 1, 100_000_000)
@@ -161,6 +168,18 @@ class Checks:
         ]
         self.count("replicates", replicates, 1)
         self.count("cell_seed", cell_seed, 0)
+
+    def _signal(self, name: str, signal: Signal) -> tuple[str, str, list[float], list[float]]:
+        """A file, or two columns of numbers."""
+        if isinstance(signal, (str, os.PathLike)):
+            return name, os.fspath(signal), [], []
+        try:
+            times, values = ([float(one) for one in column] for column in signal)
+        except (TypeError, ValueError, OverflowError):
+            needed = "the path of a CSV, or times and values, are needed"
+            self.add(f"signal gives {name!r} {type(signal).__name__!r}", needed)
+            return name, "", [], []
+        return name, "", times, values
 
     def start(self, start_from: Union[PathLike, xarray.Dataset, None]) -> None:
         if start_from is None:

@@ -21,9 +21,9 @@ from ._errors import (
 )
 from ._network import Network, NetworkLike, Text, load
 from ._progress import Progress, progress_for
-from ._request import Checks, Names, PathLike, Vary, is_result_file, names_of
+from ._request import Checks, Names, PathLike, Signal, Vary, is_result_file, names_of
 
-_ENGINES = ("auto", "cpu", "cuda", "all", "reference")
+_ENGINES = ("auto", "cpu", "cuda", "all", "reference", "ode")
 _ISAS = ("baseline", "avx2", "avx512")
 _CODES = ("auto", "table", "generated")
 _UNTIL_AT_MOST = 1_000_000
@@ -37,6 +37,10 @@ def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> s
     for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "stop_when", "start_from"):
         if fields.get(key):
             text += f", {key}={fields[key]!r}"
+    for name, file, _, _ in fields.get("signals", []):
+        text += f", signal={{{name!r}: {file!r}}}" if file else f", signal={{{name!r}: ...}}"
+    if fields.get("twin"):
+        text += f", twin={fields['twin']!r}"
     if fields.get("set"):
         text += f", set={dict(fields['set'])!r}"
     if "max_events" in fields:
@@ -70,6 +74,8 @@ def _checked(
     """What goes together, and what does not."""
     if trajectories is None:
         trajectories = 1000 if until is None else _UNTIL_AT_MOST
+        if checks.fields.get("engine") == "ode":
+            trajectories = 1
     count = checks.count("trajectories", trajectories, 1)
     start = checks.count("first", first, 0)
     if count is not None and start is not None and start > 2**64 - 1 - count:
@@ -93,13 +99,15 @@ def run(
     *,
     condition: Optional[str] = None,
     set: Optional[Mapping[str, float]] = None,
+    signal: Optional[Mapping[str, Signal]] = None,
+    twin: Optional[Names] = None,
     vary: Vary = None,
     correlate: Optional[Mapping[tuple[str, str], float]] = None,
     replicates: int = 1,
     cell_seed: Optional[int] = None,
     trajectories: Optional[int] = None,
     seed: int = 1,
-    engine: Literal["auto", "cpu", "cuda", "all", "reference"] = "auto",
+    engine: Literal["auto", "cpu", "cuda", "all", "reference", "ode"] = "auto",
     t_end: Optional[float] = None,
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
@@ -138,6 +146,13 @@ def run(
         A condition of the network; without it, the network as it stands.
     set : dict, optional
         Parameters for all times, by id, in their units; applied after the condition.
+    signal : dict, optional
+        Parameters that follow a CSV of rows ``time,value``, by id: its path, or ``(times,
+        values)``. Each value holds exactly from its time to the next; that of the last row at or
+        before time 0 holds from the start.
+    twin : list of str, or str with commas, optional
+        Species that get a twin ``X_twin``, made by reactions of its own under the same upstream:
+        dual reporters.
     vary : str, list or dict, optional
         In what cells differ: ``"all"`` that the network declares under ``[vary]``, names of such
         entries, or distributions of the factors, ``{"k": "lognormal(cv=0.3)"}``. The factors are
@@ -152,9 +167,10 @@ def run(
         How many: 1000, or with `until` at most 1000000.
     seed : int
         Trajectory i of a seed is always the same, on any machine.
-    engine : {"auto", "cpu", "cuda", "all", "reference"}
+    engine : {"auto", "cpu", "cuda", "all", "reference", "ode"}
         See `devices`. Changes no result, but for ``"reference"``, which is another implementation
-        with other random numbers.
+        with other random numbers, and ``"ode"``, which solves the rate equations instead: the
+        means are the solution, and there are no trajectories.
     t_end, sample_every : float, optional
         End, and time between samples, in the network's time unit; without them, the network's.
     samples : int, optional
@@ -247,7 +263,9 @@ def run(
     """
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.experiment(
+        condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
+    )
     checks.cells(vary, correlate, replicates, cell_seed)
     checks.texts("first_passage", first_passage)
     checks.start(start_from)
@@ -391,6 +409,8 @@ def inspect(
     *,
     condition: Optional[str] = None,
     set: Optional[Mapping[str, float]] = None,
+    signal: Optional[Mapping[str, Signal]] = None,
+    twin: Optional[Names] = None,
     t_end: Optional[float] = None,
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
@@ -411,7 +431,7 @@ def inspect(
     ----------
     network : str, path or Network
         As for `load`.
-    condition, set, t_end, sample_every, samples, burn_in, stop_when, trajectories
+    condition, set, signal, twin, t_end, sample_every, samples, burn_in, stop_when, trajectories
         The run whose cost is estimated, as for `run`.
     estimate : bool
         Without it, nothing is simulated.
@@ -438,7 +458,9 @@ def inspect(
     """
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.experiment(
+        condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
+    )
     checks.count("trajectories", trajectories, 1)
     checks.throw_if_any()
     fields = checks.fields

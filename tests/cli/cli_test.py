@@ -242,7 +242,7 @@ class UsageErrors(CliTest):
             "error: --samples and --sample-every are both given. Give one of them.",
             "error: --seed is '1x' (a whole number, 0 or more, is needed).",
             "error: --trajectories is '0' (a whole number, 1 or more, is needed).",
-            "error: --engine is 'cup' (known: auto, cpu, cuda, all, reference). Did you mean 'cpu'?",
+            "error: --engine is 'cup' (known: auto, cpu, cuda, all, reference, ode). Did you mean 'cpu'?",
             "error: --threads is '1.5' (a whole number from 1 to 65536 is needed).",
             "error: --output is '-' (only --json takes '-').",
             "error: --plot is 'x.pdf' (a name that ends in .svg or .png is needed)."]),

@@ -53,6 +53,8 @@ LAWS = conformance("Laws.AreThoseOfTheirTreesAtEveryStateOfABoxAndAtTies")
 STOICHIOMETRY = conformance("*Stoichiometry.AndCountedFiringsExplainEverySample/dimerisation:"
                             "*Stoichiometry.AndCountedFiringsExplainEverySample/?")
 
+TWINS = Test("statistical_test", "Twins.OfALinearGeneHaveItsIntrinsicAndExtrinsicNoise")
+TWIN = "host/model/twin.cpp"
 TABLES = "host/engine/tables.cpp"
 LAW_GRAPH = "host/model/law_graph.cpp"
 REFERENCE = "host/cpu/reference_engine.cpp"
@@ -266,6 +268,12 @@ FAULTS = [
           [(REFERENCE, "if (usize(plan_.counted_reactions[c]) == chosen) ++fired[c];",
             "if (usize(plan_.counted_reactions[c]) == chosen + 1) ++fired[c];")],
           [STOICHIOMETRY]),
+
+    # ---- twins ----
+    Fault("the copy of a reaction makes the original",
+          [(TWIN, "      copy_side(reaction.products);\n", "")], [TWINS]),
+    Fault("the copy of a reaction uses up the original",
+          [(TWIN, "      copy_side(reaction.reactants);\n", "")], [TWINS]),
 
     # ---- statistics ----
     Fault("variance over n",

@@ -48,7 +48,7 @@ def test_all_wrong_arguments_are_told_at_once() -> None:
         "set gives 'off' the value nan (a finite number is needed)",
         "samples and sample_every are both given ()",
         "seed is -1 (a whole number from 0 to 18446744073709551615 is needed)",
-        "engine is 'gpu' (known: auto, cpu, cuda, all, reference)",
+        "engine is 'gpu' (known: auto, cpu, cuda, all, reference, ode)",
         "threads is 2.5 (a whole number is needed)",
         "certify is 2 (a number from 0 to 1 is needed)",
         "trajectories is 0 (a whole number from 1 to 18446744073709551615 is needed)",
