@@ -154,17 +154,15 @@ def _with_rare_ones(values: Array, rows: Array, control: bool) -> Array:
     What has not been seen in n trajectories may still happen: its share then lies within
     -ln(error rate) / n of what was seen (the rule of three). Resamples are drawn from that.
     """
-    everywhere = len(rows) > 1 and np.ptp(values) == 0 and bool(np.isin(rows, (0.0, 1.0)).all())
-    if not everywhere:
+    share_is_0, share_is_1 = (bool(np.all(np.abs(values - one) < 1e-9)) for one in (0, 1))
+    if not (share_is_0 or share_is_1) or not bool(np.isin(rows, (0.0, 1.0)).all()):
         return values
     resamples = len(values) - 1
     share = (np.arange(resamples) + 0.5) / resamples
     order = np.random.default_rng([len(rows), int(control)]).permutation(resamples)
     unseen = np.minimum(-np.log1p(-share[order]) / len(rows), 1)
-    if values[0] not in (0.0, 1.0):
-        return values
     spread = values.copy()
-    spread[1:] += unseen if values[0] == 0 else -unseen
+    spread[1:] += unseen if share_is_0 else -unseen
     return spread
 
 
