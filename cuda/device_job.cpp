@@ -27,13 +27,17 @@ void for_each_array(core::Program& p, Body const& body) {
   body(p.schedule.add_begin);
   body(p.schedule.add_species);
   body(p.schedule.add_count);
+  body(p.condition.step);
+  body(p.condition.part);
 }
 
-std::array<usize, 14> counts_of(core::Program const& p) {
+std::array<usize, 16> counts_of(core::Program const& p) {
   u32 guards = 0;
   u32 const segments = p.schedule.segments;
   for (u32 j = 0; j < p.reactions; ++j) guards = std::max(guards, p.terms[j].guard_end);
   usize const adds = p.schedule.add_begin[segments];
+  u32 parts = 0;
+  for (u32 i = 0; i < p.condition.steps; ++i) parts = std::max(parts, p.condition.step[i].end);
   return {p.ops_count,
           p.reactions,
           guards,
@@ -47,7 +51,9 @@ std::array<usize, 14> counts_of(core::Program const& p) {
           usize{segments} * p.schedule.constants,
           usize{segments} + 1,
           adds,
-          adds};
+          adds,
+          p.condition.steps,
+          parts};
 }
 
 template <class T>

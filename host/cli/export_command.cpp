@@ -64,7 +64,7 @@ class Export {
           refuse("covariances", "they are kept on request", "Run it again with --covariance");
         return;
       case ResultPart::features:
-        if (file_.features().empty())
+        if (file_.features().empty() && !file_.has_end_times())
           refuse("features of single trajectories", "the run kept none",
                  "Run it again with --keep LIST");
         return;
@@ -78,15 +78,18 @@ class Export {
     }
   }
 
-  /// Those of the selected columns.
+  /// Those of the selected columns; first passages, which belong to none, where all are asked for.
   std::vector<usize> chosen_features() const {
     auto const columns = select_columns(options_.select, file_.summary());
     auto const known = columns_of(file_.summary());
     std::vector<usize> features;
     for (usize i = 0; i < file_.features().size(); ++i) {
       auto const feature = parse_feature(file_.features()[i], known, file_.summary().times);
-      if (std::find(columns.begin(), columns.end(), feature.column) != columns.end())
-        features.push_back(i);
+      bool const is_chosen =
+          feature.kind == FeatureKind::first
+              ? options_.select.empty()
+              : std::find(columns.begin(), columns.end(), feature.column) != columns.end();
+      if (is_chosen) features.push_back(i);
     }
     return features;
   }

@@ -8,6 +8,7 @@
 
 #include "host/base/error.hpp"
 #include "host/cli/command_line.hpp"
+#include "host/cli/companion_command.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/plot_writer.hpp"
 
@@ -93,6 +94,10 @@ void describe_experiment(CommandLine& line) {
   line.value("sample-every", "Time between samples (default: the network's)", "D");
   line.value("samples", "Sample at N equal intervals instead", "N");
   line.value("burn-in", "Simulate so long before time 0, without samples (default: 0)", "T");
+  line.value("stop-when",
+             "End a trajectory at the event after which a condition on copy numbers holds, e.g. "
+             "'A >= 10 and B == 0'",
+             "CONDITION");
 }
 
 ExperimentRequest read_experiment(CommandLine& line) {
@@ -105,6 +110,7 @@ ExperimentRequest read_experiment(CommandLine& line) {
   if (auto const samples = line.count("samples", 1, 100'000'000))
     request.samples = static_cast<i64>(*samples);
   request.burn_in = line.amount("burn-in", CommandLine::Zero::allowed).value_or(0);
+  request.stop_when = line.one("stop-when").value_or("");
   if (line.has("samples") && line.has("sample-every"))
     line.findings.add("--samples and --sample-every are both given", {}, "Give one of them");
   return request;
@@ -176,7 +182,7 @@ void check_ids(CommandLine& line, Options const& options) {
 /// Options that mean nothing without others.
 void check_combinations(CommandLine& line, RunOptions const& options) {
   if (!options.has_result_file())
-    for (char const* const option : {"raw", "keep", "covariance"})
+    for (char const* const option : {"raw", "keep", "covariance", "first-passage"})
       if (line.has(option))
         line.findings.add(fmt::format("--{} is given without a result file", option),
                           "only HDF5 holds what it keeps", "Add --output FILE.h5");
@@ -229,6 +235,11 @@ void describe_run(CommandLine& line) {
              "Into FILE.h5, of every trajectory: NAME[end], NAME[T], min(NAME), max(NAME), "
              "mean(NAME), separated by commas, or none (default: NAME[end] of all)",
              "LIST");
+  line.value(
+      "first-passage",
+      "Into FILE.h5, of every trajectory: first(CONDITION), the time at which a condition on "
+      "copy numbers first held; may be repeated",
+      "CONDITION");
   line.flag("raw", "Every sample of every trajectory into FILE.h5");
   line.flag("covariance", "Covariances of all pairs of columns into FILE.h5");
   line.value("histogram-times", "Histograms and quantiles at so many sample times (default: 513)",
@@ -268,6 +279,10 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.select = line.list("select").value_or(options.select);
   options.keep = line.list("keep");
   if (options.keep == std::vector<std::string>{"none"}) options.keep->clear();
+  for (auto const& text : line.all("first-passage")) {
+    if (text.empty() || text.starts_with("--")) continue;  // already reported
+    options.first_passages.push_back(text);
+  }
   options.raw = line.is_set("raw");
   options.covariance = line.is_set("covariance");
   options.histogram_times = static_cast<u32>(
@@ -539,11 +554,16 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
 }
 
 std::vector<std::string> command_names() {
-  return {"run",  "sweep", "replay",   "verify",  "export",
-          "plot", "pick",  "networks", "inspect", "devices"};
+  std::vector<std::string> names{"run",  "sweep", "replay",   "verify",  "export",
+                                 "plot", "pick",  "networks", "inspect", "devices"};
+  for (auto const& companion : companions()) names.push_back(companion.name);
+  return names;
 }
 
 std::string main_help() {
+  std::string companion_lines;
+  for (auto const& companion : companions())
+    companion_lines += fmt::format("  cristae {:<29}  {}\n", companion.usage, companion.purpose);
   return "Exact stochastic simulation of reaction networks, as reproducible ensembles.\n"
          "\n"
          "Usage:\n"
@@ -559,6 +579,9 @@ std::string main_help() {
          "  cristae devices                  list engines and devices\n"
          "  cristae COMMAND --help           the options of a command\n"
          "  cristae --version                the version\n"
+         "\n"
+         "Commands of the Python package, where it is installed:\n" +
+         companion_lines +
          "\n"
          "NETWORK is the name of a bundled network or the path of a .toml file; RESULT.h5 is what\n"
          "run writes with --output.\n"

@@ -39,7 +39,8 @@ Query read_query(ResultFile const& file, std::string const& text) {
   std::optional<std::vector<std::string>> kept;
   if (!file.has_raw()) kept = file.features();
   try {
-    return Query(text, columns_of(file.summary()), file.summary().times, kept);
+    return Query(text, columns_of(file.summary()), file.summary().times, kept,
+                 first_passages_of(file.features()));
   } catch (Error const& error) {
     print_aside(marked(text, error));
     throw;
@@ -69,7 +70,10 @@ class FeatureReader {
     for (auto const& feature : features_) {
       auto const& kept = file_.features();
       auto const found = std::find(kept.begin(), kept.end(), feature.text);
-      if (found == kept.end()) from_raw_ = true;
+      if (found == kept.end())
+        from_raw_ = true;
+      else
+        from_kept_ = true;
       index_.push_back(usize(found - kept.begin()));
     }
   }
@@ -86,14 +90,15 @@ class FeatureReader {
   std::vector<double> values(u64 begin, u64 end) const {
     std::vector<double> values;
     if (features_.empty()) return values;
-    auto const source = from_raw_ ? file_.raw(begin, end) : file_.feature_values(begin, end);
-    usize const each = source.size() / usize(end - begin);
-    for (u64 i = 0; i < end - begin; ++i) {
-      auto const own = std::span(source).subspan(i * each, each);
+    auto const kept = from_kept_ ? file_.feature_values(begin, end) : std::vector<double>();
+    auto const raw = from_raw_ ? file_.raw(begin, end) : std::vector<double>();
+    usize const all = file_.features().size(), each = raw.size() / usize(end - begin);
+    for (u64 i = 0; i < end - begin; ++i)
       for (usize f = 0; f < features_.size(); ++f)
-        values.push_back(from_raw_ ? evaluate(features_[f], own, file_.summary().times.size())
-                                   : own[index_[f]]);
-    }
+        values.push_back(index_[f] < all
+                             ? kept[i * all + index_[f]]
+                             : evaluate(features_[f], std::span(raw).subspan(i * each, each),
+                                        file_.summary().times.size()));
     return values;
   }
 
@@ -101,7 +106,7 @@ class FeatureReader {
   ResultFile const& file_;
   std::vector<Feature> const& features_;
   std::vector<usize> index_;  ///< among the kept ones
-  bool from_raw_ = false;
+  bool from_raw_ = false, from_kept_ = false;
 };
 
 PickedTrajectories find(ResultFile const& file, Query const& query, PickOptions const& options) {

@@ -54,6 +54,10 @@ std::string engine_text(RunReport const& report, EnsembleSummary const& summary)
   if (auto const absorbed = summary.count(TrajectoryStatus::absorbed); absorbed > 0)
     text += fmt::format("{} of {} trajectories absorbed: no reaction could fire any more\n",
                         absorbed, summary.trajectories);
+  if (!report.stop_when.empty())
+    text +=
+        fmt::format("{} of {} trajectories stopped: {}\n", summary.count(TrajectoryStatus::stopped),
+                    summary.trajectories, report.stop_when);
   text += undefined_text(summary);
   if (summary.contract_hash != 0)
     text += fmt::format("contract hash {}\n", hash_text(summary.contract_hash));

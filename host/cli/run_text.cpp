@@ -20,6 +20,7 @@ std::string run_text(RunReport const& report, u64 trajectories) {
   if (report.burn_in > 0)
     text += fmt::format(", burn-in {:.6g}{}{}", report.burn_in, report.time_unit.empty() ? "" : " ",
                         report.time_unit);
+  if (!report.stop_when.empty()) text += ", until " + report.stop_when;
   text += fmt::format(", n = {}", trajectories);
   if (report.first > 0) text += fmt::format(" from {}", report.first);
   return text + fmt::format(", seed {}", report.seed);

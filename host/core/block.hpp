@@ -144,6 +144,7 @@ struct BlockRunner {
     switch (settled) {
       case Settled::widen: host.widen(lane, t, started, c); return;
       case Settled::absorbed: status = Status::absorbed; break;
+      case Settled::stopped: status = Status::stopped; break;
       case Settled::overflow: status = Status::overflow; break;
       case Settled::bad_propensity:
         status = Status::bad_propensity;

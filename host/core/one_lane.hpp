@@ -157,6 +157,8 @@ struct OneLaneRunner {
     Ahead ahead;
     for (u64 step = 0;; ++step) {
       if (t.events() >= max_events) return end_with(t, Status::budget, program.reactions);
+      // Its tables have no reaction for it: counts may be beyond what float32 tells apart.
+      if (is_over(program, t, counts)) return end_with(t, Status::stopped, program.reactions);
       if ((step & 1023u) == 0 && host.pause(t.events())) return {true, Status::budget, 0};
       u64 const draw = t.draw;
       ahead.reach(bound, seed, draw, t.id);
@@ -225,6 +227,7 @@ struct OneLaneRunner {
   CRISTAE_CORE OneLaneOutcome end(TrajectoryState& t, Settled settled, u32 reaction) {
     switch (settled) {
       case Settled::absorbed: return end_with(t, Status::absorbed, reaction);
+      case Settled::stopped: return end_with(t, Status::stopped, reaction);
       case Settled::overflow: return end_with(t, Status::overflow, reaction);
       case Settled::bad_propensity: {
         u32 bad = 0;

@@ -111,6 +111,7 @@ struct Change {
 /// Bits of Stops::actions.
 inline constexpr u8 stop_samples = 1;
 inline constexpr u8 stop_changes = 2;
+inline constexpr u8 stop_watches = 4;  ///< from here on the condition that ends it is looked at
 
 /// Times at which a trajectory is sampled or its parameters change. It starts at stop 0.
 struct Stops {
@@ -129,6 +130,33 @@ struct Schedule {
   u32 const* add_begin;  ///< [segments + 1]
   u32 const* add_species;
   i64 const* add_count;
+};
+
+/// One copy number of a sum.
+struct ConditionPart {
+  u32 species;
+  i64 factor;
+};
+
+/// at_least: whether sum(factor * copies) over parts [begin, end) is at least `least`. all, any: of
+/// the two results before, which it replaces.
+enum class ConditionJoin : u8 { at_least, all, any };
+struct ConditionStep {
+  ConditionJoin join;
+  u32 begin, end;
+  i64 least;
+};
+
+/// What ends a trajectory as soon as it holds; nothing where there are no steps. Lanes do not look at
+/// it: where it may hold, tables for them have one more reaction behind the network's, which changes
+/// nothing and whose propensity is 0, and infinite as soon as it holds. So the total sends a lane to
+/// the slow path, which decides here, in whole numbers.
+struct EndCondition {
+  u32 steps;
+  ConditionStep const* step;
+  ConditionPart const* part;
+  u32 from;     ///< the stop from which on it is looked at
+  u32 watched;  ///< where `from` is not the first: the register (not multiplied) that it sets to 1
 };
 
 /// Half steps between two looks at counts near 2^24 and at the event budget.
@@ -152,6 +180,7 @@ struct Program {
   Schedule schedule;
   float const*
       constants;  ///< of generated code (host/codegen); tables hold theirs in ops and terms
+  EndCondition condition;
 };
 
 /// All intermediate values of the laws, for K vectors of lanes.

@@ -116,6 +116,7 @@ struct ThreadSlowPath {
     switch (settled) {
       case Settled::widen: host.widen(thread, t, started, c); return;
       case Settled::absorbed: status = Status::absorbed; break;
+      case Settled::stopped: status = Status::stopped; break;
       case Settled::overflow: status = Status::overflow; break;
       case Settled::bad_propensity:
         status = Status::bad_propensity;

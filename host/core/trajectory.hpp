@@ -13,7 +13,8 @@ enum class Status : u8 {
   absorbed = 1,
   budget = 2,
   overflow = 3,
-  bad_propensity = 4
+  bad_propensity = 4,
+  stopped = 5
 };
 
 /// Which trajectory to begin, and where its values are: row 0, that of an earlier end state, or,
@@ -47,6 +48,7 @@ enum class Settled : u8 {
   absorbed,
   overflow,
   bad_propensity,
+  stopped,
   widen,  ///< a copy number would leave the float32 form; nothing of this stop was applied
 };
 
@@ -100,12 +102,52 @@ CRISTAE_CORE Settled apply_changes(Program const& program, TrajectoryState& t, C
   return Settled::redraws;
 }
 
+/// Whether the condition holds, by a stack of results in the bits of a word.
+template <class Counts>
+CRISTAE_CORE_CALL bool holds(EndCondition const& condition, Counts const& counts) {
+  u64 results = 0;
+  for (u32 i = 0; i < condition.steps; ++i) {
+    ConditionStep const& step = condition.step[i];
+    bool result;
+    if (step.join == ConditionJoin::at_least) {
+      i64 sum = 0;
+      for (u32 k = step.begin; k < step.end; ++k)
+        sum += condition.part[k].factor * counts.get(condition.part[k].species);
+      result = sum >= step.least;
+    } else {
+      u64 const both = results & 3u;
+      result = step.join == ConditionJoin::all ? both == 3u : both != 0;
+      results >>= 2;
+    }
+    results = results << 1 | u64(result);
+  }
+  return (results & 1u) != 0;
+}
+
+/// Whether the condition that ends a trajectory is looked at by now, and holds.
+template <class Counts>
+CRISTAE_CORE bool is_over(Program const& program, TrajectoryState const& t, Counts const& counts) {
+  return program.condition.steps != 0 && t.stop > program.condition.from &&
+         holds(program.condition, counts);
+}
+
+/// The same of stop `t.stop`, behind its changes and sample; then the trajectory ends at its time.
+template <class Counts>
+CRISTAE_CORE bool is_over_at_stop(Program const& program, TrajectoryState& t, Counts& counts) {
+  EndCondition const& condition = program.condition;
+  if (condition.steps == 0 || t.stop < condition.from) return false;
+  if (program.stops.actions[t.stop] & stop_watches) counts.set_constant(condition.watched, 1.0f);
+  if (!holds(condition, counts)) return false;
+  t.left = {0.0f, 0.0f};
+  return true;
+}
+
 CRISTAE_CORE TimeLeft<ScalarLane> interval(Stops const& stops, u32 stop) {
   return {stops.interval_high[stop], stops.interval_low[stop]};
 }
 
 /// Begins a trajectory: initial copy numbers, changes and sample at its first stop.
-/// Returns redraws, or completed where there is no time to run, or widen or overflow.
+/// Returns redraws, or completed where there is no time to run, or stopped, widen or overflow.
 template <class Counts, class Recorder>
 CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin const& begin,
                            Counts& counts, Recorder& recorder) {
@@ -131,6 +173,7 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
     recorder.sample(t, counts);
     ++t.sample;
   }
+  if (is_over_at_stop(program, t, counts)) return Settled::stopped;
   if (program.stops.count == 1) return Settled::completed;
   t.left = interval(program.stops, 0);
   t.stop = 1;
@@ -142,7 +185,8 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
 template <class Counts, class Recorder>
 CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& counts, float total,
                             float waiting, Recorder& recorder) {
-  if (!(total >= 0.0f && total < infinity())) return Settled::bad_propensity;
+  if (!(total >= 0.0f && total < infinity()))
+    return is_over(program, t, counts) ? Settled::stopped : Settled::bad_propensity;
   // x (x - 1) is -0 at x = 0, and so can be the total.
   if (!(total > 0.0f)) waiting = infinity();
   for (;;) {
@@ -163,6 +207,7 @@ CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& 
       recorder.sample(t, counts);
       ++t.sample;
     }
+    if (is_over_at_stop(program, t, counts)) return Settled::stopped;
     if (last) return total > 0.0f ? Settled::completed : Settled::absorbed;
     TimeLeft<ScalarLane> const next = interval(program.stops, t.stop);
     ++t.stop;

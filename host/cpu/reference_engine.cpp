@@ -104,6 +104,16 @@ class ReferenceEngine final : public Engine {
         record();
     };
 
+    // The condition as it was written, from time 0 on.
+    auto is_over = [&](double from) {
+      Expression const& condition = experiment.stop_when.expression;
+      if (experiment.stop_when.empty() || from < 0) return false;
+      ExpressionValues values{x, experiment.segments[segment].parameters, {}, {}};
+      std::vector<double> const rules = evaluate_rules(network, values);
+      values.rules = rules;
+      return evaluate(condition, values) != 0;
+    };
+
     begin_segment();
     u64 unreported = 0;
     while (end.status == TrajectoryStatus::completed) {
@@ -114,6 +124,10 @@ class ReferenceEngine final : public Engine {
       if ((++unreported & 1023u) == 0) {
         control.events += 1024;
         if (control.stop) return;
+      }
+      if (is_over(time)) {
+        fail(TrajectoryStatus::stopped, -1);
+        break;
       }
       ExpressionValues values{x, parameters, {}, {}};
       std::vector<double> const rules = evaluate_rules(network, values);
@@ -135,6 +149,12 @@ class ReferenceEngine final : public Engine {
 
       double const event =
           total > 0 ? time - std::log(uniform()) / total : std::numeric_limits<double>::infinity();
+      if (time < 0 && event >= 0 && next_change() > 0 && is_over(0)) {
+        while (end.samples < samples && next_sample() <= 0) record();
+        time = 0;
+        fail(TrajectoryStatus::stopped, -1);
+        break;
+      }
       while (end.samples < samples && next_sample() < event && next_sample() < next_change())
         record();
       if (next_change() <= experiment.t_end && next_change() < event) {

@@ -16,7 +16,7 @@ inline double time_of(core::TrajectoryState const& t, Tables const& tables) {
          (double(t.left.high) + double(t.left.low));
 }
 
-/// `reaction` is the number of reactions where there is none to name.
+/// `reaction` is at least the number of reactions where there is none to name.
 template <class Counts>
 TrajectoryEnd end_of(core::TrajectoryState const& t, core::Status status, u32 reaction,
                      Counts const& counts, Tables const& tables, RunPlan const& plan) {
@@ -27,7 +27,7 @@ TrajectoryEnd end_of(core::TrajectoryState const& t, core::Status status, u32 re
   end.events = t.events();
   end.hash = t.hash;
   end.samples = t.sample;
-  end.reaction = reaction < program.reactions ? i32(reaction) : -1;
+  end.reaction = reaction < plan.experiment->network->reactions.size() ? i32(reaction) : -1;
   bool const ran_out =
       end.status == TrajectoryStatus::completed || end.status == TrajectoryStatus::absorbed;
   end.time = ran_out ? plan.experiment->t_end : time_of(t, tables);

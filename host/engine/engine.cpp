@@ -10,6 +10,7 @@ char const* name_of(TrajectoryStatus status) {
     case TrajectoryStatus::budget: return "budget";
     case TrajectoryStatus::overflow: return "overflow";
     case TrajectoryStatus::bad_propensity: return "bad_propensity";
+    case TrajectoryStatus::stopped: return "stopped";
   }
   return "unknown";
 }

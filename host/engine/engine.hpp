@@ -20,8 +20,9 @@ enum class TrajectoryStatus : u8 {
   budget = 2,          ///< --max-events reached
   overflow = 3,        ///< a copy number left [0, 2^53]
   bad_propensity = 4,  ///< a propensity was negative, infinite or not a number
+  stopped = 5,         ///< the condition of Experiment::stop_when came true
 };
-inline constexpr usize status_count = 5;
+inline constexpr usize status_count = 6;
 char const* name_of(TrajectoryStatus status);
 
 /// Summary of one trajectory.
@@ -33,7 +34,9 @@ struct TrajectoryEnd {
   double time = 0;         ///< t_end, or where it ended early
   i32 reaction = -1;       ///< bad_propensity: which; overflow: which fired last, if known
   u32 samples = 0;         ///< sample times reached
-  std::vector<i64> state;  ///< copy numbers at the end; filled where status is an error
+  std::vector<i64> state;  ///< copy numbers where it ended early; else empty
+  /// Of the conditions of a run, when each first held; NaN where it did not (host/run/first_passage.hpp).
+  std::vector<double> first_passages;
 };
 
 class ReductionSink;

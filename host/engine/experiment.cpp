@@ -40,6 +40,8 @@ class Resolver {
     resolve_sets(condition, user_set);
     resolve_cells();
     if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
+    if (!request_.stop_when.empty())
+      experiment_.stop_when = condition_for(experiment_, request_.stop_when);
     return std::move(experiment_);
   }
 
@@ -353,6 +355,31 @@ bool CellVariation::scales(ParameterId parameter) const {
     auto const& scaled = quantity.parameters;
     return std::find(scaled.begin(), scaled.end(), parameter) != scaled.end();
   });
+}
+
+StateCondition condition_for(Experiment const& experiment, std::string const& text) {
+  auto const& segments = experiment.segments;
+  auto const& network = *experiment.network;
+  auto condition = parse_condition(network, text, segments.front().parameters);
+  auto const require_same = [&](std::vector<double> const& parameters, std::string const& what) {
+    auto const other = parse_condition(network, text, parameters);
+    if (other.parts == condition.parts && other.steps == condition.steps) return;
+    throw Error(ExitCode::usage,
+                fmt::format("the condition '{}' reads a parameter that {}", condition.text, what),
+                "it must mean the same at all times and in all cells", "Write the number");
+  };
+  for (Segment const& segment : segments)
+    require_same(segment.parameters, fmt::format("changes at time {}", segment.start));
+  for (u32 i = 0; i < network.parameters.size(); ++i) {
+    ParameterId const id{i};
+    auto const& swept = experiment.sets.parameters;
+    if (!experiment.cells.scales(id) && std::count(swept.begin(), swept.end(), id) == 0) continue;
+    auto parameters = segments.front().parameters;
+    parameters[i] = 2 * parameters[i] + 1;
+    require_same(parameters,
+                 fmt::format("differs between cells or sets, '{}'", network.parameters[i].id));
+  }
+  return condition;
 }
 
 usize Experiment::initial_rows() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/model/network.hpp"
+#include "host/model/state_condition.hpp"
 
 namespace cristae {
 
@@ -58,6 +59,8 @@ struct Experiment {
   ParameterSets sets;
   bool starts_from_states = false;  ///< `initial` holds states of an earlier ensemble
   std::vector<Diagnostic> remarks;  ///< what a user may not expect
+  /// Ends a trajectory as soon as it holds, from time 0 on; empty: none.
+  StateCondition stop_when;
 
   /// Whether trajectories differ in more than their random numbers.
   bool has_rows() const { return !cells.quantities.empty() || !sets.values.empty(); }
@@ -80,13 +83,18 @@ struct ExperimentRequest {
   std::optional<u64> cell_seed;           ///< CellVariation::seed; needed where anything varies
   std::vector<std::string> swept;         ///< parameters of `sets`
   std::vector<std::vector<double>> sets;  ///< [set][swept parameter]
+  std::string stop_when;                  ///< condition on copy numbers; empty: none
 };
 
 /// Resolves a request. A parameter that the user sets stays set: scheduled changes of the same
 /// parameter are then an error, because one of the two would be lost.
-/// Throws Error(usage) for unknown condition or parameter names (with the nearest name) and for
-/// times that make no grid.
+/// Throws Error(usage) for unknown condition or parameter names (with the nearest name), for times
+/// that make no grid, and for a condition to stop that cannot be decided exactly.
 Experiment resolve(Network const& network, ExperimentRequest const& request);
+
+/// A condition on the copy numbers of an experiment. Throws Error(usage) as parse_condition(), and
+/// where it reads a parameter that the schedule changes.
+StateCondition condition_for(Experiment const& experiment, std::string const& text);
 
 /// Replaces the initial copy numbers by states [row][species of the earlier ensemble], which are
 /// matched by id. Throws Error(usage) with every species of the network that is not among them, and

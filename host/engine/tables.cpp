@@ -48,6 +48,7 @@ class TableBuilder {
     constants();
     changes();
     terms();
+    end_condition();
     assign_registers();
     dependencies();
     stops();
@@ -126,12 +127,20 @@ class TableBuilder {
         t_.varying_.push_back(c);
       }
     }
+    if (is_watched_later()) watched_ = next_register_++;
     first_temporary_ = next_register_;
-    for (auto const& v : values_)
-      for (u32 c : t_.varying_) t_.schedule_values_.push_back(v[c]);
+    for (usize segment = 0; segment < values_.size(); ++segment) {
+      for (u32 c : t_.varying_) t_.schedule_values_.push_back(values_[segment][c]);
+      if (watched_ != no_register) t_.schedule_values_.push_back(segment == 0 ? 0.0f : 1.0f);
+    }
   }
   std::vector<bool> of_cells_;  ///< constants that differ between trajectories; empty: none
   std::vector<Interval> ranges_of_cells_;
+  u32 watched_ = no_register;
+
+  bool ends_by_condition() const { return !plan_.experiment->stop_when.empty(); }
+  /// The condition is not looked at before time 0.
+  bool is_watched_later() const { return ends_by_condition() && plan_.experiment->burn_in > 0; }
   std::vector<bool> marked_;
 
   void mark_owner(u32 node, u32 reaction, std::vector<u32>& owner) {
@@ -425,6 +434,63 @@ class TableBuilder {
     }
   }
 
+  // --- the condition that ends a trajectory ------------------------------------------------------
+  /// Its sums as the condition's steps, and one more reaction (core::EndCondition): the sign of
+  /// sum - least is exact in float32 while the sum stays within 2^24, and min and max of them are
+  /// what `and` and `or` are of comparisons.
+  void end_condition() {
+    StateCondition const& condition = plan_.experiment->stop_when;
+    for (auto const& part : condition.parts)
+      t_.condition_parts_.push_back({part.species, part.factor});
+    for (auto const& step : condition.steps)
+      t_.condition_steps_.push_back(
+          {core::ConditionJoin(step.join), step.begin, step.end, step.least});
+    if (condition.empty() || shape_.wide) return;
+    std::vector<u32> results;
+    for (auto const& step : condition.steps) {
+      if (step.join == StateCondition::Join::at_least) {
+        results.push_back(excess(condition, step));
+        continue;
+      }
+      u32 const b = results.back();
+      results.pop_back();
+      results.back() = emit(
+          step.join == StateCondition::Join::all ? core::OpCode::minimum : core::OpCode::maximum,
+          results.back(), b);
+    }
+    core::Term term{core::TermKind::constant, core::term_guarded, u32(t_.guards_.size()), 0,
+                    core::infinity(),         {0, 0, 0},          u32(t_.ops_.size())};
+    t_.guards_.push_back({results.back(), 0});
+    if (watched_ != no_register) t_.guards_.push_back({watched_, 1});
+    term.guard_end = u32(t_.guards_.size());
+    t_.terms_.push_back(term);
+    t_.change_begin_.push_back(t_.change_begin_.back());
+    // Every count below keeps all sums, whole or in part, within 2^24.
+    auto const factors = float(condition.largest_factors());
+    t_.program_.widen_above -= 0x1p24f - std::floor(0x1p24f / factors);
+  }
+
+  /// The register of a comparison's sum less what it must be at least.
+  u32 excess(StateCondition const& condition, StateCondition::Step const& step) {
+    using core::OpCode;
+    u32 sum = no_register;
+    for (u32 i = step.begin; i < step.end; ++i) {
+      auto const& [species, factor] = condition.parts[i];
+      u32 const size = factor == 1 || (factor == -1 && sum != no_register)
+                           ? species
+                           : emit(OpCode::multiply_constant, species, 0, 0,
+                                  float(sum == no_register ? factor : std::abs(factor)));
+      if (sum == no_register)
+        sum = size;
+      else
+        sum = emit(factor < 0 ? OpCode::subtract : OpCode::add, sum, size);
+    }
+    // No sum of lanes is beyond 2^24.
+    i64 const beyond = (i64{1} << 24) + 2;
+    return emit(OpCode::subtract_constant, sum, 0, 0,
+                float(std::clamp(step.least, -beyond, beyond)));
+  }
+
   core::Term term_of(u32 node) {
     using core::TermKind;
     LawNode const& n = graph_.nodes[node];
@@ -472,8 +538,11 @@ class TableBuilder {
     };
     for (u32 i = 0; i < t_.ops_.size(); ++i)
       each_source(t_.ops_[i], [&](u32 r) { last[r] = 2 * i + 1; });
-    for (auto& term : t_.terms_)
+    for (auto& term : t_.terms_) {
       each_factor(term, [&](u32 r) { last[r] = std::max(last[r], 2 * term.ops_end); });
+      for (u32 g = term.guard_begin; g < term.guard_end; ++g)
+        last[t_.guards_[g].reg] = std::max(last[t_.guards_[g].reg], 2 * term.ops_end);
+    }
 
     std::vector<u32> physical(next_register_);
     u32 top = first_temporary_;
@@ -500,6 +569,7 @@ class TableBuilder {
       op.to = physical[op.to];
     }
     for (auto& term : t_.terms_) each_factor(term, [&](u32& r) { r = physical[r]; });
+    for (auto& guard : t_.guards_) guard.reg = physical[guard.reg];
     t_.register_count_ = top;
     if (u64(std::max(top, u32(t_.terms_.size()))) * shape_.stride >> 32 != 0)
       throw Error(
@@ -624,6 +694,10 @@ class TableBuilder {
         actions |= core::stop_changes;
         ++segment;
       }
+      if (time == 0) {
+        t_.program_.condition.from = u32(t_.actions_.size());
+        if (is_watched_later()) actions |= core::stop_watches;
+      }
       t_.stop_times_.push_back(time);
       t_.actions_.push_back(actions);
     }
@@ -668,8 +742,12 @@ class TableBuilder {
     p.multipliers = t_.multipliers_.data();
     p.stops = {u32(t_.stop_times_.size()), t_.interval_high_.data(), t_.interval_low_.data(),
                t_.actions_.data()};
+    p.condition.steps = u32(t_.condition_steps_.size());
+    p.condition.step = t_.condition_steps_.data();
+    p.condition.part = t_.condition_parts_.data();
+    p.condition.watched = watched_;
     p.schedule = {u32(plan_.experiment->segments.size()),
-                  u32(t_.varying_.size()),
+                  u32(t_.varying_.size()) + (watched_ != no_register ? 1 : 0),
                   species_,
                   t_.schedule_values_.data(),
                   t_.add_begin_.data(),

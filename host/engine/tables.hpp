@@ -62,6 +62,8 @@ class Tables {
   std::vector<u32> op_begin_, dependent_ops_, term_begin_, dependent_terms_;
   std::vector<u8> touches_all_;
   std::vector<ReactionAnalysis> analysis_;
+  std::vector<core::ConditionStep> condition_steps_;
+  std::vector<core::ConditionPart> condition_parts_;
 };
 
 }  // namespace cristae

@@ -89,6 +89,8 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   json["start_from"] = start_json(report);
   json["burn_in"] = report.burn_in;
   json["until"] = or_null(report.until);
+  json["stop_when"] = or_null(report.stop_when);
+  json["first_passages"] = report.first_passages;
   json["max_events"] = report.max_events;
   json["trajectories"] = summary.trajectories;
   json["trajectories_requested"] = report.requested;

@@ -37,6 +37,10 @@ u64 hash_of(Hdf5File const& file, std::string const& text) {
 
 void check_format(Hdf5File const& file, std::string const& path) {
   auto const& root = file.root();
+  if (root.has("format") && root.text("format") == result_format::sweep_name)
+    throw Error(ExitCode::input_output, fmt::format("'{}' is a sweep over parameter sets", path),
+                "the result of one run is needed",
+                "Open it with xarray, cristae.open or cristae report, or run the set alone");
   if (!root.has("format") || root.text("format") != result_format::name ||
       !root.has("format_version"))
     throw Error(ExitCode::input_output, fmt::format("'{}' is no result of Cristae", path),
@@ -96,6 +100,7 @@ RunReport read_report(Hdf5File const& file) {
   report.start_contract_hash = hash_of(file, root.text("start_contract_hash"));
   if (file.has("start_seed")) report.start_seeds = file.variable("start_seed").read<u64>();
   report.until = text_of(file, "until");
+  if (root.has("stop_when")) report.stop_when = text_of(file, "stop_when");
   report.interrupted = root.text("status") == "interrupted";
   report.exit_status = root.number<i32>("exit_status");
   report.certificate = read_certificate(file);
@@ -236,6 +241,9 @@ void read_quantities(Hdf5File const& file, EnsembleSummary& summary) {
     file.damaged("'quantity' does not name the observables and species in their order");
 }
 
+/// Results of versions before there were more have so many statuses.
+constexpr usize first_statuses = 5;
+
 EnsembleSummary read_summary(Hdf5File const& file) {
   auto const& root = file.root();
   EnsembleSummary summary;
@@ -244,7 +252,8 @@ EnsembleSummary read_summary(Hdf5File const& file) {
   summary.contract_hash = hash_of(file, root.text("contract_hash"));
   summary.statistics_hash = hash_of(file, root.text("statistics_hash"));
   for (usize i = 0; i < status_count; ++i)
-    summary.statuses[i] = root.number<u64>(result_format::count_attribute(i));
+    if (auto const name = result_format::count_attribute(i); i < first_statuses || root.has(name))
+      summary.statuses[i] = root.number<u64>(name);
   summary.times = numbers(file, "time");
   read_histogram_times(file, summary);
   read_quantities(file, summary);
@@ -269,6 +278,8 @@ class ResultFile::Impl {
     changes_ = numbers(file_, "change");
     species_ = labels(file_, "network_species");
     features_ = labels(file_, "feature");
+    for (auto const& text : first_passages_of(features_))
+      report_.first_passages.push_back(text.substr(6, text.size() - 7));  // first(...)
   }
 
   void check_range(u64 begin, u64 end) const {
@@ -338,6 +349,7 @@ std::vector<std::string> const& ResultFile::species() const { return impl_->spec
 std::vector<std::string> const& ResultFile::features() const { return impl_->features_; }
 bool ResultFile::has_end_states() const { return impl_->file_.has("end_state"); }
 bool ResultFile::has_raw() const { return impl_->has_raw(); }
+bool ResultFile::has_end_times() const { return impl_->file_.has("end_time"); }
 
 std::vector<double> ResultFile::feature_values(u64 begin, u64 end) const {
   return impl_->rows<double>("feature_value", {features().size()}, begin, end);
@@ -346,6 +358,10 @@ std::vector<i64> ResultFile::end_states(u64 begin, u64 end) const {
   return impl_->rows<i64>("end_state", {species().size()}, begin, end);
 }
 std::vector<double> ResultFile::raw(u64 begin, u64 end) const { return impl_->raw(begin, end); }
+
+std::vector<double> ResultFile::end_times(u64 begin, u64 end) const {
+  return impl_->rows<double>("end_time", {}, begin, end);
+}
 
 std::vector<TrajectoryStatus> ResultFile::statuses(u64 begin, u64 end) const {
   std::vector<TrajectoryStatus> statuses;
@@ -361,6 +377,12 @@ std::vector<u64> ResultFile::events(u64 begin, u64 end) const {
 }
 std::vector<u64> ResultFile::hashes(u64 begin, u64 end) const {
   return impl_->rows<u64>("trajectory_hash", {}, begin, end);
+}
+
+bool is_sweep_file(std::string const& path) {
+  Hdf5File const file(Hdf5File::Mode::read, path, path);
+  auto const& root = file.root();
+  return root.has("format") && root.text("format") == result_format::sweep_name;
 }
 
 }  // namespace cristae

@@ -41,6 +41,9 @@ class ResultWriter : public BlockSink {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Whether a file is the result of a sweep. Throws Error(input_output) if it cannot be opened.
+bool is_sweep_file(std::string const& path);
+
 /// A result file opened for reading.
 class ResultFile {
  public:
@@ -57,6 +60,7 @@ class ResultFile {
   std::vector<std::string> const& features() const;
   bool has_end_states() const;
   bool has_raw() const;
+  bool has_end_times() const;
 
   // All of these throw Error(usage) where the numbers were not kept.
 
@@ -66,6 +70,8 @@ class ResultFile {
   std::vector<i64> end_states(u64 begin, u64 end) const;
   /// [trajectory][column][sample time]; NaN where not reached.
   std::vector<double> raw(u64 begin, u64 end) const;
+  /// When they ended.
+  std::vector<double> end_times(u64 begin, u64 end) const;
   std::vector<TrajectoryStatus> statuses(u64 begin, u64 end) const;
   /// How many events each had, and its contract hash: what a replay must give again.
   std::vector<u64> events(u64 begin, u64 end) const;

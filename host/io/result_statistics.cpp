@@ -68,6 +68,9 @@ void set_report(File& file, RunReport const& report) {
   root.set("burn_in", report.burn_in);
   root.set("replicates", report.replicates);
   root.set("cell_seed", report.cell_seed);
+  root.set("stop_when", report.stop_when);
+  if (!report.first_passages.empty())
+    root.set("first_passage", fmt::format("{}", fmt::join(report.first_passages, "; ")));
   root.set("max_events", report.max_events);
   set_text(file, "start_from", report.start_from);
   root.set("start_contract_hash", hash_text(report.start_contract_hash));
@@ -303,7 +306,7 @@ void write_run(File& file, RunReport const& report, RunSubject const& subject,
                EnsembleSummary const& summary) {
   auto& root = file.root();
   root.set("Conventions", "CF-1.9");
-  root.set("format", result_format::name);
+  root.set("format", report.is_sweep ? result_format::sweep_name : result_format::name);
   root.set("format_version", result_format::version);
   root.set("status", report.interrupted ? "interrupted" : "complete");
   set_report(file, report);

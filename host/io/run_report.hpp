@@ -52,7 +52,10 @@ struct RunReport {
   std::vector<u64> start_seeds;  ///< seeds of the runs that lead to those states
   u64 start_contract_hash = 0;   ///< of that result
   std::string until;             ///< precision that ended the run, as asked for; or empty
-  bool interrupted = false;      ///< by a signal
+  std::string stop_when;         ///< condition that ends a trajectory; or empty
+  std::vector<std::string> first_passages;  ///< conditions whose first passage is kept
+  bool interrupted = false;                 ///< by a signal
+  bool is_sweep = false;                    ///< over parameter sets
   std::optional<Certificate> certificate;
   int exit_status = 0;
 

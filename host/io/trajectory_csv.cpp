@@ -100,17 +100,20 @@ std::vector<Column> columns_of(EnsembleSummary const& summary) {
 void write_features_csv(ResultFile const& file, std::vector<usize> const& features,
                         WriteText const& write) {
   Lines lines(write);
-  lines.add("id,status,events");
+  bool const has_end_times = file.has_end_times();
+  lines.add("id,status,events{}", has_end_times ? ",end_time" : "");
   for (usize const feature : features) lines.add(",{}", csv_field(file.features()[feature]));
   lines.end_line();
   usize const kept = file.features().size();
-  std::vector<double> values;
+  std::vector<double> values, end_times;
   write_by_trajectory(
       file, kept, lines,
       [&](u64 begin, u64 end) {
+        if (has_end_times) end_times = file.end_times(begin, end);
         if (!features.empty()) values = file.feature_values(begin, end);
       },
       [&](usize i) {
+        if (has_end_times) lines.add_number(end_times[i]);
         for (usize const feature : features) lines.add_number(values[i * kept + feature]);
       });
 }

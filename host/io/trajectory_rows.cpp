@@ -22,6 +22,7 @@ struct TrajectoryRows::Lists {
   std::vector<double> features;  ///< [trajectory][feature]
   std::vector<i64> end_states;   ///< [trajectory][species]
   std::vector<double> raw;       ///< [trajectory][column][sample time]
+  std::vector<double> end_times;
 };
 
 namespace {
@@ -34,6 +35,7 @@ void for_each_list(Lists& lists, Visit visit) {
   visit(lists.features);
   visit(lists.end_states);
   visit(lists.raw);
+  visit(lists.end_times);
 }
 
 /// The lists have the sizes that were packed.
@@ -110,7 +112,7 @@ TrajectoryRows::TrajectoryRows(Experiment const& experiment, std::vector<Column>
 
 u64 TrajectoryRows::bytes_per_trajectory() const {
   usize const values = kept_.features.size() + (kept_.end_states ? species() : 0) +
-                       (kept_.raw ? values_per_trajectory() : 0);
+                       (kept_.raw ? values_per_trajectory() : 0) + (kept_.end_times ? 1 : 0);
   return sizeof(u8) + 2 * sizeof(u64) + values * sizeof(double);
 }
 
@@ -121,10 +123,13 @@ std::string TrajectoryRows::pack(FinishedBlock const& block) const {
     rows.statuses.push_back(static_cast<u8>(end.status));
     rows.events.push_back(end.events);
     rows.hashes.push_back(end.hash);
+    if (kept_.end_times) rows.end_times.push_back(end.time);
     if (kept_.features.empty()) continue;
     auto const values = block.values.subspan(i * values_per_trajectory(), values_per_trajectory());
     for (auto const& feature : kept_.features)
-      rows.features.push_back(evaluate(feature, values, times()));
+      rows.features.push_back(feature.kind == FeatureKind::first
+                                  ? end.first_passages.at(feature.passage)
+                                  : evaluate(feature, values, times()));
   }
   if (kept_.end_states) rows.end_states.assign(block.end_states.begin(), block.end_states.end());
   if (kept_.raw) rows.raw.assign(block.values.begin(), block.values.end());
@@ -143,6 +148,7 @@ TrajectoryRows::Lists TrajectoryRows::empty_lists(u64 trajectories) const {
   rows.features.resize(trajectories * kept_.features.size());
   if (kept_.end_states) rows.end_states.resize(trajectories * species());
   if (kept_.raw) rows.raw.resize(trajectories * values_per_trajectory());
+  if (kept_.end_times) rows.end_times.resize(trajectories);
   return rows;
 }
 
@@ -174,6 +180,10 @@ void TrajectoryRows::write(File& file, std::vector<PackedBlock> const& blocks,
   if (kept_.end_states)
     end_states.emplace(add_described<i64>(file, "end_state", {"realization", "network_species"},
                                           "copy number at the end, -1 where it was not reached"));
+  std::optional<RowWriter<double, Variable>> end_times;
+  if (kept_.end_times)
+    end_times.emplace(add_described<double>(file, "end_time", {"realization"},
+                                            "time at which the trajectory ended"));
   std::vector<std::optional<RowWriter<double, Variable>>> raw(result_format::kinds.size());
   for (usize k = 0; kept_.raw && k < raw.size(); ++k) {
     auto const kind = result_format::name_of_kind(result_format::kinds[k]);
@@ -201,6 +211,7 @@ void TrajectoryRows::write(File& file, std::vector<PackedBlock> const& blocks,
     hashes.append(head(rows.hashes));
     if (features) features->append(head(rows.features));
     if (end_states) end_states->append(head(rows.end_states));
+    if (end_times) end_times->append(head(rows.end_times));
     if (kept_.raw) {
       auto const all = head(rows.raw);
       for (usize row = 0; row < count * kinds_.size(); ++row) {
@@ -216,6 +227,7 @@ void TrajectoryRows::write(File& file, std::vector<PackedBlock> const& blocks,
   hashes.flush();
   if (features) features->flush();
   if (end_states) end_states->flush();
+  if (end_times) end_times->flush();
   for (auto& writer : raw)
     if (writer) writer->flush();
 }

@@ -17,8 +17,9 @@ struct KeptTrajectories {
   std::vector<Feature> features;  ///< dimension `feature`
   bool end_states = true;         ///< copy numbers of all species at the end
   bool raw = false;               ///< all columns at all sample times
+  bool end_times = false;         ///< when it ended: where a condition may end it
 
-  bool any() const { return !features.empty() || end_states || raw; }
+  bool any() const { return !features.empty() || end_states || raw || end_times; }
 };
 
 /// Packed trajectories [first, first + trajectories).

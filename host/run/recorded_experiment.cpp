@@ -38,6 +38,7 @@ Experiment resolve_again(Network const& network, RunRecord const& record, std::s
   request.t_end = report.t_end;
   request.burn_in = report.burn_in;
   vary_again(request, report);
+  request.stop_when = report.stop_when;
   auto every = request, evenly = request;
   if (times.size() > 1) {
     every.sample_every = times[1];

@@ -20,6 +20,7 @@
 #include "host/io/memory_result.hpp"
 #include "host/io/result_file.hpp"
 #include "host/run/certify.hpp"
+#include "host/run/first_passage.hpp"
 #include "host/run/start_states.hpp"
 
 #ifndef CRISTAE_VERSION
@@ -48,6 +49,7 @@ struct Prepared {
   KeptTrajectories kept;
   std::vector<PrecisionTarget> targets;
   StartStates start;
+  std::vector<StateCondition> first_passages;
 };
 
 /// NAME[end] of every column; of columns of one name, the first, which is what the name means.
@@ -61,10 +63,27 @@ std::vector<Feature> default_features(std::vector<Column> const& columns,
   return features;
 }
 
+/// A first passage is a feature, whatever else is kept. Given twice it is kept once.
+void prepare_first_passages(Prepared& prepared, RunRequest const& request,
+                            std::vector<Diagnostic>& findings) {
+  auto& kept = prepared.first_passages;
+  for (auto const& text : request.first_passages)
+    collect(findings, ExitCode::usage, [&] {
+      auto condition = condition_for(prepared.experiment, text);
+      auto const is_same = [&](StateCondition const& other) {
+        return other.text == condition.text;
+      };
+      if (std::any_of(kept.begin(), kept.end(), is_same)) return;
+      prepared.kept.features.push_back(first_passage_feature(condition.text, kept.size()));
+      kept.push_back(std::move(condition));
+    });
+}
+
 void prepare_kept(Prepared& prepared, RunRequest const& request,
                   std::vector<Diagnostic>& findings) {
   auto const& times = prepared.experiment.sample_times;
   prepared.kept.raw = request.raw;
+  prepared.kept.end_times = !prepared.experiment.stop_when.empty();
   if (!request.keep) {
     prepared.kept.features = default_features(prepared.columns, times);
     return;
@@ -73,6 +92,10 @@ void prepare_kept(Prepared& prepared, RunRequest const& request,
   for (auto const& text : *request.keep)
     collect(findings, ExitCode::usage, [&] {
       auto feature = parse_feature(text, prepared.columns, times);
+      if (feature.kind == FeatureKind::first)
+        throw Error(ExitCode::usage, fmt::format("'{}' is not told by samples", feature.text),
+                    "the condition is looked at after every event",
+                    "Give it as --first-passage, or first_passage in Python");
       auto const is_same = [&](Feature const& other) { return other.text == feature.text; };
       auto& features = prepared.kept.features;
       if (std::none_of(features.begin(), features.end(), is_same))
@@ -91,8 +114,10 @@ Prepared prepare(Network const& network, RunRequest const& request) {
     prepared.columns = choose_columns(network, request.select);
   });
   if (has_experiment && has_columns) {
-    if ((!request.result_file.empty() || request.in_memory))
+    if (!request.result_file.empty() || request.in_memory) {
       prepare_kept(prepared, request, findings);
+      prepare_first_passages(prepared, request, findings);
+    }
     if (!request.until.empty())
       collect(findings, ExitCode::usage, [&] {
         prepared.targets =
@@ -143,6 +168,9 @@ RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan
   report.replicates = cells.replicates;
   report.cell_seed = cells.seed;
   report.max_events = plan.max_events;
+  report.stop_when = prepared.experiment.stop_when.text;
+  for (auto const& condition : prepared.first_passages)
+    report.first_passages.push_back(condition.text);
   report.start_from = prepared.start.result;
   report.start_seeds = prepared.start.seeds;
   report.start_contract_hash = prepared.start.contract_hash;
@@ -156,7 +184,7 @@ RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan
 /// report's figures of the engine.
 EnsembleSummary run_steps(RunPlan const& plan, std::unique_ptr<Engine> first,
                           std::string const& engine_name,
-                          std::vector<PrecisionTarget> const& targets, SampleSink& sink,
+                          std::vector<PrecisionTarget> const& targets, FirstPassages& sink,
                           EnsembleRecorder& recorder, RunControl& control, RunReport& report,
                           std::vector<Diagnostic>& remarks) {
   u64 done = 0;
@@ -173,7 +201,8 @@ EnsembleSummary run_steps(RunPlan const& plan, std::unique_ptr<Engine> first,
     report.code = engine->code();
     report.threads = engine->threads();
     auto const start = std::chrono::steady_clock::now();
-    engine->run(sink, control);
+    sink.find(step, engine_name, control);
+    if (!control.stop) engine->run(sink, control);
     std::chrono::duration<double> const wall = std::chrono::steady_clock::now() - start;
     report.wall_seconds += wall.count();
     for (auto& note : engine->remarks()) remarks.push_back(std::move(note));
@@ -247,7 +276,8 @@ class Run::Impl {
   }
 
   void simulate(RunControl& control) {
-    SampleSink& sink = certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_;
+    FirstPassages sink(certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_,
+                       prepared_.first_passages, plan_);
     outcome_.summary =
         run_steps(plan_, std::move(engine_), request_.engine, prepared_.targets, sink, *recorder_,
                   control, outcome_.report, outcome_.engine_remarks);

@@ -40,6 +40,8 @@ struct RunRequest {
   /// Features that a result keeps of every trajectory; without a value, those it keeps by itself.
   /// Empty: neither features nor end states.
   std::optional<std::vector<std::string>> keep;
+  /// Conditions whose first passage a result keeps of every trajectory, as a feature.
+  std::vector<std::string> first_passages;
   bool raw = false;         ///< every sample of every trajectory into the result file
   bool covariance = false;  ///< of all pairs of columns
   std::string result_file;  ///< empty: none

@@ -160,6 +160,7 @@ std::string command_text(std::string const& command, std::string const& network,
   if (request.sample_every >= 0) add("sample-every", fmt::format("{}", request.sample_every));
   if (request.samples >= 0) add("samples", fmt::format("{}", request.samples));
   if (request.burn_in > 0) add("burn-in", fmt::format("{}", request.burn_in));
+  if (!request.stop_when.empty()) add("stop-when", request.stop_when);
   if (!run.start_from.empty()) add("start-from", run.start_from);
   if (run.max_events) add("max-events", fmt::format("{}", *run.max_events));
   return text + fmt::format(" --seed {}", run.seed);

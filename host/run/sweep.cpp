@@ -32,6 +32,7 @@ namespace cristae {
 namespace {
 
 SetTable read_sets(SweepRequest const& request) {
+  if (!request.set_values.empty()) return {request.set_names, request.set_values};
   if (request.sets_file.empty())
     return parameter_sets(request.over, request.design, request.run.seed);
   auto const table = read_number_table(request.sets_file);
@@ -98,6 +99,7 @@ class Sweep::Impl final : public SampleSink {
     if (findings.empty())
       collect([&] {
         kept_.end_states = run.keep && !run.keep->empty();
+        kept_.end_times = !experiments_.front().stop_when.empty();
         if (run.keep)
           for (auto const& text : *run.keep)
             kept_.features.push_back(
@@ -182,8 +184,8 @@ class Sweep::Impl final : public SampleSink {
       if (datasets_[s]) whole.push_back(s);
     if (whole.empty()) return;
     write_sets(file, whole);
-    std::vector<std::unique_ptr<Dataset>> stacked;
-    for (usize const s : whole) stacked.push_back(std::move(datasets_[s]));
+    std::vector<Dataset const*> stacked;
+    for (usize const s : whole) stacked.push_back(datasets_[s].get());
     write_stacked(file, stacked);
   }
 
@@ -333,6 +335,7 @@ class Sweep::Impl final : public SampleSink {
     auto const& run = request_.run;
     auto const& experiment = experiments_.front();
     report_.version = CRISTAE_VERSION;
+    report_.is_sweep = true;
     report_.network = network_.name;
     report_.title = network_.title;
     report_.time_unit = network_.time_unit;

@@ -150,7 +150,8 @@ u64 hash_of(ColumnSums const& sums, double resolution) {
 }  // namespace
 
 bool is_failure(TrajectoryStatus status) {
-  return status != TrajectoryStatus::completed && status != TrajectoryStatus::absorbed;
+  return status != TrajectoryStatus::completed && status != TrajectoryStatus::absorbed &&
+         status != TrajectoryStatus::stopped;
 }
 
 class EnsembleRecorder::Impl final : public ReductionSink {
@@ -306,8 +307,10 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     block.ends[r] = end;
     block.reached[r] = static_cast<u32>(reached);
     if (options_.blocks == nullptr) return;
+    bool const is_stopped = end.status == TrajectoryStatus::stopped;
     for (usize s = 0; s < species(); ++s)
-      block.end_states[r * species() + s] = reached == times_ && !is_failure(end.status)
+      block.end_states[r * species() + s] = is_stopped ? end.state[s]
+                                            : reached == times_ && !is_failure(end.status)
                                                 ? static_cast<i64>(samples[s * times_ + times_ - 1])
                                                 : -1;
   }

@@ -73,7 +73,7 @@ struct EnsembleSummary {
   u64 count(TrajectoryStatus status) const { return statuses[static_cast<usize>(status)]; }
 };
 
-/// True for the statuses of a trajectory that did not get to the end.
+/// True for the statuses of a trajectory that did not get to the end, or to where it was to stop.
 bool is_failure(TrajectoryStatus status);
 
 /// A block of consecutive trajectories, all of them finished.
@@ -83,7 +83,8 @@ struct FinishedBlock {
   /// [trajectory][column][sample time], rounded to the column's resolution; NaN where undefined or
   /// not reached.
   std::span<double const> values;
-  /// [trajectory][species]: copy numbers at the end, -1 for trajectories that did not get there.
+  /// [trajectory][species]: copy numbers at the end, or where a condition ended it; -1 for
+  /// trajectories that did not get there.
   std::span<i64 const> end_states;
 };
 

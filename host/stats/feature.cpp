@@ -50,6 +50,16 @@ std::optional<Parts> split(std::string_view whole) {
   return std::nullopt;
 }
 
+/// CONDITION of first(CONDITION).
+std::optional<std::string> condition_of(std::string_view whole) {
+  constexpr std::string_view function = "first";
+  auto const text = trimmed(whole);
+  if (!text.starts_with(function) || !text.ends_with(')')) return std::nullopt;
+  auto const open = text.find_first_not_of(" \t", function.size());
+  if (text[open] != '(') return std::nullopt;
+  return std::string(trimmed(text.substr(open + 1, text.size() - open - 2)));
+}
+
 usize column_named(std::string_view name, std::vector<Column> const& columns,
                    std::string const& user) {
   // A name may begin or end with blanks.
@@ -117,6 +127,7 @@ std::string sample_time_text(usize time, std::vector<double> const& times) {
 
 Feature parse_feature(std::string const& text, std::vector<Column> const& columns,
                       std::vector<double> const& times) {
+  if (auto const condition = condition_of(text)) return first_passage_feature(*condition, 0);
   auto const parts = split(text);
   if (!parts) {
     auto const word = trimmed(text);
@@ -138,6 +149,21 @@ Feature parse_feature(std::string const& text, std::vector<Column> const& column
   for (auto const& function : functions)
     if (function.kind == feature.kind) feature.text = fmt::format("{}({})", function.name, name);
   return feature;
+}
+
+Feature first_passage_feature(std::string const& condition, usize passage) {
+  Feature feature;
+  feature.kind = FeatureKind::first;
+  feature.passage = passage;
+  feature.text = fmt::format("first({})", trimmed(condition));
+  return feature;
+}
+
+std::vector<std::string> first_passages_of(std::vector<std::string> const& features) {
+  std::vector<std::string> passages;
+  for (auto const& text : features)
+    if (condition_of(text)) passages.push_back(text);
+  return passages;
 }
 
 double evaluate(Feature const& feature, std::span<double const> values, usize sample_times) {

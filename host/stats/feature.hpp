@@ -17,13 +17,15 @@ enum class FeatureKind : u8 {
   minimum,  ///< min(NAME) over the sample times
   maximum,  ///< max(NAME)
   mean,     ///< mean(NAME): of the values at the sample times, all with the same weight
+  first,    ///< first(CONDITION): when it first held; no samples tell, TrajectoryEnd does
 };
 
 struct Feature {
   FeatureKind kind = FeatureKind::at;
-  usize column = 0;  ///< index into the reported columns
-  usize time = 0;    ///< `at`: index into the sample times
-  std::string text;  ///< in its one canonical spelling: NAME[end] for the last sample time
+  usize column = 0;   ///< index into the reported columns
+  usize time = 0;     ///< `at`: index into the sample times
+  std::string text;   ///< in its one canonical spelling: NAME[end] for the last sample time
+  usize passage = 0;  ///< `first`: index into TrajectoryEnd::first_passages
 };
 
 /// Reads one feature. Throws Error(usage): unknown name (with the nearest), a time that is no sample
@@ -31,7 +33,14 @@ struct Feature {
 Feature parse_feature(std::string const& text, std::vector<Column> const& columns,
                       std::vector<double> const& times);
 
-/// `values` are one trajectory's, [column][sample time]; NaN where any value that it needs is.
+/// first(CONDITION), of the condition as written without the blanks around it.
+Feature first_passage_feature(std::string const& condition, usize passage);
+
+/// Those of a list of features in canonical spelling that are first passages.
+std::vector<std::string> first_passages_of(std::vector<std::string> const& features);
+
+/// `values` are one trajectory's, [column][sample time]; NaN where any value that it needs is. Not
+/// of `first`.
 double evaluate(Feature const& feature, std::span<double const> values, usize sample_times);
 
 /// The column of that name, the first where an observable and a species share it.

@@ -43,8 +43,9 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 class QueryReader {
  public:
   QueryReader(std::string_view text, std::vector<Column> const& columns,
-              std::vector<double> const& times, std::optional<std::vector<std::string>> const& kept)
-      : text_(text), columns_(columns), times_(times), kept_(kept) {
+              std::vector<double> const& times, std::optional<std::vector<std::string>> const& kept,
+              std::vector<std::string> const& passages)
+      : text_(text), columns_(columns), times_(times), kept_(kept), passages_(passages) {
     while (text_.find(prefix_) != std::string_view::npos) prefix_ += '_';
     for (auto const& column : columns_) names_.push_back(column.name);
     std::stable_sort(names_.begin(), names_.end(),
@@ -81,6 +82,7 @@ class QueryReader {
   std::vector<Column> const& columns_;
   std::vector<double> const& times_;
   std::optional<std::vector<std::string>> const& kept_;
+  std::vector<std::string> const& passages_;
   std::string prefix_ = "feature_";      // of generated names; nowhere in the text
   std::vector<std::string_view> names_;  // of columns, the longest first
   usize at_ = 0;
@@ -157,6 +159,7 @@ class QueryReader {
     usize const word_end = end_of_word(at);
     auto const word = text_.substr(at, word_end - at);
     usize const open = skip_blanks(word_end);
+    if (word == "first" && stands('(', open)) return end_of_parentheses(open);
     if ((word == "min" || word == "max" || word == "mean") && stands('(', open))
       if (usize const end = end_of_function(word, open); end > open) return end;
     if (auto const name_end = end_of_name(at); name_end && stands('[', skip_blanks(*name_end)))
@@ -203,6 +206,7 @@ class QueryReader {
     auto const written = std::string(text_.substr(at_, end - at_));
     try {
       auto feature = parse_feature(written, columns_, times_);
+      if (feature.kind == FeatureKind::first) feature.text = kept_passage(feature.text);
       auto const known = std::find_if(features_.begin(), features_.end(), [&](auto const& other) {
         return other.text == feature.text;
       });
@@ -219,7 +223,26 @@ class QueryReader {
     }
   }
 
+  /// The spelling that was kept; where none was, it is reported. Blanks make no other condition.
+  std::string kept_passage(std::string const& text) {
+    auto const without_blanks = [](std::string condition) {
+      std::erase_if(condition, is_blank);
+      return condition;
+    };
+    auto const& kept = kept_ ? *kept_ : passages_;
+    for (auto const& other : kept)
+      if (without_blanks(other) == without_blanks(text)) return other;
+    auto const begin = text.find('(') + 1;
+    report(
+        at_, fmt::format("'{}' was not kept", text),
+        kept.empty() ? "the result keeps no first passage" : "the result keeps " + name_list(kept),
+        fmt::format("Run it again with --first-passage '{}'",
+                    text.substr(begin, text.size() - 1 - begin)));
+    return text;
+  }
+
   void require_kept(Feature const& feature) {
+    if (feature.kind == FeatureKind::first) return;  // found among those that are kept
     if (!kept_ || std::find(kept_->begin(), kept_->end(), feature.text) != kept_->end()) return;
     report(at_, fmt::format("'{}' was not kept", feature.text),
            kept_->empty() ? "the result keeps no feature of single trajectories"
@@ -315,9 +338,9 @@ class QueryReader {
 }  // namespace
 
 Query::Query(std::string const& text, std::vector<Column> const& columns,
-             std::vector<double> const& times,
-             std::optional<std::vector<std::string>> const& kept) {
-  QueryReader reader(text, columns, times, kept);
+             std::vector<double> const& times, std::optional<std::vector<std::string>> const& kept,
+             std::vector<std::string> const& passages) {
+  QueryReader reader(text, columns, times, kept, passages);
   expression_ = reader.read();
   features_ = reader.features();
   auto const& nodes = expression_.nodes;

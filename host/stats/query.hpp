@@ -24,10 +24,12 @@ enum class Match : u8 {
 /// had) stand for numbers. `max(A[end], B[end])` is the larger one; `max(A)` is the feature.
 class Query {
  public:
-  /// `kept` are the canonical texts of the features that can be asked for; without it, all can.
+  /// `kept` are the canonical texts of the features that can be asked for; without it, all that
+  /// samples tell can, and of first passages those in `passages`.
   /// Throws Error(usage) with every finding; each has the place `query:1:COLUMN`, in characters.
   Query(std::string const& text, std::vector<Column> const& columns,
-        std::vector<double> const& times, std::optional<std::vector<std::string>> const& kept);
+        std::vector<double> const& times, std::optional<std::vector<std::string>> const& kept,
+        std::vector<std::string> const& passages = {});
 
   /// Those that occur, each once, in the order of the text.
   std::vector<Feature> const& features() const { return features_; }

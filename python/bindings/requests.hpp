@@ -3,6 +3,7 @@
 
 #include "host/engine/experiment.hpp"
 #include "host/run/run.hpp"
+#include "host/run/sweep.hpp"
 #include "python/bindings/bindings.hpp"
 
 namespace cristae::python {
@@ -11,5 +12,7 @@ namespace cristae::python {
 ExperimentRequest experiment_request(nb::dict const& fields);
 /// Those, and the names of RunRequest's other fields. An unknown key raises KeyError.
 RunRequest run_request(nb::dict const& fields);
+/// Those, and conditions, over, design, sets_file, set_names, set_values.
+SweepRequest sweep_request(nb::dict const& fields);
 
 }  // namespace cristae::python

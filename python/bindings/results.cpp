@@ -49,6 +49,7 @@ Rows rows_of(ResultFile const& file, std::string const& name, u64 begin, u64 end
   if (name == "trajectory_hash") return file.hashes(begin, end);
   if (name == "feature_value") return file.feature_values(begin, end);
   if (name == "end_state") return file.end_states(begin, end);
+  if (name == "end_time") return file.end_times(begin, end);
   if (name == "raw") return file.raw(begin, end);
   throw Error(ExitCode::internal, "'" + name + "' is no variable over trajectories");
 }
@@ -57,13 +58,13 @@ Rows rows_of(ResultFile const& file, std::string const& name, u64 begin, u64 end
 /// attributes of what a result with these columns keeps.
 nb::dict row_layout(std::vector<std::pair<std::string, std::string>> const& columns, u64 times,
                     u64 species, std::vector<std::string> const& features, bool end_states,
-                    bool raw) {
+                    bool raw, bool end_times) {
   Network network;
   network.species.resize(species);
   Experiment experiment;
   experiment.network = &network;
   experiment.sample_times.resize(times);
-  KeptTrajectories kept{{}, end_states, raw};
+  KeptTrajectories kept{{}, end_states, raw, end_times};
   for (auto const& text : features) kept.features.push_back({FeatureKind::at, 0, 0, text});
   auto const named = named_columns(columns);
   TrajectoryRows const rows(experiment, named, std::move(kept));
@@ -159,6 +160,14 @@ std::mutex& hdf5_mutex() {
 }
 
 void bind_results(nb::module_& module) {
+  module.def(
+      "is_sweep",
+      [](std::string const& path) {
+        nb::gil_scoped_release const released;
+        std::lock_guard const lock(hdf5_mutex());
+        return is_sweep_file(path);
+      },
+      nb::arg("path"), "Whether a file is the result of a sweep.");
   nb::class_<OpenResult>(module, "ResultFile")
       .def(nb::init<std::string const&>(), nb::arg("path"))
       .def(
@@ -172,6 +181,8 @@ void bind_results(nb::module_& module) {
       .def_prop_ro("has_end_states",
                    [](OpenResult const& self) { return self.file().has_end_states(); })
       .def_prop_ro("has_raw", [](OpenResult const& self) { return self.file().has_raw(); })
+      .def_prop_ro("has_end_times",
+                   [](OpenResult const& self) { return self.file().has_end_times(); })
       .def_prop_ro("columns",
                    [](OpenResult const& self) {
                      std::vector<std::pair<std::string, std::string>> names;
@@ -180,12 +191,12 @@ void bind_results(nb::module_& module) {
                      return names;
                    })
       .def_prop_ro("features", [](OpenResult const& self) { return self.file().features(); });
-  module.def(
-      "row_layout", &row_layout, nb::arg("columns"), nb::arg("times"), nb::arg("species"),
-      nb::arg("features"), nb::arg("end_states"), nb::arg("raw"),
-      nb::sig("def row_layout(columns: Sequence[tuple[str, str]], times: int, species: int, "
-              "features: Sequence[str], end_states: bool, raw: bool) -> dict[str, typing.Any]"),
-      "The variables over trajectories, with one trajectory of zeros.");
+  module.def("row_layout", &row_layout, nb::arg("columns"), nb::arg("times"), nb::arg("species"),
+             nb::arg("features"), nb::arg("end_states"), nb::arg("raw"), nb::arg("end_times"),
+             nb::sig("def row_layout(columns: Sequence[tuple[str, str]], times: int, species: int, "
+                     "features: Sequence[str], end_states: bool, raw: bool, end_times: bool) -> "
+                     "dict[str, typing.Any]"),
+             "The variables over trajectories, with one trajectory of zeros.");
   nb::class_<Query>(module, "Query")
       .def(
           "__init__",

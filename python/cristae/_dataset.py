@@ -24,7 +24,8 @@ _ALONG = "realization"
 _FETCHED_BYTES = 1 << 26
 #: Attributes of a result that say what a trajectory is.
 _RECORDED = (
-    "version condition engine t_end burn_in seed max_events start_from start_contract_hash"
+    "version condition engine t_end burn_in stop_when seed max_events start_from start_contract_hash "
+    "replicates cell_seed"
 ).split()
 
 
@@ -78,6 +79,18 @@ class _Rows(BackendArray):  # type: ignore[misc,unused-ignore]
         return self  # nothing in it ever changes
 
 
+def _varied_of(result: xarray.Dataset) -> list[tuple[str, str]]:
+    if "varied" not in result.dims:
+        return []
+    return list(zip(result["varied"].values.tolist(), result["varied_factor"].values.tolist()))
+
+
+def _correlation_of(result: xarray.Dataset) -> list[float]:
+    if "varied_correlation" not in result:
+        return []
+    return [float(r) for r in result["varied_correlation"].values.ravel()]
+
+
 class Simulator:
     """Simulates trajectories of a result again, from what it holds; it can be pickled."""
 
@@ -94,15 +107,21 @@ class Simulator:
         return cls(
             str(result.encoding.get("source", f"<result of {attrs['network']}>")),
             str(result["network_text"].values[()]),
-            {name: getattr(attrs[name], "item", lambda n=name: attrs[n])() for name in _RECORDED},
+            {
+                name: getattr(attrs[name], "item", lambda n=name: attrs[n])()
+                for name in _RECORDED
+                if name in attrs
+            },
             list(zip(names, values)),
             result["time"].values.tolist(),
             columns_of(result),
+            _varied_of(result),
+            _correlation_of(result),
         )
 
     @property
     def columns(self) -> list[tuple[str, str]]:
-        return list(self._record[-1])
+        return list(self._record[5])
 
     def _recorded(self) -> _native.Recorded:
         if self._native is None:
@@ -244,10 +263,11 @@ def row_variables(
     features: list[str],
     end_states: bool,
     raw: bool,
+    end_times: bool,
     make: Callable[[str, tuple[int, ...], np.dtype[Any]], Any],
 ) -> Iterator[NativeVariable]:
     """The variables over trajectories, as the library describes them, with values of `make`."""
-    layout = _native.row_layout(columns, times, species, features, end_states, raw)
+    layout = _native.row_layout(columns, times, species, features, end_states, raw, end_times)
     for name, dimensions, values, attrs in layout["variables"]:
         if dimensions[:1] == (_ALONG,):
             shape = (trajectories, *values.shape[1:])
@@ -268,10 +288,17 @@ def raw_variables(result: xarray.Dataset, simulator: Simulator) -> Iterator[Nati
         return _lazy(_SimulatedRows(shape, dtype, simulator, first, chosen, hashes))
 
     for variable in row_variables(
-        columns, result.sizes["time"], 1, trajectories, [], False, True, make
+        columns, result.sizes["time"], 1, trajectories, [], False, True, False, make
     ):
         if variable[0].endswith("_raw"):
             yield variable
+
+
+def _open_sweep(path: str) -> xarray.Dataset:
+    """The result of a sweep, whose variables are read when they are looked at."""
+    result: xarray.Dataset = xarray.open_dataset(path, engine="h5netcdf")
+    result.encoding["source"] = os.path.abspath(path)
+    return result
 
 
 def open(path: PathLike) -> xarray.Dataset:
@@ -306,13 +333,15 @@ def open(path: PathLike) -> xarray.Dataset:
     >>> result.end_state.dims
     ('realization', 'network_species')
     """
+    if _native.is_sweep(os.fspath(path)):
+        return _open_sweep(os.fspath(path))
     file = _ResultFile(os.fspath(path))
     native = file.native
     read = native.dataset()
     variables = list(read["variables"])
     columns, trajectories = native.columns, native.trajectories
     sizes = {name: len(values) for name, dims, values, _ in variables if dims == (name,)}
-    if native.features or native.has_end_states or native.has_raw:
+    if native.features or native.has_end_states or native.has_raw or native.has_end_times:
 
         def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
             if name == _ALONG:
@@ -330,6 +359,7 @@ def open(path: PathLike) -> xarray.Dataset:
             native.features,
             native.has_end_states,
             native.has_raw,
+            native.has_end_times,
             make,
         )
     result = dataset_of(read["attributes"], variables)

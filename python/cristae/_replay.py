@@ -22,7 +22,7 @@ from ._dataset import (
 )
 from ._errors import Finding, UsageError, usage_findings, warn
 from ._network import Network, NetworkLike, load
-from ._request import Checks, PathLike, is_result_file
+from ._request import Checks, PathLike, Vary, is_result_file
 
 Ids = Union[int, "npt.ArrayLike"]
 
@@ -51,11 +51,16 @@ def replay(
     trajectory: int = 0,
     condition: Optional[str] = None,
     set: Optional[Mapping[str, float]] = None,
+    vary: Vary = None,
+    correlate: Optional[Mapping[tuple[str, str], float]] = None,
+    replicates: int = 1,
+    cell_seed: Optional[int] = None,
     seed: Optional[int] = None,
     t_end: Optional[float] = None,
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
     burn_in: Optional[float] = None,
+    stop_when: Optional[str] = None,
     start_from: Union[PathLike, xarray.Dataset, None] = None,
     max_events: Optional[int] = None,
 ) -> xarray.Dataset:
@@ -68,7 +73,8 @@ def replay(
         the one it keeps.
     trajectory : int
         Its number.
-    condition, set, seed, t_end, sample_every, samples, burn_in, start_from, max_events
+    condition, set, vary, correlate, replicates, cell_seed, seed, t_end, sample_every, samples,
+    burn_in, stop_when, start_from, max_events
         As for `run`. The samples are part of what makes a trajectory, so give the same.
 
     Returns
@@ -97,7 +103,10 @@ def replay(
     """
     checks = Checks()
     checks.count("trajectory", trajectory, 0)
-    given = (condition, set, seed, t_end, sample_every, samples, burn_in, start_from, max_events)
+    given = (
+        *(condition, set, seed, t_end, sample_every, samples),
+        *(burn_in, stop_when, start_from, max_events, vary, correlate, cell_seed),
+    )
     if _is_result(network):
         if any(value is not None for value in given):
             checks.add(
@@ -109,7 +118,8 @@ def replay(
         result = result_of(network)  # type: ignore[arg-type]
         return _replay_of(result, int(trajectory))
     read = load(network)
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.cells(vary, correlate, replicates, cell_seed)
     checks.start(start_from)
     checks.count("seed", 1 if seed is None else seed, 0)
     checks.count("max_events", max_events, 1)

@@ -15,6 +15,9 @@ from ._errors import UsageError, usage_findings
 #: A list of names, or one text with commas between them.
 Names = Union[str, Sequence[str]]
 PathLike = Union[str, "os.PathLike[str]"]
+#: Quantities that differ between cells: "all", names of those that the network declares, or names
+#: with their distributions, ``{"k": "lognormal(cv=0.3)"}``.
+Vary = Union[str, Sequence[str], Mapping[str, str], None]
 
 _LARGEST = 2**64 - 1
 _RESULT_ENDINGS = (".h5", ".hdf5", ".nc")
@@ -80,6 +83,16 @@ class Checks:
         else:
             self.fields[name] = value
 
+    def texts(self, name: str, value: Union[str, Iterable[str], None]) -> None:
+        """One text or several; unlike names, they may hold commas."""
+        if value is None:
+            return
+        texts = [value] if isinstance(value, str) else list(value)
+        if not all(isinstance(text, str) for text in texts):
+            self.add(f"{name} is {value!r}", "texts are needed")
+        else:
+            self.fields[name] = texts
+
     def names(self, name: str, value: Optional[Names]) -> None:
         if value is not None:
             self.fields[name] = names_of(value)
@@ -100,6 +113,7 @@ class Checks:
         sample_every: Optional[float],
         samples: Optional[int],
         burn_in: Optional[float],
+        stop_when: Optional[str],
     ) -> None:
         """What `run`, `replay` and `inspect` share."""
         self.text("condition", condition)
@@ -115,8 +129,38 @@ class Checks:
         self.amount("sample_every", sample_every, zero=False)
         self.count("samples", samples, 1, 100_000_000)
         self.amount("burn_in", burn_in, zero=True)
+        self.text("stop_when", stop_when)
         if samples is not None and sample_every is not None:
             self.add("samples and sample_every are both given", "", "Give one of them")
+
+    def cells(
+        self,
+        vary: Vary,
+        correlate: Optional[Mapping[tuple[str, str], float]],
+        replicates: int,
+        cell_seed: Optional[int],
+    ) -> None:
+        """In what cells differ."""
+        if vary is None:
+            texts: list[str] = []
+        elif isinstance(vary, str):
+            texts = [vary]
+        elif isinstance(vary, Mapping):
+            texts = [f"{name}={factor}" for name, factor in vary.items()]
+        else:
+            texts = [str(one) for one in vary]
+        if not texts and (correlate or replicates != 1 or cell_seed is not None):
+            self.add(
+                "correlate, replicates or cell_seed is given without vary",
+                "cells do not differ",
+                "Give vary",
+            )
+        self.fields["vary"] = texts
+        self.fields["correlate"] = [
+            f"{first},{second}={number}" for (first, second), number in (correlate or {}).items()
+        ]
+        self.count("replicates", replicates, 1)
+        self.count("cell_seed", cell_seed, 0)
 
     def start(self, start_from: Union[PathLike, xarray.Dataset, None]) -> None:
         if start_from is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Optional, Union
 
 import xarray
@@ -21,7 +21,7 @@ from ._errors import (
 )
 from ._network import Network, NetworkLike, Text, load
 from ._progress import Progress, progress_for
-from ._request import Checks, Names, PathLike, is_result_file, names_of
+from ._request import Checks, Names, PathLike, Vary, is_result_file, names_of
 
 _ENGINES = ("auto", "cpu", "cuda", "all", "reference")
 _ISAS = ("baseline", "avx2", "avx512")
@@ -34,7 +34,7 @@ def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> s
     """The call that replays a trajectory, for messages."""
     name = network.name if network.file.endswith("/network.toml") else network.file
     text = "cristae.replay(" + ("network" if name == "<text>" else repr(name))
-    for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "start_from"):
+    for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "stop_when", "start_from"):
         if fields.get(key):
             text += f", {key}={fields[key]!r}"
     if fields.get("set"):
@@ -44,7 +44,7 @@ def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> s
     return f"{text}, seed={fields['seed']}, trajectory={trajectory})"
 
 
-def _check_output(checks: Checks, output: Optional[PathLike], overwrite: bool) -> None:
+def check_output(checks: Checks, output: Optional[PathLike], overwrite: bool) -> None:
     if output is None:
         return
     path = os.fspath(output)
@@ -88,29 +88,15 @@ def _checked(
     checks.fields["covariance"] = bool(covariance)
 
 
-def _refuse_vary(vary: Optional[Mapping[str, Any]]) -> None:
-    if vary:
-        raise UsageError(
-            usage_findings(
-                [
-                    (
-                        f"vary is given for {', '.join(map(repr, vary))}",
-                        "factors that differ from trajectory to trajectory do not exist in this "
-                        "version: [vary] of a network file is read and checked, but not applied",
-                        "Draw the values in Python and run each draw with set= and a seed of its "
-                        "own, as docs/notebooks/dose_response.ipynb does",
-                    )
-                ]
-            )
-        )
-
-
 def run(
     network: NetworkLike,
     *,
     condition: Optional[str] = None,
     set: Optional[Mapping[str, float]] = None,
-    vary: Optional[Mapping[str, Any]] = None,
+    vary: Vary = None,
+    correlate: Optional[Mapping[tuple[str, str], float]] = None,
+    replicates: int = 1,
+    cell_seed: Optional[int] = None,
     trajectories: Optional[int] = None,
     seed: int = 1,
     engine: Literal["auto", "cpu", "cuda", "all", "reference"] = "auto",
@@ -118,6 +104,7 @@ def run(
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
     burn_in: float = 0,
+    stop_when: Optional[str] = None,
     start_from: Union[PathLike, xarray.Dataset, None] = None,
     until: Optional[str] = None,
     first: int = 0,
@@ -127,6 +114,7 @@ def run(
     code: Literal["auto", "table", "generated"] = "auto",
     select: Optional[Names] = None,
     keep: Optional[Names] = None,
+    first_passage: Union[str, Iterable[str], None] = None,
     raw: bool = False,
     covariance: bool = False,
     histogram_times: int = _HISTOGRAM_TIMES,
@@ -150,8 +138,16 @@ def run(
         A condition of the network; without it, the network as it stands.
     set : dict, optional
         Parameters for all times, by id, in their units; applied after the condition.
-    vary : dict, optional
-        Refused: factors that differ from trajectory to trajectory do not exist yet.
+    vary : str, list or dict, optional
+        In what cells differ: ``"all"`` that the network declares under ``[vary]``, names of such
+        entries, or distributions of the factors, ``{"k": "lognormal(cv=0.3)"}``. The factors are
+        in the result, ``cell_factor``. See ``cristae run --help`` and the format for distributions.
+    correlate : dict, optional
+        Correlations of two factors, ``{("a", "b"): 0.5}``.
+    replicates : int
+        Trajectories of each cell: ``M * c`` to ``M * c + M - 1`` are cell ``c``.
+    cell_seed : int, optional
+        The cells of another seed.
     trajectories : int, optional
         How many: 1000, or with `until` at most 1000000.
     seed : int
@@ -165,6 +161,9 @@ def run(
         That many equal intervals instead of `sample_every`.
     burn_in : float
         Simulated before time 0, without samples, in the network's time unit.
+    stop_when : str, optional
+        A condition on copy numbers, ``"A >= 10 and B == 0"``: a trajectory ends at the event after
+        which it holds, with status ``stopped``; ``end_time`` has the times.
     start_from : path or Dataset, optional
         Start from the end states of an earlier result's file.
     until : str, optional
@@ -185,6 +184,9 @@ def run(
         Features of every trajectory: ``"CHOP[end]"``, ``"CHOP[60]"``, ``"min(CHOP)"``,
         ``"max(CHOP)"``, ``"mean(CHOP)"``. Without it, ``NAME[end]`` of all; ``"none"``: neither
         features nor end states.
+    first_passage : str or list of str, optional
+        Conditions on copy numbers. Of each, the feature ``first(CONDITION)``: the time of the event
+        after which it first holds, NaN where it never does. Nothing ends there.
     raw : bool
         Adds ``observable_raw`` and ``species_raw``, every sample of every trajectory. In memory
         they are lazy: what is looked at is simulated again, and its hashes are compared. In
@@ -243,10 +245,11 @@ def run(
     >>> again.attrs["contract_hash"] == result.attrs["contract_hash"]
     True
     """
-    _refuse_vary(vary)
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.cells(vary, correlate, replicates, cell_seed)
+    checks.texts("first_passage", first_passage)
     checks.start(start_from)
     checks.count("seed", seed, 0)
     checks.count("max_events", max_events, 1)
@@ -257,7 +260,7 @@ def run(
     checks.names("select", select)
     checks.amount("certify", certify, zero=True, high=1)
     _checked(trajectories, until, first, keep, histogram_times, covariance, checks)
-    _check_output(checks, output, overwrite)
+    check_output(checks, output, overwrite)
     checks.throw_if_any()
     fields = checks.fields
     fields.update(in_memory=True, raw=bool(raw))
@@ -392,6 +395,7 @@ def inspect(
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
     burn_in: float = 0,
+    stop_when: Optional[str] = None,
     trajectories: int = 1000,
     estimate: bool = True,
     code: bool = False,
@@ -407,7 +411,7 @@ def inspect(
     ----------
     network : str, path or Network
         As for `load`.
-    condition, set, t_end, sample_every, samples, burn_in, trajectories
+    condition, set, t_end, sample_every, samples, burn_in, stop_when, trajectories
         The run whose cost is estimated, as for `run`.
     estimate : bool
         Without it, nothing is simulated.
@@ -434,7 +438,7 @@ def inspect(
     """
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in)
+    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
     checks.count("trajectories", trajectories, 1)
     checks.throw_if_any()
     fields = checks.fields

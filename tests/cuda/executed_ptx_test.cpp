@@ -69,10 +69,13 @@ struct Case {
   Experiment experiment;
   RunPlan plan;
 
-  Case(Network const& network, std::string const& condition) {
+  Case(Network const& network, std::string const& condition, std::string const& stop_when = {},
+       double burn_in = 0) {
     ExperimentRequest request;
     request.condition = condition;
     request.samples = 20;
+    request.stop_when = stop_when;
+    request.burn_in = burn_in;
     experiment = resolve(network, request);
     plan.experiment = &experiment;
     plan.seed = 20261121;
@@ -157,6 +160,40 @@ TEST(ExecutedPtxWithABudget, EndsTrajectoriesWhereTheCpuEngineDoes) {
   Kept const got = run_in_slices(modules.of(source_of(c.plan)), c.plan, SliceCode::generated);
   EXPECT_EQ(got.by_id.at(0).end.status, TrajectoryStatus::budget);
   EXPECT_EQ(difference(got, on_cpu(c.plan), c.plan), "");
+}
+
+// --- a condition that ends trajectories -----------------------------------------------------------
+
+TEST(ExecutedPtxWithACondition, StopsTrajectoriesWhereTheCpuEngineDoes) {
+  struct Stopping {
+    char const* network;
+    char const* condition;
+    char const* stop_when;
+    double burn_in;
+  };
+  auto const tables = PtxModule::load(std::string(cuda::table_kernel_ptx()));
+  for (Stopping const& s :
+       {Stopping{"telegraph", "", "M >= 20", 0},
+        {"telegraph", "", "M >= 20", 3},
+        {"telegraph", "", "not (M + 3*G_on < 12) and (G_off == 1 or M > 40)", 0},
+        {"schloegl", "", "X > 300 or X < 200", 0},
+        {"isr", "mito", "CHOP >= 40", 0},
+        {"vilar", "", "2*A - 3*R >= 100", 0}}) {
+    Network const network = bundled(s.network);
+    Case const c(network, s.condition, s.stop_when, s.burn_in);
+    Kept const expected = on_cpu(c.plan);
+    u64 stopped = 0;
+    for (auto const& [id, t] : expected.by_id)
+      stopped += t.end.status == TrajectoryStatus::stopped ? 1 : 0;
+    EXPECT_GT(stopped, 0u) << s.network << " " << s.stop_when;
+    Kept const by_tables = run_in_slices(tables, c.plan, SliceCode::tables);
+    EXPECT_EQ(difference(by_tables, expected, c.plan), "") << s.network << " " << s.stop_when;
+    for (char const* architecture : {"compute_75", "compute_90"}) {
+      Modules modules(architecture);
+      Kept const got = run_in_slices(modules.of(source_of(c.plan)), c.plan, SliceCode::generated);
+      EXPECT_EQ(difference(got, expected, c.plan), "") << s.network << " " << s.stop_when;
+    }
+  }
 }
 
 // --- a planted fault ------------------------------------------------------------------------------

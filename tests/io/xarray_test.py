@@ -112,9 +112,10 @@ class Checks:
         data = self.data
         meanings = data.status.attrs["flag_meanings"].split()
         self.assertEqual(meanings,
-                         ["completed", "absorbed", "budget", "overflow", "bad_propensity"])
-        np.testing.assert_array_equal(data.status.attrs["flag_values"], range(5))
-        counts = np.bincount(data.status, minlength=5)
+                         ["completed", "absorbed", "budget", "overflow", "bad_propensity",
+                          "stopped"])
+        np.testing.assert_array_equal(data.status.attrs["flag_values"], range(6))
+        counts = np.bincount(data.status, minlength=6)
         for meaning, count in zip(meanings, counts):
             self.assertEqual(data.attrs[f"trajectories_{meaning}"], count)
 

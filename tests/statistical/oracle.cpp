@@ -171,13 +171,15 @@ void expect_moments(std::string const& engine, MomentCheck const& check) {
 void expect_distribution(std::string const& engine, DistributionCheck const& check) {
   RunOptions o = ensemble(engine, trajectories_for(check));
   o.condition = check.condition;
+  o.stop_when = check.stop_when;
   testing::Test::RecordProperty("trajectories", std::to_string(o.trajectories));
   SCOPED_TRACE(std::to_string(o.trajectories) + " trajectories");
   auto const law = check.law(1);
   auto const p_value = [&](double factor) {
     std::vector<u64> counts(law.size(), 0);
     for (auto const& [id, t] : run(check.network(factor), o).by_id) {
-      usize const observed = check.classify(t.samples);
+      usize const observed =
+          check.classify_end ? check.classify_end(t.end) : check.classify(t.samples);
       ++counts[std::min(observed, counts.size() - 1)];
     }
     return chi_square_p_value(counts, law);

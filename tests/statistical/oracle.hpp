@@ -81,6 +81,9 @@ struct DistributionCheck {
   std::function<std::vector<double>(double factor)> law;
   /// The class of a trajectory.
   std::function<usize(std::vector<double> const& samples)> classify;
+  /// With a condition that ends it, by how it ended instead.
+  std::string stop_when = {};
+  std::function<usize(TrajectoryEnd const& end)> classify_end = {};
   std::string condition;
   u64 limit = 3000000;
 };

@@ -27,6 +27,76 @@ std::vector<double> intervals(std::function<double(double)> const& distribution,
   return p;
 }
 
+/// The interval in which a trajectory was stopped; their number where it was not.
+auto interval_of_stop(double step, usize count) {
+  return [=](TrajectoryEnd const& end) {
+    if (end.status != TrajectoryStatus::stopped) return count;
+    return usize(end.time / step);
+  };
+}
+
+TEST_P(Engines, APureDeathStopsWhenTheLastOfAllDies) {
+  // P(T <= t) = (1 - exp(-d t))^20, in intervals that no sample could tell apart.
+  DistributionCheck check;
+  check.network = [](double f) {
+    return network_of("X = 20", "d = " + text(f),
+                      "die = { equation = \"X -> 0\", mass_action = \"d\" }", 8, 8);
+  };
+  check.law = [](double f) {
+    return intervals([=](double t) { return std::pow(1 - std::exp(-f * t), 20); }, 0.1, 80);
+  };
+  check.stop_when = "X < 1";
+  check.classify_end = interval_of_stop(0.1, 80);
+  expect_distribution(GetParam(), check);
+}
+
+TEST_P(Engines, APureDeathStopsHalfwayAtASumOfExponentialTimes) {
+  // The 10th of 20 deaths: the 10th order statistic of 20 exponential times.
+  DistributionCheck check;
+  check.network = [](double f) {
+    return network_of("X = 20\nY = 0", "d = " + text(f),
+                      "die = { equation = \"X -> Y\", mass_action = \"d\" }", 3, 3);
+  };
+  check.law = [](double f) {
+    auto const tenth = [=](double t) {
+      double const p = 1 - std::exp(-f * t);
+      double sum = 0;
+      for (int k = 10; k <= 20; ++k)
+        sum += std::exp(std::lgamma(21) - std::lgamma(k + 1) - std::lgamma(21 - k)) *
+               std::pow(p, k) * std::pow(1 - p, 20 - k);
+      return sum;
+    };
+    return intervals(tenth, 0.05, 60);
+  };
+  check.stop_when = "2*Y - X >= 10";
+  check.classify_end = interval_of_stop(0.05, 60);
+  expect_distribution(GetParam(), check);
+}
+
+TEST_P(Engines, AnUnlimitedProductReachesItsThresholdAfterAnErlangTime) {
+  // Births at rate 4: the 12th comes after a sum of 12 exponential times.
+  constexpr int births = 12;
+  DistributionCheck check;
+  check.network = [](double f) {
+    return network_of("X = 0", "k = " + text(4 * f),
+                      "make = { equation = \"0 -> X\", rate = \"k\" }", 8, 3);
+  };
+  check.law = [](double f) {
+    auto const erlang = [=](double t) {
+      double term = std::exp(-4 * f * t), later = 0;
+      for (int i = 0; i < births; ++i) {
+        later += term;
+        term *= 4 * f * t / (i + 1);
+      }
+      return 1 - later;
+    };
+    return intervals(erlang, 0.1, 80);
+  };
+  check.stop_when = "X >= 12";
+  check.classify_end = interval_of_stop(0.1, 80);
+  expect_distribution(GetParam(), check);
+}
+
 TEST_P(Engines, ExtinctionOfAPureDeathComesWhenTheLastOfAllDies) {
   DistributionCheck check;
   check.network = [](double f) {

@@ -15,6 +15,7 @@ inline Experiment experiment_of(Network const& network, RunOptions const& o) {
   request.sample_every = o.sample_every;
   request.burn_in = o.burn_in;
   request.set = o.set;
+  request.stop_when = o.stop_when;
   Experiment experiment = resolve(network, request);
   if (!o.start_states.empty()) experiment.initial = o.start_states;
   return experiment;

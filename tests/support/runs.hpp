@@ -53,6 +53,8 @@ struct RunOptions {
   double t_end = -1;
   double sample_every = -1;
   double burn_in = 0;
+  std::string stop_when;
+  Code code = Code::automatic;
   std::vector<i64> start_states;  ///< [row][species]; empty: the network's initial counts
   std::vector<std::pair<std::string, double>> set;
   std::vector<std::string> vary, correlate, swept;
@@ -73,6 +75,7 @@ inline Kept run(Network const& network, RunOptions const& o) {
   request.cell_seed = o.seed;
   request.swept = o.swept;
   request.sets = o.sets;
+  request.stop_when = o.stop_when;
   Experiment experiment = resolve(network, request);
   if (!o.start_states.empty()) experiment.initial = o.start_states;
   RunPlan plan;
@@ -86,6 +89,7 @@ inline Kept run(Network const& network, RunOptions const& o) {
   plan.seed = o.seed;
   plan.threads = o.threads;
   plan.isa = o.isa;
+  plan.code = o.code;
   plan.max_events = o.max_events;
   Keeper keeper;
   RunControl control;
