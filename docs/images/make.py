@@ -3,12 +3,15 @@
 
     python3 docs/images/make.py [FOLDER]        (default: the folder of this file)
 
-Needs the package with its extras `report` and `test`, Chromium, Graphviz, and the fonts of Debian's
+Needs the package with its extras `report` and `test`, the command line of the same source (in the
+path, or named by CRISTAE_BIN), Chromium, Graphviz, and the fonts of Debian's
 package fonts-noto-core; with other fonts the pictures look different. Takes about a minute.
 """
 
 import io
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +24,11 @@ from cristae.report import write
 
 MOST_BYTES = 200_000
 CONDITIONS = ["basal", "mito_low", "mito_high"]
+SWEEP = [
+    *("sweep", "isr", "--over", "er_stress=0:90:15", "--over", "mito_stress=0:0.6:0.1"),
+    *("--trajectories", "40", "--t-end", "300", "--histogram-times", "13"),
+    *("--select", "CHOP,ATF4", "--quiet"),
+]
 
 
 def save(png, path):
@@ -49,16 +57,19 @@ def main():
             cristae.run("isr", condition=name, trajectories=300, output=files[-1], progress=False)
         report = Path(scratch) / "report.html"
         write(files, report)
+        command = os.environ.get("CRISTAE_BIN", "cristae")
+        subprocess.run([command, *SWEEP, "--output", f"{scratch}/sweep.h5"], check=True)
+        write([f"{scratch}/sweep.h5"], Path(scratch) / "sweep.html", title="Two stresses at once")
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
-            def shot(name, scheme, width, height, prepare=None):
+            def shot(name, scheme, width, height, prepare=None, file="report.html"):
                 page = browser.new_page(
                     viewport={"width": width, "height": height},
                     color_scheme=scheme,
                     reduced_motion="reduce",
                 )
-                page.goto(report.as_uri())
+                page.goto((Path(scratch) / file).as_uri())
                 page.wait_for_selector("html[data-ready=true]", state="attached")
                 if prepare is not None:
                     prepare(page)
@@ -77,6 +88,9 @@ def main():
                 for _ in range(6):
                     page.keyboard.press("PageDown")
 
+            def sweep(page):
+                page.evaluate("document.querySelector('#sweep').scrollIntoView()")
+
             def network(page):
                 page.evaluate("document.querySelector('#network').scrollIntoView()")
                 page.locator("#network input[type=search]").fill("ATF4")
@@ -87,6 +101,7 @@ def main():
             shot("report-dark.png", "dark", 1200, 1000, read_off)
             shot("report-distributions.png", "light", 1200, 900, distributions)
             shot("report-network.png", "dark", 1200, 900, network)
+            shot("report-sweep.png", "light", 1200, 560, sweep, "sweep.html")
             shot("report-phone.png", "light", 375, 812, read_off)
             browser.close()
 

@@ -578,7 +578,7 @@ def test_passages_cells_twins_and_the_mean_field_are_shown(opener: Opener) -> No
         assert "reached by" in survival.nth(0).locator("output").text_content()
         parts = report.page.locator("#decomposition figure")
         assert parts.count() == 2
-        assert parts.nth(0).locator("svg g[clip-path] path").count() == 4
+        assert parts.nth(0).locator("svg g[clip-path] path").count() == 8  # dots and intervals
         time = report.page.locator("#time figure").first
         dashes = time.locator("path[stroke]").evaluate_all(
             "all => all.map(one => one.getAttribute('stroke-dasharray'))"

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray
 
-from ._numbers import Array, edges_of, evenly, number, numbers
+from .._errors import UsageError
+from ._numbers import Array, Number, edges_of, evenly, number, numbers
 
 Numbered = Sequence[tuple[int, xarray.Dataset]]
 Scale = Callable[[xarray.Dataset], float]
@@ -21,8 +22,8 @@ _MOST_DOTS = 3000
 _CURVE_POINTS = 401
 _STOPPED = 5
 _PASSAGE = re.compile(r"first\((?P<condition>.*)\)", re.DOTALL)
-#: Standard normal quantile of 97.5 %.
-_Z = 1.959963984540054
+#: Of cells, for intervals.
+_RESAMPLES = 500
 
 
 def _features(result: xarray.Dataset) -> dict[str, Array]:
@@ -80,25 +81,22 @@ def cells(results: Numbered) -> Optional[dict[str, Any]]:
     return {"features": names, "histograms": histograms, "results": parts}
 
 
-def _kaplan_meier(time: Array, reached: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Share that has not yet reached it (Kaplan and Meier 1958), with pointwise 95 % bounds.
+def _survival(time: Array, reached: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Share that has not yet reached it, in steps from time 0 to the last end."""
+    from ..analysis import passage  # SciPy alone takes half a second, and few results need it
 
-    The bounds are those of Greenwood's variance for log(-log S), which stay within 0 and 1.
-    """
-    events, count = np.unique(time[reached], return_counts=True)
-    at_risk = len(time) - np.searchsorted(np.sort(time), events, side="left")
-    survival = np.cumprod(1.0 - count / at_risk)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.cumsum(count / (at_risk * (at_risk - count)))
-        half = _Z * np.sqrt(variance) / np.abs(np.log(survival))
-        low, high = survival ** np.exp(half), survival ** np.exp(-half)
-    kept = evenly(len(events), _CURVE_POINTS)
+    curve = passage.kaplan_meier(time, reached)
+    kept = evenly(len(curve.times), _CURVE_POINTS)
     end = float(time.max()) if len(time) else 0.0
+
+    def steps(values: Array) -> list[Number]:
+        return [1, *numbers(values[kept]), number(values[-1]) if len(values) else 1]
+
     return {
-        "time": [0, *numbers(events[kept]), number(end)],
-        "share": [1, *numbers(survival[kept]), number(survival[-1]) if len(events) else 1],
-        "low": [1, *numbers(low[kept]), number(low[-1]) if len(events) else 1],
-        "high": [1, *numbers(high[kept]), number(high[-1]) if len(events) else 1],
+        "time": [0, *numbers(curve.times[kept]), number(end)],
+        "share": steps(curve.survival),
+        "low": steps(curve.low),
+        "high": steps(curve.high),
         "reached": int(reached.sum()),
         "of": len(time),
     }
@@ -123,11 +121,11 @@ def _passages(result: xarray.Dataset, scale: float) -> dict[str, dict[str, Any]]
         if ends is None and status is not None:
             unknown = ~reached & (status > 1)
         time = np.where(reached, values, watched)[~unknown]
-        curve = _kaplan_meier(time * scale, reached[~unknown])
+        curve = _survival(time * scale, reached[~unknown])
         curves[match["condition"]] = {**curve, "leftOut": int(unknown.sum())}
     if ends is not None and status is not None and np.any(status == _STOPPED):
         condition = str(result.attrs.get("stop_when", "")) or "the condition that stops it"
-        curve = _kaplan_meier(ends * scale, status == _STOPPED)
+        curve = _survival(ends * scale, status == _STOPPED)
         curves.setdefault(condition, {**curve, "leftOut": 0})
     return curves
 
@@ -142,25 +140,24 @@ def survivals(results: Numbered, unit: str, scale: Scale) -> list[dict[str, Any]
 
 
 def _within_and_between(values: Array, cell: npt.NDArray[np.int64]) -> Optional[dict[str, Any]]:
-    """Variance within and between cells, unbiased, from cells that have all their replicates."""
-    names, inverse, size = np.unique(cell, return_inverse=True, return_counts=True)
-    replicates = int(size.max()) if len(size) else 0
-    gone = np.bincount(inverse, weights=(~np.isfinite(values)).astype(float))
-    whole = (size == replicates) & (gone == 0)
-    if replicates < 2 or whole.sum() < 2:
+    """Squared coefficients of variation within and between cells, with 95 % intervals."""
+    from ..analysis import decompose
+
+    try:
+        found = decompose.nested(values, cell, resamples=_RESAMPLES)
+    except UsageError:  # too few cells, or trajectories in a cell
         return None
-    table = values[whole[inverse]].reshape(-1, replicates)
-    mean = float(table.mean())
-    within = float(table.var(axis=1, ddof=1).mean())
-    between = float(table.mean(axis=1).var(ddof=1)) - within / replicates
-    if mean == 0:
+    parts = {name: numbers(one) for name, one in zip(decompose.NESTED, zip(*found))}
+    if parts["eta2_tot"][0] is None:
         return None
+    there = np.isfinite(values)
     return {
-        "cells": int(whole.sum()),
-        "replicates": replicates,
-        "mean": number(mean),
-        "intrinsic": number(within / mean**2),
-        "extrinsic": number(between / mean**2),
+        "cells": int(len(np.unique(cell[there]))),
+        "trajectories": int(there.sum()),
+        "mean": number(values[there].mean()),
+        "intrinsic": parts["eta2_int"],
+        "extrinsic": parts["eta2_ext"],
+        "share": parts["share_extrinsic"],
     }
 
 

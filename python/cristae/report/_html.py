@@ -13,14 +13,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Optional
 
-import xarray
-
 from .._dataset import ResultLike, result_of
 from .._errors import FileError, Finding, UsageError, usage_findings
 from .._request import PathLike
 from ._contents import contents
 from ._library import Library, d3
-from ._sweeps import is_sweep
 
 _SCRIPTS = ("plot.js", "network.js", "page.js")
 
@@ -80,24 +77,6 @@ this file: nothing is loaded from elsewhere.</p></noscript>
 """
 
 
-def _opened(result: ResultLike) -> xarray.Dataset:
-    """A data set as it is, and a file with the library's reader, which checks it.
-
-    That reader knows runs only. The file of a sweep is opened as any netCDF-4 file; its numbers
-    have HDF5's checksums.
-    """
-    try:
-        return result_of(result)
-    except FileError:
-        try:
-            found = xarray.open_dataset(os.fspath(result), engine="h5netcdf", decode_times=False)
-        except (ImportError, OSError, ValueError):
-            found = None
-        if found is None or not is_sweep(found):
-            raise
-        return found
-
-
 def page(
     results: Sequence[ResultLike],
     *,
@@ -123,7 +102,7 @@ def page(
         If a file cannot be read or is no result, or D3 is not installed.
     """
     library = d3()
-    opened = [_opened(result) for result in results]
+    opened = [result_of(result) for result in results]
     return _document(contents(opened, title, labels), library)
 
 

@@ -344,17 +344,23 @@
     const parts = [], made = [];
     for (const entry of report.decomposition) {
       if (entry.cells.length) {
-        const data = { columns: ["feature", "cells", "replicates", "mean", "CV² within cells", "CV² between cells", "share between"], rows: entry.cells.map((row) => [row.name, row.cells, row.replicates, row.mean, row.intrinsic, row.extrinsic, row.extrinsic / (row.intrinsic + row.extrinsic)]) };
+        const three = (name) => [name, `${name}, 2.5 %`, `${name}, 97.5 %`];
+        const data = {
+          columns: ["feature", "cells", "trajectories", "mean", ...three("CV² within cells"), ...three("CV² between cells"), ...three("share between")],
+          rows: entry.cells.map((row) => [row.name, row.cells, row.trajectories, row.mean, ...row.intrinsic, ...row.extrinsic, ...row.share]),
+        };
         const one = figure(() => {
           if (!shown.has(entry.result)) return null;
-          const most = entry.cells.filter((row) => row.intrinsic + row.extrinsic > 0).slice(0, 24);
+          const most = entry.cells.filter((row) => row.intrinsic[0] + row.extrinsic[0] > 0).slice(0, 24);
           if (!most.length) return null;
           const y = most.map((_, i) => most.length - i), name = (v) => Plot.shorten(most[most.length - v].name, 20);
-          const x = [most.map((row) => row.intrinsic), most.map((row) => row.extrinsic)];
+          const kinds = ["intrinsic", "extrinsic"], x = kinds.map((kind) => most.map((row) => row[kind][0]));
+          const all = kinds.flatMap((kind) => most.flatMap((row) => row[kind])).filter(defined);
+          const ranges = kinds.flatMap((kind, i) => most.map((row, j) => ({ type: "line", x: [row[kind][1], row[kind][2]], y: [y[j], y[j]], colour: i, width: 1.4 })));
           return {
-            title: `${many ? prefix(entry.result) : ""}${many ? "within" : "Within"} and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: "CV²", yTicks: y, yTick: name, yDomain: [0.4, most.length + 0.6], xDomain: [1.08 * Math.min(0, d3.min(x.flat())), 1.08 * d3.max(x.flat())], height: 76 + 26 * most.length,
-            layers: [0, 1].map((i) => ({ type: "dots", x: x[i], y, colour: i, shape: i, size: 70, opacity: 0.95 })),
-            key: [{ colour: 0, label: "within cells (intrinsic)" }, { colour: 1, label: "between cells (extrinsic)" }], note: "● within cells (intrinsic), ◆ between cells (extrinsic)", table: () => data,
+            title: `${many ? prefix(entry.result) : ""}${many ? "within" : "Within"} and between cells`, says: "squared coefficients of variation of each feature", file: "noise_decomposition", xLabel: "CV²", yTicks: y, yTick: name, yDomain: [0.4, most.length + 0.6], xDomain: [1.04 * Math.min(0, d3.min(all)), 1.04 * d3.max(all)], height: 76 + 26 * most.length,
+            layers: [...ranges, ...[0, 1].map((i) => ({ type: "dots", x: x[i], y, colour: i, shape: i, size: 70, opacity: 0.95 }))],
+            key: [{ colour: 0, label: "within cells (intrinsic)" }, { colour: 1, label: "between cells (extrinsic)" }], note: "● within cells (intrinsic), ◆ between cells (extrinsic), with 95 % intervals", table: () => data,
           };
         });
         made.push(one);
