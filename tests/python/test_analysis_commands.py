@@ -229,6 +229,39 @@ def test_the_command_line_hands_over_to_the_package(program: Path, files: Path) 
     assert done.stdout.startswith("usage: cristae compare RESULT.h5 CELLS.csv [OPTION...]\n")
 
 
+def test_a_design_is_swept_and_its_sweep_analysed(
+    program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mean is s on / (on + off) / d: it falls with d and rises with on."""
+    design = ["design", "telegraph", "--vary", "on=3", "--vary", "d=0.5:2", "--size", "8"]
+    assert command.main([*design, "--output", "sets.csv", "--quiet"]) == 0
+    line = ["sweep", "telegraph", "--sets", "sets.csv", "--trajectories", "100", "--t-end", "10"]
+    done = run(program, *line, "--output", "sets.h5", "--quiet")
+    assert done.returncode == 0, done.stderr
+    capsys.readouterr()
+    words = ["sensitivity", "sets.h5", "--design", "sets.csv", "--quantity", "M", "--json", "-"]
+    assert command.main([*words, "--resamples", "50"]) == 0
+    mean = {row["parameter"]: row["mu"] for row in json.loads(capsys.readouterr().out)["table"]}
+    assert mean["on"] > 0 > mean["d"]
+
+
+def test_a_sweep_and_cells_that_differ_go_through_the_command_line(
+    program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["sweep", "telegraph", "--over", "on=list(0.5,2,8)", "--trajectories", "60"]
+    vary = ["--vary", "d=lognormal(cv=0.3)", "--replicates", "2", "--keep", "M[end]"]
+    done = run(program, *line, *vary, "--output", "sweep.h5", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert command.main(["noise", "sweep.h5", "--where", "on=2", "--json", "-"]) == 0
+    rows = json.loads(capsys.readouterr().out)["table"]
+    assert [row["parameters"] for row in rows] == ["on=2"] and rows[0]["parameter_set"] == 1
+    assert command.main(["decompose", "sweep.h5", "--json", "-"]) == 0
+    rows = json.loads(capsys.readouterr().out)["table"]
+    assert {row["method"] for row in rows} == {"replicates", "factor"} and len(rows) == 3 * 7
+    assert command.main(["information", "sweep.h5", "--quantity", "M", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["table"][0]["doses"] == 3
+
+
 def test_the_package_itself_imports_none_of_the_libraries_of_analysis() -> None:
     code = (
         "import sys, cristae\n"
