@@ -11,7 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import stats  # type: ignore[import-untyped,unused-ignore]
 
 import cristae
 from cristae.analysis import command, compare_command
@@ -227,6 +229,70 @@ def test_the_command_line_hands_over_to_the_package(program: Path, files: Path) 
     assert done.returncode == 5 and done.stderr.startswith("error: 'nowhere.h5' cannot be read")
     done = run(program, "compare", "--help")
     assert done.stdout.startswith("usage: cristae compare RESULT.h5 CELLS.csv [OPTION...]\n")
+
+
+def test_a_design_is_swept_and_its_sweep_analysed(
+    program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mean is s on / (on + off) / d: it falls with d and rises with on."""
+    design = ["design", "telegraph", "--vary", "on=3", "--vary", "d=0.5:2", "--size", "8"]
+    assert command.main([*design, "--output", "sets.csv", "--quiet"]) == 0
+    line = ["sweep", "telegraph", "--sets", "sets.csv", "--trajectories", "100", "--t-end", "10"]
+    done = run(program, *line, "--output", "sets.h5", "--quiet")
+    assert done.returncode == 0, done.stderr
+    capsys.readouterr()
+    words = ["sensitivity", "sets.h5", "--design", "sets.csv", "--quantity", "M", "--json", "-"]
+    assert command.main([*words, "--resamples", "50"]) == 0
+    mean = {row["parameter"]: row["mu"] for row in json.loads(capsys.readouterr().out)["table"]}
+    assert mean["on"] > 0 > mean["d"]
+
+
+def test_a_sweep_and_cells_that_differ_go_through_the_command_line(
+    program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["sweep", "telegraph", "--over", "on=list(0.5,2,8)", "--trajectories", "60"]
+    vary = ["--vary", "d=lognormal(cv=0.3)", "--replicates", "2", "--keep", "M[end]"]
+    done = run(program, *line, *vary, "--output", "sweep.h5", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert command.main(["noise", "sweep.h5", "--where", "on=2", "--json", "-"]) == 0
+    rows = json.loads(capsys.readouterr().out)["table"]
+    assert [row["parameters"] for row in rows] == ["on=2"] and rows[0]["parameter_set"] == 1
+    assert command.main(["decompose", "sweep.h5", "--json", "-"]) == 0
+    rows = json.loads(capsys.readouterr().out)["table"]
+    assert {row["method"] for row in rows} == {"replicates", "factor"} and len(rows) == 3 * 7
+    assert command.main(["information", "sweep.h5", "--quantity", "M", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["table"][0]["doses"] == 3
+
+
+@pytest.mark.parametrize("option", ["--first-passage", "--stop-when"])
+def test_passages_of_a_run_have_the_law_of_their_steps(
+    option: str, program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The fifth birth at rate 2: an Erlang law with mean 2.5 and CV 1/sqrt(5), of which the end at
+    3 leaves out a third. Its median and its mean up to there lie in intervals of 99.9 %."""
+    network = cristae.build(
+        "births",
+        parameters={"k": 2},
+        species={"X": 0},
+        reactions={"birth": ("0 -> X", "k")},
+        t_end=3,
+        sample_every=1,
+    )
+    (tmp_path / "births.toml").write_text(network.to_toml())
+    line = ["run", "births.toml", "--trajectories", "2000", option, "X >= 5"]
+    done = run(program, *line, "--output", "births.h5", "--quiet")
+    assert done.returncode == 0, done.stderr
+    words = ["passage", "births.h5", "--level", "0.999", "--json", "-"]
+    assert command.main(words) == 0
+    parts = {row["part"]: row for row in json.loads(capsys.readouterr().out)["table"]}
+    law = stats.gamma(5, scale=0.5)
+    grid = np.linspace(0, 3, 3001)
+    survival = law.sf(grid)
+    area = float(np.sum((survival[1:] + survival[:-1]) / 2 * np.diff(grid)))
+    truth = {"reached": law.cdf(3), "median": law.median(), "mean_until_end": area}
+    for part, value in truth.items():
+        assert parts[part]["low"] < value < parts[part]["high"], part
+    assert parts["weibull_shape"]["low"] > 1.5 and parts["at_start"]["value"] == 0
 
 
 def test_the_package_itself_imports_none_of_the_libraries_of_analysis() -> None:
