@@ -132,6 +132,7 @@ struct Memory {
     block.idle = take(n, 1), block.words = take(n, 4), block.chosen = take(n, 1);
     block.stop = take(n, 1), block.sample = take(n, 1), block.segment = take(n, 1);
     block.redraws = take(n, 1);
+    block.row = take(n, 1);
     block.hash = hashes.data();
   }
 };

@@ -12,6 +12,7 @@
 #include "host/backends/cuda_backend.hpp"
 #include "host/cpu/cpu_engine.hpp"
 #include "host/cpu/trajectory_end.hpp"
+#include "host/engine/cells.hpp"
 #include "host/engine/reduction.hpp"
 #include "host/engine/threads.hpp"
 
@@ -31,6 +32,7 @@ std::string name_of(Device const& device) {
 /// What the devices of a run share.
 struct SharedRun {
   RunPlan const& plan;
+  LawGraph const& graph;
   Tables const& tables;
   PieceQueue& queue;
   SampleSink& sink;
@@ -54,31 +56,30 @@ class EngineHost final : public cuda::DeviceHost {
     return count;
   }
 
-  Piece take(u64 most) override {
+  Piece take(u64 most, cuda::PieceRows& rows) override {
     Piece const piece = run_.control.stop ? Piece{} : run_.queue.take(most);
     if (piece.count > 0) taken_.push_back(piece);
+    if (run_.plan.experiment->has_rows()) fill(rows, piece);
     return piece;
   }
 
   void results(std::span<core::End const> ends, float const* counts, float const* last) override {
     usize const samples = run_.plan.experiment->sample_times.size();
     usize const species = run_.tables.program().species;
+    u64 const first = taken_.front().first;
     std::atomic<usize> next{0};
-    RunPlan as_many;
-    as_many.threads = run_.plan.threads;
-    as_many.trajectories = ends.size() / 16;
-    run_on_threads(useful_threads(as_many), run_.control, [&] {
+    on_threads(ends.size(), [&] {
       std::vector<double> rows(samples * species);
       for (usize i = next++; i < ends.size(); i = next++) {
         core::End const& end = ends[i];
         if (end.status == core::leaves_float || end.status == core::not_ended) continue;
         to_rows(counts + i * rows.size(), end.samples, rows);
-        run_.sink.finished(end_of_slot(end, last + i * species), rows);
+        run_.sink.finished(end_of_slot(first + i, end, last + i * species), rows);
         run_.control.trajectories.fetch_add(1, std::memory_order_relaxed);
       }
     });
-    for (core::End const& end : ends)
-      if (end.status == core::leaves_float) run_.left_float.give_back({end.id, 1});
+    for (usize i = 0; i < ends.size(); ++i)
+      if (ends[i].status == core::leaves_float) run_.left_float.give_back({first + i, 1});
     handed_on(ends.size());
   }
 
@@ -100,11 +101,11 @@ class EngineHost final : public cuda::DeviceHost {
     usize const species = run_.tables.program().species;
     std::vector<TrajectoryEnd> ends;
     float const* failed = part.failed.data();
+    u64 const first = taken_.front().first;
     for (core::End const& end : part.ends) {
-      ends.push_back(end_of_slot(end, failed));
+      ends.push_back(end_of_slot(first + ends.size(), end, failed));
       if (end.status > static_cast<u32>(core::Status::absorbed)) failed += species;
     }
-    u64 const first = ends.front().id;
     std::vector<double> rows(samples * species);
     u64 id = first;
     for (usize at = 0; at < part.watched.size(); at += rows.size(), ++id) {
@@ -129,6 +130,28 @@ class EngineHost final : public cuda::DeviceHost {
   std::vector<Piece> taken_;
   u64 events_ = 0;
 
+  /// A few of `items` for each thread at least.
+  template <class Body>
+  void on_threads(usize items, Body const& body) const {
+    RunPlan as_many;
+    as_many.threads = run_.plan.threads;
+    as_many.trajectories = items / 16;
+    run_on_threads(useful_threads(as_many), run_.control, body);
+  }
+
+  void fill(cuda::PieceRows& rows, Piece piece) const {
+    CellRows const shape(run_.graph, run_.tables, run_.plan);
+    rows.values.resize(piece.count * shape.values());
+    rows.initial.resize(piece.count * shape.initial());
+    std::atomic<u64> next{0};
+    on_threads(piece.count, [&] {
+      CellRows of_thread = shape;
+      for (u64 i = next++; i < piece.count; i = next++)
+        of_thread.fill(run_.plan.place_of(piece.first + i), rows.values.data() + i * shape.values(),
+                       rows.initial.data() + i * shape.initial());
+    });
+  }
+
   /// Pieces are handed on in the order in which they were taken.
   void handed_on(u64 count) {
     Piece& piece = taken_.front();
@@ -146,7 +169,7 @@ class EngineHost final : public cuda::DeviceHost {
         rows[s * samples + k] = static_cast<double>(from[k * species + s]);
   }
 
-  TrajectoryEnd end_of_slot(core::End const& end, float const* last) const {
+  TrajectoryEnd end_of_slot(u64 number, core::End const& end, float const* last) const {
     core::TrajectoryState t{};
     t.id = end.id;
     t.draw = end.events;
@@ -155,8 +178,10 @@ class EngineHost final : public cuda::DeviceHost {
     t.stop = end.stop;
     t.sample = end.samples;
     core::NarrowCounts const counts{const_cast<float*>(last), 1, 0};
-    return end_of(t, static_cast<core::Status>(end.status), end.reaction, counts, run_.tables,
-                  run_.plan);
+    auto made = end_of(t, static_cast<core::Status>(end.status), end.reaction, counts, run_.tables,
+                       run_.plan);
+    made.id = number;
+    return made;
   }
 };
 
@@ -179,7 +204,7 @@ class CudaEngine final : public Engine {
 
   void run(SampleSink& sink, RunControl& control) override {
     PieceQueue queue(plan_.first, plan_.trajectories);
-    SharedRun run{plan_, code_.tables(), queue, sink, control};
+    SharedRun run{plan_, graph_, code_.tables(), queue, sink, control};
     {
       std::vector<std::jthread> others;
       for (auto const& device : devices_)

@@ -32,10 +32,9 @@ void for_each_array(core::Program& p, Body const& body) {
 }
 
 std::array<usize, 16> counts_of(core::Program const& p) {
-  u32 guards = 0, segments = 1;
+  u32 guards = 0;
+  u32 const segments = p.schedule.segments;
   for (u32 j = 0; j < p.reactions; ++j) guards = std::max(guards, p.terms[j].guard_end);
-  for (u32 k = 1; k < p.stops.count; ++k)
-    segments += (p.stops.actions[k] & core::stop_changes) != 0 ? 1 : 0;
   usize const adds = p.schedule.add_begin[segments];
   u32 parts = 0;
   for (u32 i = 0; i < p.condition.steps; ++i) parts = std::max(parts, p.condition.step[i].end);
@@ -123,6 +122,10 @@ void visit(Job& job, Visitor& visitor) {
   visitor.figure(job.seed);
   visitor.figure(job.max_events);
   visitor.figure(job.samples);
+  visitor.figure(job.first);
+  visitor.figure(job.per_set);
+  visitor.figure(job.row_values);
+  visitor.figure(job.own_rows);
   visitor.figure(job.registers);
   visitor.figure(job.program);
   visitor.text(job.tables);
@@ -140,7 +143,10 @@ void visit(Job& job, Visitor& visitor) {
 
 DeviceJob::DeviceJob(RunPlan const& plan, Tables const& of, Cubin const& cubin)
     : trajectories(plan.trajectories), seed(plan.seed), max_events(plan.max_events),
-      samples(static_cast<u32>(plan.experiment->sample_times.size())),
+      samples(static_cast<u32>(plan.experiment->sample_times.size())), first(plan.first),
+      per_set(plan.per_set == 0 ? ~u64{0} : plan.per_set),
+      row_values(of.program().schedule.segments * of.program().schedule.constants),
+      own_rows(plan.experiment->has_rows() ? 1 : 0),
       registers(cubin.reads_tables ? of.register_count()
                                    : of.program().species + of.program().schedule.constants),
       program(of.program()), image(cubin.image) {

@@ -29,6 +29,9 @@ struct DeviceJob {
   u64 seed = 0;
   u64 max_events = 0;
   u32 samples = 0;
+  u64 first = 0, per_set = 0;  ///< as Slice has them
+  u32 row_values = 0;          ///< of PieceRows; there are rows where own_rows is 1
+  u32 own_rows = 0;
   u32 registers = 0;        ///< that a trajectory keeps between events
   core::Program program{};  ///< its arrays as offsets into `tables`
   std::string tables;
@@ -73,12 +76,19 @@ struct ReducedPart {
   std::vector<float> watched;  ///< [SumsWanted::watched][samples][species]
 };
 
+/// Rows of trajectories that differ in constants or initial counts (CellRows).
+struct PieceRows {
+  std::vector<float> values;       ///< [trajectory][DeviceJob::row_values]
+  std::vector<core::i64> initial;  ///< [trajectory][species without firing counters]
+};
+
 /// What a device asks and tells while it runs; answered in the same process, or through a socket.
 class DeviceHost {
  public:
   virtual ~DeviceHost() = default;
-  /// The next trajectories, at most so many; none where nothing is left.
-  virtual Piece take(u64 most) = 0;
+  /// The next trajectories, at most so many; none where nothing is left. Fills in their rows where
+  /// DeviceJob::own_rows is 1.
+  virtual Piece take(u64 most, PieceRows& rows) = 0;
   /// Trajectories of one piece, in order: [count] ends, [count][samples][species] copy numbers at
   /// sample times, [count][species] at the end. Of status not_ended: nothing but that.
   virtual void results(std::span<core::End const> ends, float const* counts, float const* last) = 0;

@@ -69,6 +69,7 @@ class GridMemory {
     b.sample = take<u32>(threads);
     b.segment = take<u32>(threads);
     b.redraws = take<u32>(threads);
+    b.row = take<u32>(threads);
     b.idle = take<u32>(threads);
     words_.fill_bytes(0, words_.size());
     std::vector<u32> const idle(threads, 1);
@@ -84,7 +85,7 @@ class GridMemory {
  private:
   static u32 levels(u32 reactions) { return core::tree_depth(std::max(1u, reactions)) + 2; }
   static usize words_of(u32 registers, u32 reactions) {
-    return usize{2} + registers + reactions + levels(reactions) + 6 + 4 + 8;
+    return usize{2} + registers + reactions + levels(reactions) + 6 + 4 + 9;
   }
   template <class T>
   T* take(usize count) {
@@ -181,6 +182,8 @@ class DeviceRun::Impl {
   std::optional<GridMemory> grid_;
   DeviceArray<End> ends_;
   DeviceArray<float> counts_, last_;
+  DeviceArray<float> row_values_;       ///< [slot][job.row_values], where slots have rows
+  DeviceArray<core::i64> row_initial_;  ///< [slot][species without firing counters]
   DeviceArray<core::Piece> piece_table_;
   DeviceArray<u32> ended_;
   DeviceArray<Progress> progress_;
@@ -200,7 +203,8 @@ class DeviceRun::Impl {
   }
   u64 row() const { return u64{job_.samples} * job_.program.species; }
   u64 bytes_per_slot() const {
-    return sizeof(End) + (row() + job_.program.species) * sizeof(float);
+    return sizeof(End) + (row() + job_.program.species) * sizeof(float) +
+           job_.own_rows * (job_.row_values * sizeof(float) + job_.program.hashed * sizeof(i64));
   }
 
   /// As many threads as are resident and have work; four trajectories of results for each, at least
@@ -254,6 +258,10 @@ class DeviceRun::Impl {
       ends_ = DeviceArray<End>(slots);
       counts_ = DeviceArray<float>(slots * row());
       last_ = DeviceArray<float>(slots * job_.program.species);
+      if (job_.own_rows != 0) {
+        row_values_ = DeviceArray<float>(slots * job_.row_values);
+        row_initial_ = DeviceArray<core::i64>(slots * job_.program.hashed);
+      }
       piece_table_ = DeviceArray<core::Piece>(shape_.pieces);
       ended_ = DeviceArray<u32>(shape_.pieces);
       progress_ = DeviceArray<Progress>(1);
@@ -267,6 +275,8 @@ class DeviceRun::Impl {
       ends_ = {};
       counts_ = {};
       last_ = {};
+      row_values_ = {};
+      row_initial_ = {};
       if (!failure.is_out_of_memory()) throw;
       return false;
     }
@@ -289,6 +299,9 @@ class DeviceRun::Impl {
             .samples = job_.samples,
             .pairs = 0,
             .registers = job_.registers,
+            .own_rows = job_.own_rows,
+            .first = job_.first,
+            .per_set = job_.per_set,
             .pieces = shape_.pieces,
             .piece_slots = shape_.piece_slots,
             .piece = piece_table_.get(),
@@ -297,6 +310,10 @@ class DeviceRun::Impl {
             .ends = ends_.get(),
             .counts = counts_.get(),
             .last = last_.get()};
+    if (job_.own_rows != 0) {
+      s.program.schedule.values = row_values_.get();
+      s.program.initial = row_initial_.get();
+    }
     return s;
   }
 
@@ -309,9 +326,15 @@ class DeviceRun::Impl {
   /// Puts new pieces where old ones were handed on.
   void fill(DeviceHost& host) {
     while (filled_ - harvested_ < shape_.pieces) {
-      Piece const taken = host.take(shape_.piece_slots);
+      PieceRows rows;
+      Piece const taken = host.take(shape_.piece_slots, rows);
       if (taken.count == 0) return;
       auto const at = filled_ % shape_.pieces;
+      if (job_.own_rows != 0) {
+        u64 const slot = at * shape_.piece_slots;
+        row_values_.upload(rows.values.data(), rows.values.size(), slot * job_.row_values);
+        row_initial_.upload(rows.initial.data(), rows.initial.size(), slot * job_.program.hashed);
+      }
       pieces_[at] = taken;
       core::Piece const entry{taken.first, taken.count};
       u32 const none = 0;

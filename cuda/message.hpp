@@ -21,7 +21,7 @@ enum class Kind : u32 {
   job,          ///< to the worker, first: DeviceJob::bytes()
   devices,      ///< the answer to list: an array of DeviceRecord
   ready,        ///< DevicePlan
-  take,         ///< u64, at most so many; answered by Piece
+  take,         ///< u64, at most so many; answered by Piece, then both lists of PieceRows
   results,      ///< u64 count, then ends, copy numbers at sample times, copy numbers at the end
   sums_wanted,  ///< Piece; answered by SumsWanted: Piece, then ids
   sums,         ///< SumsHeader, then the lists of ReducedPart

@@ -154,7 +154,12 @@ DevicePlan Worker::serve(DeviceJob const& job, DeviceHost& host) {
     if (!message) throw gone();
     switch (message->kind) {
       case Kind::ready: plan = message->figure<DevicePlan>(); break;
-      case Kind::take: link_.send(Kind::take, bytes_of(host.take(message->figure<u64>()))); break;
+      case Kind::take: {
+        PieceRows rows;
+        auto const piece = bytes_of(host.take(message->figure<u64>(), rows));
+        link_.send(Kind::take, {piece, bytes_of(rows.values), bytes_of(rows.initial)});
+        break;
+      }
       case Kind::progress:
         link_.send(Kind::progress, bytes_of(u32{host.progress(message->figure<u64>())}));
         break;

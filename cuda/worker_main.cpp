@@ -20,9 +20,23 @@ class SocketHost final : public DeviceHost {
  public:
   SocketHost(Link const& link, DeviceJob const& job) : link_(link), job_(job) {}
 
-  Piece take(u64 most) override {
+  Piece take(u64 most, PieceRows& rows) override {
     tell(link_.send(Kind::take, bytes_of(most)));
-    return answer<Piece>();
+    auto const message = link_.receive();
+    if (!message) throw EngineGone{};
+    auto const piece = message->figure<Piece>();
+    if (job_.own_rows == 0) return piece;
+    rows.values.resize(piece.count * job_.row_values);
+    rows.initial.resize(piece.count * job_.program.hashed);
+    usize const bytes = rows.values.size() * sizeof(float);
+    if (message->bytes.size() != sizeof piece + bytes + rows.initial.size() * sizeof(core::i64))
+      throw Error(ExitCode::internal, "a GPU's rows are cut short",
+                  "the engine is of another version");
+    if (bytes > 0) std::memcpy(rows.values.data(), message->bytes.data() + sizeof piece, bytes);
+    if (!rows.initial.empty())
+      std::memcpy(rows.initial.data(), message->bytes.data() + sizeof piece + bytes,
+                  rows.initial.size() * sizeof(core::i64));
+    return piece;
   }
 
   void results(std::span<core::End const> ends, float const* counts, float const* last) override {

@@ -6,6 +6,7 @@
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/run/estimate.hpp"
+#include "host/run/run.hpp"
 #include "host/stats/column.hpp"
 #include "host/text/network_text.hpp"
 
@@ -14,7 +15,7 @@ namespace cristae {
 int inspect_command(InspectOptions const& options) {
   Network const network = read_network_file(NetworkLibrary::standard().find(options.network));
   if (options.shown == Shown::code) {
-    Experiment const experiment = resolve(network, options.request);
+    Experiment const experiment = resolve(network, with_cells(options.request, 1));
     RunPlan plan;
     plan.experiment = &experiment;
     plan.counted_reactions = counted_reactions(network, choose_columns(network, {}));

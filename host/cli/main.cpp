@@ -20,6 +20,7 @@
 #include "host/cli/print.hpp"
 #include "host/cli/replay_command.hpp"
 #include "host/cli/run_command.hpp"
+#include "host/cli/sweep_command.hpp"
 #include "host/cli/verify_command.hpp"
 #include "host/text/table.hpp"
 
@@ -56,6 +57,7 @@ int dispatch(std::vector<std::string> arguments) {
     return 0;
   }
   if (command == "run") return help_or(parse_run(arguments), run_command);
+  if (command == "sweep") return help_or(parse_sweep(arguments), sweep_command);
   if (command == "replay") return help_or(parse_replay(arguments), replay_command);
   if (command == "verify") return help_or(parse_verify(arguments), verify_command);
   if (command == "inspect") return help_or(parse_inspect(arguments), inspect_command);

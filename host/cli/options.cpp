@@ -51,10 +51,44 @@ void parse_set(CommandLine& line, ExperimentRequest& request) {
   }
 }
 
+/// --vary NAME, NAME=DISTRIBUTION or all; several by commas outside of parentheses.
+void parse_vary(CommandLine& line, ExperimentRequest& request) {
+  for (auto const& text : line.all("vary")) {
+    if (text.empty() || text.starts_with("--")) continue;  // already reported
+    std::string part;
+    int depth = 0;
+    for (char const c : text) {
+      depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (c == ',' && depth == 0)
+        request.vary.push_back(std::exchange(part, {}));
+      else
+        part += c;
+    }
+    request.vary.push_back(part);
+  }
+  for (auto const& text : line.all("correlate"))
+    if (!text.empty() && !text.starts_with("--")) request.correlate.push_back(text);
+  request.replicates = line.count("replicates", 1).value_or(1);
+  request.cell_seed = line.count("cell-seed", 0);
+  if (request.vary.empty())
+    for (char const* const option : {"correlate", "replicates", "cell-seed"})
+      if (line.has(option))
+        line.findings.add(fmt::format("--{} is given without --vary", option),
+                          "cells do not differ", "Add --vary");
+}
+
 /// What `run`, `replay` and `inspect` share: the experiment on a network.
 void describe_experiment(CommandLine& line) {
   line.value("condition", "Run a condition of the network (default: as it stands)", "NAME");
   line.value("set", "Set a parameter for all times; may be repeated", "NAME=VALUE");
+  line.value(
+      "vary",
+      "Let cells differ in a parameter or initial count, e.g. 'k=lognormal(cv=0.3)'; all: in "
+      "what the network declares; may be repeated",
+      "NAME=FACTOR");
+  line.value("correlate", "Correlation of two factors; may be repeated", "NAME,NAME=R");
+  line.value("replicates", "Trajectories of each cell (default: 1)", "M");
+  line.value("cell-seed", "The cells of another seed (default: the run's)", "S");
   line.value("t-end", "End, in the network's time unit (default: the network's)", "T");
   line.value("sample-every", "Time between samples (default: the network's)", "D");
   line.value("samples", "Sample at N equal intervals instead", "N");
@@ -69,6 +103,7 @@ ExperimentRequest read_experiment(CommandLine& line) {
   ExperimentRequest request;
   request.condition = line.one("condition").value_or("");
   parse_set(line, request);
+  parse_vary(line, request);
   request.t_end = line.amount("t-end", CommandLine::Zero::allowed).value_or(-1);
   request.sample_every = line.amount("sample-every", CommandLine::Zero::refused).value_or(-1);
   if (auto const samples = line.count("samples", 1, 100'000'000))
@@ -161,14 +196,30 @@ void check_combinations(CommandLine& line, RunOptions const& options) {
   check_ids(line, options);
 }
 
-void describe_run(CommandLine& line) {
-  line.value("trajectories", "How many (default: 1000), or with --until at most (1000000)", "N");
-  line.value("until", "Run until means are so precise, e.g. 'se(mean(CHOP)) < 1 %'", "PRECISION");
-  line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
+/// What `run` and `sweep` share beside the experiment: what they run on.
+void describe_machine(CommandLine& line) {
   line.value("engine", "auto, cpu, cuda, all (both) or reference (default: auto)", "NAME");
   line.value("threads", "Threads (default: all cores)", "N");
   line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: the best here)", "NAME");
   line.value("code", "auto, table or generated: how cpu computes the laws (default: auto)", "NAME");
+}
+
+void read_machine(CommandLine& line, RunRequest& request) {
+  request.engine =
+      line.choice("engine", {"auto", "cpu", "cuda", "all", "reference"}).value_or("auto");
+  request.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
+  request.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
+  auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");
+  request.code = code == "table"       ? Code::table
+                 : code == "generated" ? Code::generated
+                                       : Code::automatic;
+}
+
+void describe_run(CommandLine& line) {
+  line.value("trajectories", "How many (default: 1000), or with --until at most (1000000)", "N");
+  line.value("until", "Run until means are so precise, e.g. 'se(mean(CHOP)) < 1 %'", "PRECISION");
+  line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
+  describe_machine(line);
   line.value("certify",
              "Check this share of the trajectories from outside, event by event; 0: nothing "
              "(default: so much that it takes less than 2 % of the run)",
@@ -219,14 +270,7 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
       line.count("trajectories", 1)
           .value_or(line.has("until") ? trajectories_until : options.trajectories);
   options.first = line.count("first", 0).value_or(options.first);
-  options.engine =
-      line.choice("engine", {"auto", "cpu", "cuda", "all", "reference"}).value_or("auto");
-  options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
-  options.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
-  auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");
-  options.code = code == "table"       ? Code::table
-                 : code == "generated" ? Code::generated
-                                       : Code::automatic;
+  read_machine(line, options);
   options.certify = line.amount("certify", CommandLine::Zero::allowed);
   if (options.certify > 1.0)
     line.findings.add(fmt::format("--certify is '{}'", *options.certify),
@@ -250,6 +294,84 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
   check_names(line, options);
   check_combinations(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
+
+bool SweepOptions::has_result_file() const { return is_result_file(output); }
+
+Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
+  CommandLine line(
+      "sweep",
+      "Simulate an ensemble for each of many parameter sets and conditions of NETWORK, "
+      "all in one go.\nTrajectory i of every set has the same random numbers.\n");
+  takes_network(line, "sweep");
+  line.value("over",
+             "Sweep over a parameter: k=0:1:0.1, k=log(1e-3,1,13), k=linear(0,1,11) or "
+             "k=list(1,2,5); may be repeated, all combinations are run",
+             "NAME=RANGE");
+  line.value(
+      "design",
+      "lhs(N) or sobol(N): N sets spread over the ranges k=log(a,b) or k=linear(a,b) instead",
+      "DESIGN");
+  line.value("sets", "The sets from a CSV file with a column for each parameter instead",
+             "FILE.csv");
+  line.value("conditions", "Each set under each of these, separated by commas", "LIST");
+  describe_experiment(line);
+  describe_trajectories(line);
+  line.value("trajectories", "Of each set (default: 100)", "N");
+  line.value("first", "Id of the first trajectory of each set (default: 0)", "I");
+  describe_machine(line);
+  line.value("select", "Observables and species to report, separated by commas (default: all)",
+             "LIST");
+  line.value("output", "Write the statistics as FILE.csv, or the whole result as FILE.h5", "FILE");
+  line.value("keep",
+             "Into FILE.h5, of every trajectory: NAME[end], NAME[T], min(NAME), max(NAME), "
+             "mean(NAME), separated by commas (default: none)",
+             "LIST");
+  line.value("histogram-times",
+             "Histograms and quantiles at so many sample times (default: 2, start and end)", "N");
+  line.flag("strict-units", "Refuse a network whose laws contradict its units");
+  describe_output(line, "No table, no progress, no remarks; errors only");
+  Parsed<SweepOptions> parsed;
+  if (!line.parse(arguments)) return {{}, line.help()};
+  SweepOptions& options = parsed.options;
+  auto& run = options.run;
+  options.network = line.argument("NETWORK");
+  run.experiment = read_experiment(line);
+  read_trajectories(line, run);
+  run.trajectories = line.count("trajectories", 1, 1'000'000'000'000).value_or(100);
+  run.first = line.count("first", 0).value_or(0);
+  read_machine(line, run);
+  options.over = line.all("over");
+  options.design = line.one("design").value_or("");
+  options.sets_file = line.one("sets").value_or("");
+  options.conditions = line.list("conditions").value_or(options.conditions);
+  run.select = line.list("select").value_or(run.select);
+  run.keep = line.list("keep");
+  run.histogram_times = static_cast<u32>(line.count("histogram-times", 0, 100'000'000).value_or(2));
+  options.output = line.one("output").value_or("");
+  if (options.has_result_file()) run.result_file = options.output;
+  options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
+  run.overwrite = line.is_set("overwrite") ? Overwrite::allow : Overwrite::refuse;
+  options.talk = line.is_set("quiet") ? Talk::quiet : Talk::normal;
+  if (!options.output.empty() && !options.output.ends_with(".csv") && !options.has_result_file())
+    line.findings.add(fmt::format("--output is '{}'", options.output),
+                      "a name that ends in .csv (statistics as text), or in .h5, .hdf5 or .nc "
+                      "(the whole result as HDF5) is needed");
+  if (line.has("keep") && !options.has_result_file())
+    line.findings.add("--keep is given without a result file", "only HDF5 holds what it keeps",
+                      "Add --output FILE.h5");
+  if (line.has("conditions") && line.has("condition"))
+    line.findings.add("--condition and --conditions are both given", {}, "Give one of them");
+  if (line.has("sets") && (line.has("over") || line.has("design")))
+    line.findings.add("--sets is given together with --over or --design", "they would be lost",
+                      "Give one of them");
+  if (line.has("design") && !line.has("over"))
+    line.findings.add("--design is given without --over", "there are no ranges to fill",
+                      "Add --over");
+  if (!line.has("sets") && !line.has("over") && !line.has("conditions"))
+    line.findings.add("there is nothing to sweep over", {}, "Give --over, --sets or --conditions");
   line.findings.throw_if_any();
   return parsed;
 }
@@ -431,7 +553,8 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
 }
 
 std::vector<std::string> command_names() {
-  return {"run", "replay", "verify", "export", "plot", "pick", "networks", "inspect", "devices"};
+  return {"run",  "sweep", "replay",   "verify",  "export",
+          "plot", "pick",  "networks", "inspect", "devices"};
 }
 
 std::string main_help() {
@@ -439,6 +562,7 @@ std::string main_help() {
          "\n"
          "Usage:\n"
          "  cristae run NETWORK [OPTION...]  simulate an ensemble, print its statistics\n"
+         "  cristae sweep NETWORK [...]      the same for many parameter sets and conditions\n"
          "  cristae replay NETWORK [...]     print every event of one trajectory\n"
          "  cristae verify NETWORK [...]     compare all forms of the code, bit by bit\n"
          "  cristae export RESULT.h5 [...]   parts of a result file as CSV\n"

@@ -12,6 +12,7 @@
 #include "host/io/output_file.hpp"
 #include "host/run/estimate.hpp"
 #include "host/run/run.hpp"
+#include "host/run/sweep.hpp"
 
 namespace cristae {
 
@@ -43,6 +44,15 @@ struct RunOptions : RunRequest {
   Units units = Units::advisory;
 
   /// Whether `output` is a result file (HDF5) and not CSV.
+  bool has_result_file() const;
+};
+
+struct SweepOptions : SweepRequest {
+  std::string network;
+  std::string output;  ///< CSV or result file; empty: none
+  Talk talk = Talk::normal;
+  Units units = Units::advisory;
+
   bool has_result_file() const;
 };
 
@@ -98,6 +108,7 @@ struct Parsed {
 
 /// `arguments` are those behind the command's name. Throws Error(usage) with every finding.
 Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments);
+Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments);
 /// The options of `replay`; the trajectory's id is `first`.
 Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments);
 Parsed<VerifyOptions> parse_verify(std::vector<std::string> const& arguments);

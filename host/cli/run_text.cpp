@@ -11,6 +11,11 @@ std::string run_text(RunReport const& report, u64 trajectories) {
   auto text = report.network;
   if (!report.condition.empty()) text += ", condition " + report.condition;
   for (auto const& [name, value] : report.set) text += fmt::format(", {} = {}", name, value);
+  for (auto const& [name, factor] : report.varied)
+    text += fmt::format(", {} {}", name,
+                        factor.size() > 60 ? factor.substr(0, factor.find('(')) : factor);
+  if (report.replicates > 1) text += fmt::format(", {} of each cell", report.replicates);
+  if (report.cell_seed != report.seed) text += fmt::format(", cells of seed {}", report.cell_seed);
   if (!report.start_from.empty()) text += ", from the end of " + report.start_from;
   if (report.burn_in > 0)
     text += fmt::format(", burn-in {:.6g}{}{}", report.burn_in, report.time_unit.empty() ? "" : " ",

@@ -26,6 +26,7 @@
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/run/certify.hpp"
+#include "host/run/run.hpp"
 #include "host/run/start_states.hpp"
 #include "host/text/table.hpp"
 
@@ -340,7 +341,7 @@ void check_memory(RunPlan const& plan) {
 
 int verify_command(VerifyOptions const& options) {
   auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  Experiment experiment = resolve(network, options.request);
+  Experiment experiment = resolve(network, with_cells(options.request, options.seed));
   if (!options.start_from.empty()) start_from_result(experiment, options.start_from, options.seed);
   RunPlan plan;
   plan.experiment = &experiment;

@@ -24,6 +24,7 @@ CRISTAE_CORE TrajectoryState load_state(Block const& b, u32 lane) {
   t.sample = b.sample[lane];
   t.segment = b.segment[lane];
   t.redraws = b.redraws[lane];
+  t.row = b.row[lane];
   return t;
 }
 
@@ -40,6 +41,7 @@ CRISTAE_CORE void store_state(Block const& b, u32 lane, TrajectoryState const& t
   b.sample[lane] = t.sample;
   b.segment[lane] = t.segment;
   b.redraws[lane] = t.redraws;
+  b.row[lane] = t.row;
 }
 
 /// The first reaction whose propensity is negative, infinite or not a number.
@@ -67,7 +69,7 @@ inline constexpr bool may_stop<LaneRecorder<Host>> = may_stop<Host>;
 
 /// Runs trajectories until the host has no more of them or asks to stop.
 ///
-/// Host: bool next(u64& id); void sample(lane, index, counts);
+/// Host: bool next(lane, Begin&); void sample(lane, index, counts);
 ///       void finished(lane, TrajectoryState, Status, reaction, counts);
 ///       void widen(lane, TrajectoryState, started, counts): take the trajectory over in wide form;
 ///       bool pause(u32 live): polled between pairs of steps; true hands all lanes that are left to
@@ -124,9 +126,9 @@ struct BlockRunner {
     TrajectoryState t;
     NarrowCounts c = counts(lane);
     LaneRecorder<Host> recorder{host, lane};
-    u64 id;
-    while (host.next(id)) {
-      Settled const begun = start(program, t, id, c, recorder);
+    Begin begin;
+    while (host.next(lane, begin)) {
+      Settled const begun = start(program, t, begin, c, recorder);
       if (begun == Settled::redraws) {
         store_state<L, K>(b, lane, t);
         return;

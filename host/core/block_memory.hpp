@@ -28,6 +28,7 @@ struct Block {
   u32* sample;
   u32* segment;
   u32* redraws;
+  u32* row;
 };
 
 }  // namespace cristae::core

@@ -139,11 +139,11 @@ struct OneLaneRunner {
   u64 max_events;
   FilterBound bound = descent_bound(program.reactions);  ///< tests widen it, as BlockRunner's
 
-  /// Starts trajectory `id` and runs it to its end.
-  CRISTAE_CORE OneLaneOutcome run(TrajectoryState& t, u64 id) {
+  /// Starts a trajectory and runs it to its end.
+  CRISTAE_CORE OneLaneOutcome run(TrajectoryState& t, Begin const& begin) {
     WideCounts counts{memory.counts, memory.registers};
     Recorder recorder{host};
-    Settled const begun = start(program, t, id, counts, recorder);
+    Settled const begun = start(program, t, begin, counts, recorder);
     if (begun != Settled::redraws) return end(t, begun, program.reactions);
     return resume(t);
   }

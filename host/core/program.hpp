@@ -121,11 +121,12 @@ struct Stops {
   u8 const* actions;  ///< [count]; changes come before samples
 };
 
-/// A scheduled change: new values of varying constants, and copies added.
+/// Scheduled changes: new values of varying constants, and copies added.
 struct Schedule {
+  u32 segments;
   u32 constants;         ///< number of varying constants
   u32 constant_base;     ///< first register of them (not multiplied)
-  float const* values;   ///< [segment][constants]
+  float const* values;   ///< [row][segment][constants]; which row: Begin
   u32 const* add_begin;  ///< [segments + 1]
   u32 const* add_species;
   i64 const* add_count;
@@ -171,7 +172,7 @@ struct Program {
   Guard const* guards;
   u32 const* change_begin;  ///< [reactions + 2]: reaction `reactions` stands for "none fires"
   Change const* changes;
-  i64 const* initial;  ///< [initial_rows][hashed]; trajectory i starts from row i % initial_rows
+  i64 const* initial;  ///< [initial_rows][hashed]; which row: Begin
   u64 initial_rows;
   u64 const* multipliers;  ///< [hashed + 3] of the contract hash
   float widen_above;       ///< a copy number above this leaves the float32 form

@@ -25,7 +25,7 @@ inline constexpr u32 not_ended = 0xffffffff;
 
 /// Consecutive trajectories in consecutive slots.
 struct Piece {
-  u64 first;  ///< id
+  u64 first;  ///< number
   u64 count;  ///< at most Slice::piece_slots
 };
 
@@ -48,7 +48,9 @@ struct Slice {
   u32 samples;
   u32 pairs;  ///< of draws for each thread
   u32 registers =
-      0;  ///< of a trajectory, where tables are read: Program's stride is then a block's
+      0;         ///< of a trajectory, where tables are read: Program's stride is then a block's
+  u32 own_rows;  ///< 1: slot i has row i of Schedule::values and of Program::initial for itself
+  u64 first, per_set;  ///< trajectory `number` has id first + (number - first) % per_set
   u32 pieces, piece_slots;
   Piece const* piece;  ///< [pieces]
   u32* ended;          ///< [pieces]: trajectories of it that have
@@ -74,7 +76,7 @@ struct AnySliceHost {
   Slice const& slice;
   u32& slot;
 
-  CRISTAE_CORE bool next(u64& id) {
+  CRISTAE_CORE bool next(u32, Begin& begin) {
     for (;;) {
       u64 const n = shared_add(&slice.progress->next, u64(1));
       if (n >= slice.progress->limit) {
@@ -85,7 +87,9 @@ struct AnySliceHost {
       Piece const piece = slice.piece[slot / slice.piece_slots];
       u32 const in_piece = slot % slice.piece_slots;
       if (in_piece >= piece.count) continue;  // the last one is not full
-      id = piece.first + in_piece;
+      begin.id = slice.first + (piece.first + in_piece - slice.first) % slice.per_set;
+      begin.row = slice.own_rows != 0 ? slot : 0;
+      begin.initial_row = slice.own_rows != 0 ? slot : begin.id % slice.program.initial_rows;
       return true;
     }
   }
@@ -163,6 +167,7 @@ CRISTAE_CORE Block part_of(Slice const& slice, u32 number, u32 threads) {
   b.sample += first;
   b.segment += first;
   b.redraws += first;
+  b.row += first;
   return b;
 }
 

@@ -47,9 +47,9 @@ struct ThreadSlowPath {
     TrajectoryState t;
     NarrowCounts c = counts();
     LaneRecorder<Host> recorder{host, thread};
-    u64 id;
-    while (host.next(id)) {
-      Settled const begun = start(program, t, id, c, recorder);
+    Begin begin;
+    while (host.next(thread, begin)) {
+      Settled const begun = start(program, t, begin, c, recorder);
       if (begun == Settled::redraws) {
         keep(t);
         return goes_on;

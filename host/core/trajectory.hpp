@@ -17,6 +17,14 @@ enum class Status : u8 {
   stopped = 5
 };
 
+/// Which trajectory to begin, and where its values are: row 0, that of an earlier end state, or,
+/// where cells differ, rows of its own that its host has filled in.
+struct Begin {
+  u64 id;           ///< of its random numbers
+  u32 row;          ///< of Schedule::values
+  u64 initial_row;  ///< of Program::initial
+};
+
 /// What a trajectory carries besides its copy numbers.
 struct TrajectoryState {
   u64 id;
@@ -27,6 +35,7 @@ struct TrajectoryState {
   u32 sample;                 ///< samples taken
   u32 segment;                ///< scheduled changes passed
   u32 redraws;                ///< draws that ended in a scheduled change instead of an event
+  u32 row;                    ///< Begin::row
 
   CRISTAE_CORE u64 events() const { return draw - redraws; }
 };
@@ -85,10 +94,10 @@ CRISTAE_CORE Settled apply_changes(Program const& program, TrajectoryState& t, C
   for (u32 i = begin; i < end; ++i)
     counts.set(schedule.add_species[i],
                counts.get(schedule.add_species[i]) + schedule.add_count[i]);
-  for (u32 c = 0; c < schedule.constants; ++c) {
-    counts.set_constant(schedule.constant_base + c,
-                        schedule.values[u64(t.segment) * schedule.constants + c]);
-  }
+  float const* const values =
+      schedule.values + (u64(t.row) * schedule.segments + t.segment) * schedule.constants;
+  for (u32 c = 0; c < schedule.constants; ++c)
+    counts.set_constant(schedule.constant_base + c, values[c]);
   ++t.segment;
   return Settled::redraws;
 }
@@ -142,20 +151,21 @@ CRISTAE_CORE TimeLeft<ScalarLane> interval(Stops const& stops, u32 stop) {
   return {stops.interval_high[stop], stops.interval_low[stop]};
 }
 
-/// Begins trajectory `id`: initial copy numbers, changes and sample at its first stop.
+/// Begins a trajectory: initial copy numbers, changes and sample at its first stop.
 /// Returns redraws, or completed where there is no time to run, or stopped, widen or overflow.
 template <class Counts, class Recorder>
-CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, u64 id, Counts& counts,
-                           Recorder& recorder) {
-  t.id = id;
+CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin const& begin,
+                           Counts& counts, Recorder& recorder) {
+  t.id = begin.id;
   t.draw = 0;
-  t.hash = mix(id + 1);
+  t.hash = mix(begin.id + 1);
   t.left = {0.0f, 0.0f};
   t.stop = 0;
   t.sample = 0;
   t.segment = 0;
   t.redraws = 0;
-  i64 const* const initial = program.initial + id % program.initial_rows * program.hashed;
+  t.row = begin.row;
+  i64 const* const initial = program.initial + begin.initial_row * program.hashed;
   for (u32 s = 0; s < program.hashed; ++s) {
     if (!counts.fits(initial[s])) return Settled::widen;
     counts.set(s, initial[s]);

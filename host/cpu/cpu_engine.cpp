@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "host/cpu/generated_kernel.hpp"
 #include "host/cpu/kernel.hpp"
 #include "host/cpu/pilot.hpp"
 #include "host/cpu/trajectory_end.hpp"
+#include "host/engine/cells.hpp"
 #include "host/engine/piece_queue.hpp"
 #include "host/engine/threads.hpp"
 
@@ -114,18 +116,18 @@ class Worker final : public cpu::LaneHost {
       : e_(engine), sink_(sink), control_(control), kernel_(engine.kernel_),
         narrow_(engine.program_), wide_(engine.wide_program_),
         samples_(u32(engine.plan_.experiment->sample_times.size())), arena_(bytes()),
-        slabs_(engine.one_lane_ ? 1 : kernel_.lanes) {
+        slabs_(engine.one_lane_ ? 1 : kernel_.lanes), numbers_(slabs_.size()) {
     carve();
     for (auto& slab : slabs_) slab.resize(usize(narrow_.species) * samples_);
+    if (engine.plan_.experiment->has_rows()) make_rows();
   }
 
   void run() {
     if (e_.one_lane_) {
-      core::u64 id;
-      while (next(id)) {
+      core::Begin begin;
+      while (next(0, begin)) {
         core::TrajectoryState state{};
-        state.id = id;
-        run_wide(0, state, false);
+        run_wide(0, state, &begin);
       }
     } else {
       kernel_.run_block(narrow_, block_, *this, e_.plan_.seed, e_.plan_.max_events);
@@ -133,15 +135,20 @@ class Worker final : public cpu::LaneHost {
     flush_events();
   }
 
-  bool next(core::u64& id) override {
+  bool next(core::u32 lane, core::Begin& begin) override {
     if (control_.stop.load(std::memory_order_relaxed)) return false;
     if (mine_.count == 0) mine_ = e_.queue_->take(e_.plan_.queue == nullptr ? 1 : most_at_once);
     if (mine_.count == 0) {
       drained_ = true;
       return false;
     }
-    id = mine_.first++;
+    numbers_[lane] = mine_.first++;
     --mine_.count;
+    auto const place = e_.plan_.place_of(numbers_[lane]);
+    if (rows_)
+      rows_->fill(place, row_values_.data() + lane * rows_->values(),
+                  row_initial_.data() + lane * rows_->initial());
+    begin = begin_of(place.id, rows_ ? lane : 0);
     return true;
   }
 
@@ -161,6 +168,7 @@ class Worker final : public cpu::LaneHost {
   void widen(core::u32 lane, core::TrajectoryState const& state, bool started,
              core::NarrowCounts const& counts) override {
     core::TrajectoryState t = state;
+    core::Begin const begin = begin_of(t.id, t.row);
     if (started) {
       core::WideCounts copy{one_.counts, one_.registers};
       for (u32 s = 0; s < narrow_.species; ++s) copy.set(s, counts.get(s));
@@ -170,7 +178,7 @@ class Worker final : public cpu::LaneHost {
                           counts.registers[u64(schedule.constant_base + c) * counts.stride]);
       }
     }
-    run_wide(lane, t, started);
+    run_wide(lane, t, started ? nullptr : &begin);
   }
 
   bool pause(core::u32 live) override {
@@ -196,13 +204,16 @@ class Worker final : public cpu::LaneHost {
   SampleSink& sink_;
   RunControl& control_;
   Kernel kernel_;
-  core::Program const& narrow_;
-  core::Program const& wide_;
+  core::Program narrow_, wide_;
   u32 samples_;
   Arena arena_;
   core::Block block_{};
   core::OneLane one_{};
   std::vector<Slab> slabs_;
+  std::vector<u64> numbers_;  ///< of the lanes' trajectories
+  std::optional<CellRows> rows_;
+  std::vector<float> row_values_;       ///< [lane][CellRows::values]
+  std::vector<core::i64> row_initial_;  ///< [lane][CellRows::initial]
   u32 wide_lane_ = 0;
   u64 wide_events_ = 0;
   u64 pending_events_ = 0;
@@ -210,6 +221,21 @@ class Worker final : public cpu::LaneHost {
   static constexpr u64 most_at_once = 4;
   bool drained_ = false;
   Piece mine_;  ///< taken from the queue, not begun
+
+  /// Where lanes differ, each has a row of its own.
+  void make_rows() {
+    rows_.emplace(e_.graph_, *e_.narrow_, e_.plan_);
+    row_values_.resize(slabs_.size() * rows_->values());
+    row_initial_.resize(slabs_.size() * rows_->initial());
+    for (core::Program* program : {&narrow_, &wide_}) {
+      program->schedule.values = row_values_.data();
+      program->initial = row_initial_.data();
+    }
+  }
+
+  core::Begin begin_of(u64 id, u32 row) const {
+    return {id, row, rows_ ? row : id % narrow_.initial_rows};
+  }
 
   static u32 leaves(u32 reactions) { return u32{1} << core::tree_depth(std::max(1u, reactions)); }
   u32 tree_levels() const { return core::tree_depth(std::max(1u, narrow_.reactions)) + 2; }
@@ -222,7 +248,7 @@ class Worker final : public cpu::LaneHost {
     usize const one = Arena::padded<float>(e_.wide_->register_count()) +
                       Arena::padded<i64>(wide_.species) +
                       Arena::padded<float>(2 * usize(leaves(wide_.reactions)));
-    return rows * floats + 14 * floats + words + one + Arena::padded<u32>(4 * n);
+    return rows * floats + 15 * floats + words + one + Arena::padded<u32>(4 * n);
   }
 
   void carve() {
@@ -246,6 +272,7 @@ class Worker final : public cpu::LaneHost {
     block_.sample = arena_.take<u32>(n);
     block_.segment = arena_.take<u32>(n);
     block_.redraws = arena_.take<u32>(n);
+    block_.row = arena_.take<u32>(n);
     block_.hash = arena_.take<core::u64>(n);
     one_.registers = arena_.take<float>(e_.wide_->register_count());
     one_.counts = arena_.take<core::i64>(wide_.species);
@@ -260,12 +287,12 @@ class Worker final : public cpu::LaneHost {
       slab[usize(s) * samples_ + index] = double(counts.get(s));
   }
 
-  void run_wide(u32 lane, core::TrajectoryState& t, bool resume) {
+  /// From `begin` on, or from `t` where it is null.
+  void run_wide(u32 lane, core::TrajectoryState& t, core::Begin const* begin) {
     wide_lane_ = lane;
-    wide_events_ = resume ? t.events() : 0;
-    core::OneLaneOutcome const outcome =
-        kernel_.run_one(wide_, e_.wide_->dependencies(), one_, *this, t, resume, e_.plan_.seed,
-                        e_.plan_.max_events);
+    wide_events_ = begin == nullptr ? t.events() : 0;
+    core::OneLaneOutcome const outcome = kernel_.run_one(
+        wide_, e_.wide_->dependencies(), one_, *this, t, begin, e_.plan_.seed, e_.plan_.max_events);
     if (outcome.interrupted) return;
     pending_events_ += t.events() - wide_events_;
     finish(lane, t, outcome.status, outcome.reaction,
@@ -275,7 +302,8 @@ class Worker final : public cpu::LaneHost {
   template <class Counts>
   void finish(u32 lane, core::TrajectoryState const& t, core::Status status, u32 reaction,
               Counts const& counts) {
-    TrajectoryEnd const end = end_of(t, status, reaction, counts, *e_.narrow_, e_.plan_);
+    TrajectoryEnd end = end_of(t, status, reaction, counts, *e_.narrow_, e_.plan_);
+    end.id = numbers_[lane];
     sink_.finished(end, slabs_[lane]);
     control_.trajectories.fetch_add(1, std::memory_order_relaxed);
   }
@@ -311,7 +339,7 @@ void CpuEngine::choose_code(std::string const& isa) {
 /// How long the run would take on tables.
 double CpuEngine::predicted_seconds() const {
   constexpr double seconds_per_event = 12e-9, seconds_per_law = 0.25e-9;
-  return predicted_events(plan_, *wide_) * double(plan_.trajectories) / threads_ *
+  return predicted_events(plan_, graph_, *wide_) * double(plan_.trajectories) / threads_ *
          (seconds_per_event + seconds_per_law * wide_->program().reactions);
 }
 

@@ -102,10 +102,10 @@ namespace {{
 cristae::core::OneLaneOutcome run_one(
     cristae::core::Program const& program, cristae::core::Dependencies const& dependencies,
     cristae::core::OneLane const& memory, cristae::cpu::LaneHost& host,
-    cristae::core::TrajectoryState& state, bool resume, cristae::core::u64 seed,
-    cristae::core::u64 budget) {{
+    cristae::core::TrajectoryState& state, cristae::core::Begin const* begin,
+    cristae::core::u64 seed, cristae::core::u64 budget) {{
   return cristae::cpu::run_one_generated<{3}, OneNetwork>(program, dependencies, memory, host, state,
-                                                          resume, seed, budget);
+                                                          begin, seed, budget);
 }}
 }}  // namespace {1}
 )",

@@ -10,7 +10,7 @@ namespace cristae::cpu {
 class LaneHost {
  public:
   virtual ~LaneHost() = default;
-  virtual bool next(core::u64& id) = 0;
+  virtual bool next(core::u32 lane, core::Begin& begin) = 0;
   virtual void sample(core::u32 lane, core::u32 index, core::NarrowCounts const& counts) = 0;
   virtual void sample_wide(core::u32 index, core::WideCounts const& counts) = 0;
   virtual void finished(core::u32 lane, core::TrajectoryState const& state, core::Status status,
@@ -26,10 +26,10 @@ struct Kernel {
   core::u32 lanes;
   void (*run_block)(core::Program const&, core::Block const&, LaneHost&, core::u64 seed,
                     core::u64 max_events);
-  /// Starts the trajectory `state.id`, or resumes `state`.
+  /// Starts what `begin` names, or resumes `state` where it is null.
   core::OneLaneOutcome (*run_one)(core::Program const&, core::Dependencies const&,
                                   core::OneLane const&, LaneHost&, core::TrajectoryState& state,
-                                  bool resume, core::u64 seed, core::u64 max_events);
+                                  core::Begin const* begin, core::u64 seed, core::u64 max_events);
 };
 
 enum class BlockSize { small, large };

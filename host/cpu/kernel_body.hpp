@@ -13,7 +13,7 @@ template <class L>
 struct HostOf {
   static constexpr bool sees_events = false;
   LaneHost& host;
-  bool next(core::u64& id) { return host.next(id); }
+  bool next(core::u32 lane, core::Begin& begin) { return host.next(lane, begin); }
   void sample(core::u32 lane, core::u32 index, core::NarrowCounts const& counts) {
     host.sample(lane, index, counts);
   }
@@ -40,29 +40,29 @@ void run_block(core::Program const& program, core::Block const& block, LaneHost&
 
 template <class L, class Laws>
 core::OneLaneOutcome run_one_with(Laws const& laws, core::OneLane const& memory, LaneHost& host,
-                                  core::TrajectoryState& state, bool resume, core::u64 seed,
-                                  core::u64 max_events) {
+                                  core::TrajectoryState& state, core::Begin const* begin,
+                                  core::u64 seed, core::u64 max_events) {
   HostOf<L> of{host};
   core::OneLaneRunner<HostOf<L>, Laws, L> runner{laws.program, memory, laws, of, seed, max_events};
-  return resume ? runner.resume(state) : runner.run(state, state.id);
+  return begin != nullptr ? runner.run(state, *begin) : runner.resume(state);
 }
 
 template <class L>
 core::OneLaneOutcome run_one(core::Program const& program, core::Dependencies const& dependencies,
                              core::OneLane const& memory, LaneHost& host,
-                             core::TrajectoryState& state, bool resume, core::u64 seed,
+                             core::TrajectoryState& state, core::Begin const* begin, core::u64 seed,
                              core::u64 max_events) {
   return run_one_with<L>(core::TableOneLaws{program, dependencies, memory}, memory, host, state,
-                         resume, seed, max_events);
+                         begin, seed, max_events);
 }
 
 template <class L, class Network>
 core::OneLaneOutcome run_one_generated(core::Program const& program, core::Dependencies const&,
                                        core::OneLane const& memory, LaneHost& host,
-                                       core::TrajectoryState& state, bool resume, core::u64 seed,
-                                       core::u64 max_events) {
+                                       core::TrajectoryState& state, core::Begin const* begin,
+                                       core::u64 seed, core::u64 max_events) {
   return run_one_with<L>(core::GeneratedOneLaws<Network>{program, memory}, memory, host, state,
-                         resume, seed, max_events);
+                         begin, seed, max_events);
 }
 
 template <class L>

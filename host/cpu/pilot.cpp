@@ -6,6 +6,7 @@
 
 #include "host/cpu/kernel.hpp"
 #include "host/cpu/trajectory_end.hpp"
+#include "host/engine/cells.hpp"
 
 namespace cristae {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr u64 pilot_events = 20000;
 
 struct Silent final : cpu::LaneHost {
-  bool next(core::u64&) override { return false; }
+  bool next(core::u32, core::Begin&) override { return false; }
   void sample(core::u32, core::u32, core::NarrowCounts const&) override {}
   void sample_wide(core::u32, core::WideCounts const&) override {}
   void finished(core::u32, core::TrajectoryState const&, core::Status, core::u32,
@@ -25,17 +26,20 @@ struct Silent final : cpu::LaneHost {
 
 }  // namespace
 
-double predicted_events(RunPlan const& plan, Tables const& wide) {
-  core::Program const& program = wide.program();
+double predicted_events(RunPlan const& plan, LawGraph const& graph, Tables const& wide) {
+  core::Program program = wide.program();
+  auto const place = plan.place_of(plan.first);
+  core::Begin begin{place.id, 0, place.id % program.initial_rows};
+  OwnRow row;
+  row.take(graph, wide, plan, place, program, begin);
   u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
   std::vector<float> registers(wide.register_count()), sums(2 * usize(leaves));
   std::vector<core::i64> counts(program.species);
   core::OneLane const memory{registers.data(), counts.data(), sums.data(), leaves};
   Silent host;
   core::TrajectoryState state{};
-  state.id = plan.first;
   auto const outcome = cpu::kernel_portable(cpu::BlockSize::small)
-                           .run_one(program, wide.dependencies(), memory, host, state, false,
+                           .run_one(program, wide.dependencies(), memory, host, state, &begin,
                                     plan.seed, std::min(pilot_events, plan.max_events));
   auto const end = end_of(state, outcome.status, outcome.reaction,
                           core::WideCounts{counts.data(), registers.data()}, wide, plan);
@@ -48,7 +52,7 @@ double predicted_events(RunPlan const& plan, Tables const& wide) {
 
 double predicted_events(RunPlan const& plan) {
   LawGraph const graph = build_law_graph(*plan.experiment->network);
-  return predicted_events(plan, Tables(graph, plan, TableShape{1, false, true}));
+  return predicted_events(plan, graph, Tables(graph, plan, TableShape{1, false, true}));
 }
 
 }  // namespace cristae

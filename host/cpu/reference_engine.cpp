@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "host/engine/cells.hpp"
 #include "host/engine/threads.hpp"
 #include "host/model/evaluate.hpp"
 
@@ -45,15 +46,16 @@ class ReferenceEngine final : public Engine {
     return a;
   }
 
-  void trajectory(u64 id, SampleSink& sink, RunControl& control) const {
+  void trajectory(u64 number, SampleSink& sink, RunControl& control) const {
     Experiment const& experiment = *plan_.experiment;
     Network const& network = *experiment.network;
     usize const samples = experiment.sample_times.size();
     usize const counters = plan_.counted_reactions.size();
-    usize const row = usize(id % experiment.initial_rows()) * network.species.size();
-    std::vector<double> x(
-        experiment.initial.begin() + std::ptrdiff_t(row),
-        experiment.initial.begin() + std::ptrdiff_t(row + network.species.size()));
+    auto const [set, id] = plan_.place_of(number);
+    Cells const cells(experiment);
+    auto const factors = cells.factors(cells.cell_of(id));
+    auto const initial = cells.initial(id, factors);
+    std::vector<double> x(initial.begin(), initial.end());
     std::vector<double> fired(counters, 0.0);
     std::vector<double> recorded((x.size() + counters) * samples, 0.0);
     std::vector<double> a(network.reactions.size());
@@ -62,7 +64,7 @@ class ReferenceEngine final : public Engine {
     auto uniform = [&] { return (double(generator() >> 11) + 0.5) * 0x1p-53; };
 
     TrajectoryEnd end;
-    end.id = id;
+    end.id = number;
     double time = experiment.segments[0].start;
     double total = 0;
     usize segment = 0;
@@ -91,9 +93,11 @@ class ReferenceEngine final : public Engine {
                                                       : std::numeric_limits<double>::infinity();
     };
 
+    std::vector<double> parameters;
     // A sample at the time of a change shows the state after it, whatever happens next.
     auto begin_segment = [&] {
       time = experiment.segments[segment].start;
+      parameters = cells.parameters(set, factors, segment);
       apply(experiment.segments[segment]);
       while (end.status == TrajectoryStatus::completed && end.samples < samples &&
              next_sample() <= time)
@@ -104,7 +108,7 @@ class ReferenceEngine final : public Engine {
     auto is_over = [&](double from) {
       Expression const& condition = experiment.stop_when.expression;
       if (experiment.stop_when.empty() || from < 0) return false;
-      ExpressionValues values{x, experiment.segments[segment].parameters, {}, {}};
+      ExpressionValues values{x, parameters, {}, {}};
       std::vector<double> const rules = evaluate_rules(network, values);
       values.rules = rules;
       return evaluate(condition, values) != 0;
@@ -125,7 +129,6 @@ class ReferenceEngine final : public Engine {
         fail(TrajectoryStatus::stopped, -1);
         break;
       }
-      std::vector<double> const& parameters = experiment.segments[segment].parameters;
       ExpressionValues values{x, parameters, {}, {}};
       std::vector<double> const rules = evaluate_rules(network, values);
       values.rules = rules;

@@ -6,6 +6,7 @@
 
 #include "host/core/one_lane.hpp"
 #include "host/cpu/trajectory_end.hpp"
+#include "host/engine/cells.hpp"
 #include "host/engine/tables.hpp"
 
 namespace cristae {
@@ -38,7 +39,11 @@ struct ReplayHost {
 void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunControl& control) {
   LawGraph const graph = build_law_graph(*plan.experiment->network);
   Tables const tables(graph, plan, {1, false, true});
-  core::Program const& program = tables.program();
+  core::Program program = tables.program();
+  auto const place = plan.place_of(plan.first);
+  core::Begin begin{place.id, 0, place.id % program.initial_rows};
+  OwnRow row;
+  row.take(graph, tables, plan, place, program, begin);
   u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
   std::vector<float> registers(tables.register_count()), sums(2 * usize(leaves));
   std::vector<i64> counts(program.species);
@@ -50,11 +55,12 @@ void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunCont
       program, memory,    core::TableOneLaws{program, tables.dependencies(), memory},
       host,    plan.seed, plan.max_events};
   core::TrajectoryState state{};
-  auto const outcome = runner.run(state, plan.first);
+  auto const outcome = runner.run(state, begin);
   if (outcome.interrupted) return;
 
-  TrajectoryEnd const end = end_of(state, outcome.status, outcome.reaction,
-                                   core::WideCounts{counts.data(), registers.data()}, tables, plan);
+  TrajectoryEnd end = end_of(state, outcome.status, outcome.reaction,
+                             core::WideCounts{counts.data(), registers.data()}, tables, plan);
+  end.id = plan.first;
   sink.finished(end, host.samples);
   control.trajectories = 1;
 }

@@ -27,7 +27,7 @@ char const* name_of(TrajectoryStatus status);
 
 /// Summary of one trajectory.
 struct TrajectoryEnd {
-  u64 id = 0;
+  u64 id = 0;  ///< its number: RunPlan::place_of
   TrajectoryStatus status = TrajectoryStatus::completed;
   u64 events = 0;
   u64 hash = 0;            ///< contract hash; 0 from engines that do not follow the contract
@@ -73,8 +73,9 @@ class PieceQueue;
 
 struct RunPlan {
   Experiment const* experiment = nullptr;
-  u64 first = 0;  ///< id of the first trajectory
+  u64 first = 0;  ///< number of the first trajectory
   u64 trajectories = 1;
+  u64 per_set = 0;  ///< of each of the experiment's parameter sets, one after the other; 0: no sets
   PieceQueue* queue =
       nullptr;  ///< where to take them from, shared with other engines; null: its own
   u64 seed = 0;
@@ -83,6 +84,17 @@ struct RunPlan {
   Code code = Code::automatic;
   u64 max_events = u64{1} << 40;
   std::vector<ReactionId> counted_reactions;  ///< reactions whose firings observables count
+
+  /// Trajectories of a run are numbered through. Those of different sets that have the same random
+  /// numbers have the same id; without sets it is the number.
+  struct Place {
+    u64 set = 0;
+    u64 id = 0;
+  };
+  Place place_of(u64 number) const {
+    if (per_set == 0) return {0, number};
+    return {(number - first) / per_set, first + (number - first) % per_set};
+  }
 };
 
 /// Receives every event of a replayed trajectory, in order.

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "host/base/error.hpp"
+#include "host/engine/cell_request.hpp"
 
 namespace cristae {
 namespace {
@@ -36,6 +37,9 @@ class Resolver {
     if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
     resolve_initial(condition);
     resolve_segments(condition, user_set);
+    resolve_sets(condition, user_set);
+    resolve_cells();
+    if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
     if (!request_.stop_when.empty())
       experiment_.stop_when = condition_for(experiment_, request_.stop_when);
     return std::move(experiment_);
@@ -273,6 +277,59 @@ class Resolver {
     return is_same(before) ? before : time;
   }
 
+  // ---- parameter sets, cells ----
+
+  void resolve_sets(Condition const* condition, UserSet const& user_set) {
+    auto& sets = experiment_.sets;
+    for (auto const& name : request_.swept) {
+      auto const id = find_parameter(name);
+      if (!id) continue;
+      bool const is_set = std::any_of(user_set.begin(), user_set.end(),
+                                      [&](auto const& entry) { return entry.first == *id; });
+      bool const is_twice = std::count(sets.parameters.begin(), sets.parameters.end(), *id) > 0;
+      if (is_set || is_twice)
+        report(fmt::format("parameter '{}' is {}", name,
+                           is_set ? "set, and swept over" : "swept over twice"),
+               "one of the values would be lost", "Remove one");
+      sets.parameters.push_back(*id);
+    }
+    if (sets.parameters.size() != request_.swept.size()) return;
+    if (condition) {
+      UserSet swept;
+      for (auto const id : sets.parameters) swept.emplace_back(id, 0);
+      check_lost_changes(*condition, swept);
+    }
+    sets.values = request_.sets;
+    for (usize i = 0; i < sets.parameters.size(); ++i) check_swept(i);
+  }
+
+  void check_swept(usize i) {
+    auto const& known = parameter(experiment_.sets.parameters[i]);
+    for (usize s = 0; s < experiment_.sets.values.size(); ++s) {
+      double const value = experiment_.sets.values[s][i];
+      if (std::isfinite(value) && value >= known.lower && value <= known.upper) continue;
+      report(fmt::format("parameter '{}' is {} in set {}", known.id, value, s),
+             std::isfinite(value) ? fmt::format("its bounds are [{}, {}]", known.lower, known.upper)
+                                  : "only finite numbers can be computed with",
+             "Sweep over other values");
+      return;
+    }
+  }
+
+  void resolve_cells() {
+    auto& cells = experiment_.cells;
+    if (request_.replicates < 1)
+      report("0 replicates of each cell are asked for", "", "Give 1 or more");
+    cells.replicates = std::max<u64>(1, request_.replicates);
+    cells.seed = request_.cell_seed.value_or(0);
+    CellRequest cell_request{network_, request_.vary, request_.correlate};
+    cells.quantities = cell_request.quantities();
+    cell_request.correlate(cells);
+    for (auto& finding : cell_request.findings()) diagnostics_.push_back(std::move(finding));
+    if (!diagnostics_.empty()) return;
+    for (auto& remark : remarks_of_cells(experiment_)) experiment_.remarks.push_back(remark);
+  }
+
   static void set_all(Segment& segment, std::vector<std::pair<ParameterId, double>> const& set) {
     for (auto const& [id, value] : set) segment.parameters[static_cast<u32>(id)] = value;
   }
@@ -293,9 +350,38 @@ Experiment resolve(Network const& network, ExperimentRequest const& request) {
   return Resolver(network, request).resolve();
 }
 
+namespace {
+
+/// The first parameter that an expression reads, directly or through rules, and that is among those
+/// that differ between trajectories.
+std::optional<ParameterId> differing_parameter(Experiment const& experiment,
+                                               Expression const& expression) {
+  auto const& swept = experiment.sets.parameters;
+  for (Node const& node : expression.nodes) {
+    if (node.kind != NodeKind::symbol) continue;
+    if (node.symbol.kind == SymbolKind::parameter) {
+      auto const id = ParameterId{node.symbol.index};
+      if (experiment.cells.scales(id) || std::find(swept.begin(), swept.end(), id) != swept.end())
+        return id;
+    } else if (node.symbol.kind == SymbolKind::rule) {
+      auto const& rule = experiment.network->rules[node.symbol.index].expression;
+      if (auto const found = differing_parameter(experiment, rule)) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 StateCondition condition_for(Experiment const& experiment, std::string const& text) {
   auto const& segments = experiment.segments;
   auto condition = parse_condition(*experiment.network, text, segments.front().parameters);
+  if (auto const id = differing_parameter(experiment, condition.expression))
+    throw Error(ExitCode::usage,
+                fmt::format("the condition '{}' reads parameter '{}', which differs between "
+                            "trajectories",
+                            condition.text, experiment.network->parameters[u32(*id)].id),
+                "it must mean the same for all", "Write the number");
   for (Segment const& segment : segments) {
     auto const later = parse_condition(*experiment.network, text, segment.parameters);
     if (later.parts == condition.parts && later.steps == condition.steps) continue;
@@ -305,6 +391,13 @@ StateCondition condition_for(Experiment const& experiment, std::string const& te
                 "it must mean the same at all times", "Write the number");
   }
   return condition;
+}
+
+bool CellVariation::scales(ParameterId parameter) const {
+  return std::any_of(quantities.begin(), quantities.end(), [&](VariedQuantity const& quantity) {
+    auto const& scaled = quantity.parameters;
+    return std::find(scaled.begin(), scaled.end(), parameter) != scaled.end();
+  });
 }
 
 usize Experiment::initial_rows() const {
@@ -332,6 +425,16 @@ void start_from(Experiment& experiment, std::vector<std::string> const& species,
   if (findings.empty() && states.empty())
     findings.push_back({Severity::error, {}, "there is no state to start from", "", ""});
   if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
+  experiment.starts_from_states = true;
+  for (auto const& quantity : experiment.cells.quantities)
+    if (!quantity.species.empty())
+      experiment.remarks.push_back(
+          {Severity::note,
+           {},
+           fmt::format("the initial counts that '{}' scales are those of the earlier run",
+                       quantity.name),
+           "they are not scaled a second time",
+           "Vary the earlier run alike, with the same seed, to meet the same cells"});
   experiment.initial.clear();
   for (usize row = 0; row < states.size() / species.size(); ++row)
     for (usize const column : columns)

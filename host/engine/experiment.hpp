@@ -1,6 +1,7 @@
 // host/engine/experiment.hpp - one network under one condition: what a run simulates, resolved.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,32 @@ struct Segment {
   std::vector<std::pair<SpeciesId, i64>> add;  ///< at `start`, before sampling
 };
 
+/// One factor of each cell, and what it scales.
+struct VariedQuantity {
+  std::string name;
+  Distribution factor;
+  std::vector<ParameterId> parameters;  ///< at all times, kept within their bounds
+  std::vector<SpeciesId> species;       ///< initial counts
+};
+
+/// How cells differ: cell c has `replicates` trajectories, ids c * replicates and so on.
+struct CellVariation {
+  std::vector<VariedQuantity> quantities;
+  /// [quantity][quantity]: correlations of the normal scores of the factors; empty: independent.
+  std::vector<double> correlation;
+  std::vector<double> mixing;  ///< its lower triangular factor: such scores from independent ones
+  u64 replicates = 1;
+  u64 seed = 0;  ///< of the draws: that of the run, or of another one whose cells these are
+
+  bool scales(ParameterId parameter) const;
+};
+
+/// Parameter values of the sets of a sweep, in force at all times.
+struct ParameterSets {
+  std::vector<ParameterId> parameters;
+  std::vector<std::vector<double>> values;  ///< [set][parameter]
+};
+
 /// A network, condition, changed parameters and sampling grid, checked and resolved to values.
 struct Experiment {
   Network const* network = nullptr;
@@ -30,7 +57,13 @@ struct Experiment {
   double burn_in = 0;  ///< simulated before time 0 under the values in force at time 0, not sampled
   /// Ends a trajectory as soon as it holds, from time 0 on; empty: none.
   StateCondition stop_when;
+  CellVariation cells;
+  ParameterSets sets;
+  bool starts_from_states = false;  ///< `initial` holds states of an earlier ensemble
+  std::vector<Diagnostic> remarks;  ///< what a user may not expect
 
+  /// Whether trajectories differ in more than their random numbers.
+  bool has_rows() const { return !cells.quantities.empty() || !sets.values.empty(); }
   usize initial_rows() const;
 };
 
@@ -43,6 +76,14 @@ struct ExperimentRequest {
   i64 samples = -1;  ///< >= 1: that many equal intervals instead of sample_every
   double burn_in = 0;
   std::string stop_when;  ///< condition on copy numbers; empty: none
+  /// `all`: the network's; NAME: one of them; NAME=DISTRIBUTION, where NAME may be A+B+C: of
+  /// parameters and species, in the place of the network's of that name.
+  std::vector<std::string> vary;
+  std::vector<std::string> correlate;  ///< NAME,NAME=R
+  u64 replicates = 1;
+  std::optional<u64> cell_seed;           ///< CellVariation::seed; needed where anything varies
+  std::vector<std::string> swept;         ///< parameters of `sets`
+  std::vector<std::vector<double>> sets;  ///< [set][swept parameter]
 };
 
 /// Resolves a request. A parameter that the user sets stays set: scheduled changes of the same

@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "host/engine/cells.hpp"
+#include "host/engine/constant_ranges.hpp"
 #include "host/engine/interval.hpp"
 
 namespace cristae {
@@ -112,28 +114,33 @@ class TableBuilder {
 
     next_register_ = species_;
     constant_register_.assign(graph_.constants.size(), no_register);
+    if (plan_.experiment->has_rows()) {
+      of_cells_ = constants_of_cells(graph_, *plan_.experiment);
+      ranges_of_cells_ = constant_ranges(graph_, *plan_.experiment);
+    }
     for (u32 c = 0; c < graph_.constants.size(); ++c) {
       if (!used[c]) continue;
-      bool varies = false;
+      bool varies = !of_cells_.empty() && of_cells_[c];
       for (auto const& v : values_) varies = varies || v[c] != values_[0][c];
       if (varies) {
         constant_register_[c] = next_register_++;
-        varying_.push_back(c);
+        t_.varying_.push_back(c);
       }
     }
     if (is_watched_later()) watched_ = next_register_++;
     first_temporary_ = next_register_;
     for (usize segment = 0; segment < values_.size(); ++segment) {
-      for (u32 c : varying_) t_.schedule_values_.push_back(values_[segment][c]);
+      for (u32 c : t_.varying_) t_.schedule_values_.push_back(values_[segment][c]);
       if (watched_ != no_register) t_.schedule_values_.push_back(segment == 0 ? 0.0f : 1.0f);
     }
   }
-  std::vector<u32> varying_;
   u32 watched_ = no_register;
 
   bool ends_by_condition() const { return !plan_.experiment->stop_when.empty(); }
   /// The condition is not looked at before time 0.
   bool is_watched_later() const { return ends_by_condition() && plan_.experiment->burn_in > 0; }
+  std::vector<bool> of_cells_;  ///< constants that differ between trajectories; empty: none
+  std::vector<Interval> ranges_of_cells_;
   std::vector<bool> marked_;
 
   void mark_owner(u32 node, u32 reaction, std::vector<u32>& owner) {
@@ -146,6 +153,7 @@ class TableBuilder {
   }
 
   Interval constant_range(u32 c) const {
+    if (!of_cells_.empty() && of_cells_[c]) return ranges_of_cells_[c];
     Interval r{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
                false};
     for (auto const& v : values_) {
@@ -738,7 +746,8 @@ class TableBuilder {
     p.condition.step = t_.condition_steps_.data();
     p.condition.part = t_.condition_parts_.data();
     p.condition.watched = watched_;
-    p.schedule = {u32(varying_.size()) + (watched_ != no_register ? 1 : 0),
+    p.schedule = {u32(plan_.experiment->segments.size()),
+                  u32(t_.varying_.size()) + (watched_ != no_register ? 1 : 0),
                   species_,
                   t_.schedule_values_.data(),
                   t_.add_begin_.data(),

@@ -36,6 +36,9 @@ class Tables {
   u32 register_count() const { return register_count_; }
   std::vector<double> const& stop_times() const { return stop_times_; }
   std::vector<ReactionAnalysis> const& analysis() const { return analysis_; }
+  /// Constants of the graph that have a register of each trajectory, in the order of
+  /// Schedule::values; row 0 holds those without cells and sets.
+  std::vector<u32> const& varying_constants() const { return varying_; }
 
  private:
   friend class TableBuilder;
@@ -53,6 +56,7 @@ class Tables {
   std::vector<float> interval_high_, interval_low_;
   std::vector<u8> actions_;
   std::vector<float> schedule_values_;
+  std::vector<u32> varying_;
   std::vector<u32> add_begin_, add_species_;
   std::vector<core::i64> add_count_;
   std::vector<u32> op_begin_, dependent_ops_, term_begin_, dependent_terms_;

@@ -76,6 +76,10 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   json["condition"] = or_null(report.condition);
   json["set"] = Json::object();
   for (auto const& [name, value] : report.set) json["set"][name] = value;
+  json["varied"] = Json::object();
+  for (auto const& [name, factor] : report.varied) json["varied"][name] = factor;
+  json["replicates"] = report.replicates;
+  json["cell_seed"] = report.cell_seed;
   json["engine"] = report.engine;
   json["isa"] = report.isa;
   json["code"] = report.code;

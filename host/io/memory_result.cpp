@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/base/bytes_text.hpp"
+#include "host/io/cell_factors.hpp"
 #include "host/io/result_statistics.hpp"
 
 namespace cristae {
@@ -53,9 +54,15 @@ void MemoryResult::block(FinishedBlock const& block) {
 
 void MemoryResult::finish(Dataset& dataset, RunReport const& report,
                           EnsembleSummary const& summary) {
-  if (error_) throw *error_;
   write_run(dataset, report, subject_of(experiment_), summary);
-  write_statistics(dataset, summary, report.time_unit);
+  write_cell_factors(dataset, experiment_, first_, summary.trajectories);
+  write_results(dataset, report.time_unit, summary);
+}
+
+void MemoryResult::write_results(Dataset& dataset, std::string const& time_unit,
+                                 EnsembleSummary const& summary) {
+  if (error_) throw *error_;
+  write_statistics(dataset, summary, time_unit);
   rows_.write_features(dataset);
   if (!rows_.kept().any() || summary.trajectories == 0) return;
   std::vector<PackedBlock> blocks;

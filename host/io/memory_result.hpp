@@ -33,6 +33,9 @@ class MemoryResult final : public BlockSink {
 
   /// Once: what was kept of trajectories goes from here to there.
   void finish(Dataset& dataset, RunReport const& report, EnsembleSummary const& summary);
+  /// The same without what stands once in a result (write_run, cells), which comes before.
+  void write_results(Dataset& dataset, std::string const& time_unit,
+                     EnsembleSummary const& summary);
 
  private:
   Error too_much(double bytes, u64 trajectories) const;

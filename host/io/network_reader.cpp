@@ -554,27 +554,83 @@ class NetworkReader {
         continue;
       }
       Fields fields(findings_, entry.value, entry.key_position, what,
-                    {"factor", "cv", "scales", "source", "note"});
+                    {"factor", "cv", "most", "fold", "values", "weights", "scales", "correlation",
+                     "source", "note"});
       annotate(variation, entry, fields);
       fields.required("factor", "Add factor = \"lognormal\"");
-      if (auto const* factor = fields.of_kind("factor", TomlKind::string)) {
-        variation.factor = factor->text;
-        if (factor->text != "lognormal") {
-          findings_.error(factor->position,
-                          fmt::format("unknown factor {} of {}", quoted(factor->text), what), "",
-                          "Use \"lognormal\"");
-        }
-      }
-      auto const* cv = fields.required("cv", "Add cv = ..., the coefficient of variation");
-      variation.cv = fields.number("cv").value_or(0);
-      if (variation.cv < 0) {
-        findings_.error(cv->position,
-                        fmt::format("{} is negative ({})", fields.what("cv"), variation.cv),
-                        "it is a standard deviation over a mean", "Give 0 or more");
-      }
+      if (auto const* factor = fields.of_kind("factor", TomlKind::string))
+        read_factor(variation, fields, *factor, what);
+      read_correlations(variation, fields);
       read_scales(variation, fields, entry);
     }
+    check_correlations();
   }
+
+  void read_factor(Variation& variation, Fields& fields, TomlValue const& factor,
+                   std::string const& what) {
+    Distribution::Arguments arguments;
+    bool are_read = true;
+    for (char const* const name : {"cv", "most", "fold", "values", "weights"}) {
+      if (!fields.has(name)) continue;
+      bool const is_list =
+          name == std::string_view("values") || name == std::string_view("weights");
+      auto numbers = is_list ? read_numbers(fields, name) : std::vector<double>{};
+      if (auto const value = is_list ? std::nullopt : fields.number(name)) numbers = {*value};
+      are_read = are_read && !numbers.empty();
+      arguments.emplace_back(name, std::move(numbers));
+    }
+    if (!are_read) return;
+    try {
+      variation.factor = Distribution(factor.text, arguments);
+    } catch (Error const& error) {
+      for (auto const& finding : error.diagnostics()) {
+        auto where = factor.position;
+        for (auto const& argument : arguments)
+          if (finding.problem.starts_with("'" + argument.first + "'"))
+            where = fields.find(argument.first)->position;
+        findings_.error(where, fmt::format("{}: {}", what, finding.problem), finding.reason,
+                        finding.fix);
+      }
+    }
+  }
+
+  std::vector<double> read_numbers(Fields& fields, std::string_view key) {
+    std::vector<double> numbers;
+    auto const* list = fields.of_kind(key, TomlKind::array);
+    if (list == nullptr) return numbers;
+    for (auto const& item : list->items)
+      if (auto const number = read_number(findings_, item, "an entry of " + fields.what(key)))
+        numbers.push_back(*number);
+    return numbers;
+  }
+
+  void read_correlations(Variation& variation, Fields& fields) {
+    if (!fields.has("correlation")) return;
+    auto const* table = fields.of_kind("correlation", TomlKind::table);
+    if (table == nullptr) return;
+    for (auto const& entry : table->entries) {
+      auto const r = read_number(findings_, entry.value,
+                                 fmt::format("the correlation with {}", quoted(entry.key)));
+      if (r && !(*r >= -1 && *r <= 1))
+        findings_.error(entry.value.position,
+                        fmt::format("the correlation with {} is {}", quoted(entry.key), *r), "",
+                        "Give -1 to 1");
+      correlated_.push_back({entry.key, entry.key_position});
+      variation.correlations.emplace_back(entry.key, r.value_or(0));
+    }
+  }
+
+  /// Correlations name variations that may stand further down.
+  void check_correlations() {
+    std::vector<std::string> known;
+    for (auto const& variation : network_.variations) known.push_back(variation.id);
+    for (auto const& [name, position] : correlated_)
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        findings_.error(position, fmt::format("{} is no entry of [vary]", quoted(name)),
+                        "a variation is to be correlated with it",
+                        did_you_mean(name, known, "Add one"));
+  }
+  std::vector<std::pair<std::string, Position>> correlated_;
 
   void read_scales(Variation& variation, Fields& fields, TomlEntry const& entry) {
     if (!fields.has("scales")) {

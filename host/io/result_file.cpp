@@ -100,6 +100,16 @@ RunReport read_report(Hdf5File const& file) {
   report.interrupted = root.text("status") == "interrupted";
   report.exit_status = root.number<i32>("exit_status");
   report.certificate = read_certificate(file);
+  report.replicates = root.has("replicates") ? root.number<u64>("replicates") : 1;
+  report.cell_seed = root.has("cell_seed") ? root.number<u64>("cell_seed") : report.seed;
+  if (file.has("varied")) {
+    auto const varied = file.variable("varied").read_texts();
+    auto const factors = file.variable("varied_factor", {varied.size()}).read_texts();
+    for (usize i = 0; i < varied.size(); ++i) report.varied.emplace_back(varied[i], factors[i]);
+    if (file.has("varied_correlation"))
+      report.correlation =
+          file.variable("varied_correlation", {varied.size(), varied.size()}).read<double>();
+  }
   if (!file.has("set")) return report;
   auto const names = file.variable("set").read_texts();
   auto const values = file.variable("set_value", {names.size()}).read<double>();

@@ -69,6 +69,8 @@ void set_report(File& file, RunReport const& report) {
   root.set("stop_when", report.stop_when);
   if (!report.first_passages.empty())
     root.set("first_passage", fmt::format("{}", fmt::join(report.first_passages, "; ")));
+  root.set("replicates", report.replicates);
+  root.set("cell_seed", report.cell_seed);
   root.set("max_events", report.max_events);
   set_text(file, "start_from", report.start_from);
   root.set("start_contract_hash", hash_text(report.start_contract_hash));
@@ -132,6 +134,24 @@ void write_changed_parameters(File& file, RunReport const& report) {
   auto variable = file.template add<double>("set_value", {"set"});
   variable.set("long_name", "its value");
   variable.write(values);
+}
+
+template <class File>
+void write_varied(File& file, RunReport const& report) {
+  if (report.varied.empty()) return;
+  std::vector<std::string> names, factors;
+  for (auto const& [name, factor] : report.varied) {
+    names.push_back(name);
+    factors.push_back(factor);
+  }
+  file.add_dimension("varied", names).set("long_name", "quantity that differs between cells");
+  file.add_texts("varied_factor", {"varied"}, factors)
+      .set("long_name", "distribution of its factor");
+  if (report.correlation.empty()) return;
+  file.add_dimension("varied_2", names).set("long_name", "quantity that differs between cells");
+  auto matrix = file.template add<double>("varied_correlation", {"varied", "varied_2"});
+  matrix.set("long_name", "correlation of the normal scores of the factors");
+  matrix.write(report.correlation);
 }
 
 /// All columns of one kind.
@@ -295,6 +315,7 @@ void write_run(File& file, RunReport const& report, RunSubject const& subject,
   file.add_texts("network_text", {}, {subject.network_text}).set("long_name", "the network file");
   file.add_dimension("network_species", subject.species).set("long_name", "species of the network");
   write_changed_parameters(file, report);
+  write_varied(file, report);
   if (!report.start_seeds.empty())
     file.add_dimension("start_seed", report.start_seeds)
         .set("long_name", "seed of a run that led to the initial states");

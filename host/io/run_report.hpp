@@ -32,6 +32,10 @@ struct RunReport {
   std::string time_unit;
   std::string condition;  ///< empty: none, null in JSON
   std::vector<std::pair<std::string, double>> set;
+  std::vector<std::pair<std::string, std::string>> varied;  ///< names and distributions
+  std::vector<double> correlation;                          ///< as CellVariation has it
+  u64 replicates = 1;
+  u64 cell_seed = 0;
   std::string engine;
   std::string isa;
   std::string code;  ///< where the code of the laws came from, see Engine::code()

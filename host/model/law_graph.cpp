@@ -349,47 +349,50 @@ class Builder {
 
 LawGraph build_law_graph(Network const& network) { return Builder(network).build(); }
 
+double evaluate_constant(ConstantNode const& n, std::vector<double> const& values,
+                         std::vector<double> const& parameters) {
+  auto const a = [&](usize k) { return values[n.arguments[k]]; };
+  auto const truth = [](bool b) { return b ? 1.0 : 0.0; };
+  switch (n.kind) {
+    case NodeKind::number: return n.number;
+    case NodeKind::symbol: return parameters[n.parameter];
+    case NodeKind::firings: return std::nan("");
+    case NodeKind::negate: return -a(0);
+    case NodeKind::add: return a(0) + a(1);
+    case NodeKind::subtract: return a(0) - a(1);
+    case NodeKind::multiply: return a(0) * a(1);
+    case NodeKind::divide: return a(0) / a(1);
+    case NodeKind::power: return std::pow(a(0), a(1));
+    case NodeKind::less: return truth(a(0) < a(1));
+    case NodeKind::less_equal: return truth(a(0) <= a(1));
+    case NodeKind::greater: return truth(a(0) > a(1));
+    case NodeKind::greater_equal: return truth(a(0) >= a(1));
+    case NodeKind::equal: return truth(a(0) == a(1));
+    case NodeKind::not_equal: return truth(a(0) != a(1));
+    case NodeKind::logical_and: return truth(a(0) != 0 && a(1) != 0);
+    case NodeKind::logical_or: return truth(a(0) != 0 || a(1) != 0);
+    case NodeKind::logical_not: return truth(a(0) == 0);
+    case NodeKind::piecewise: return a(1) != 0 ? a(0) : a(2);
+    case NodeKind::minimum: return std::min(a(0), a(1));
+    case NodeKind::maximum: return std::max(a(0), a(1));
+    case NodeKind::exponential: return std::exp(a(0));
+    case NodeKind::logarithm: return std::log(a(0));
+    case NodeKind::logarithm10: return std::log10(a(0));
+    case NodeKind::square_root: return std::sqrt(a(0));
+    case NodeKind::absolute: return std::fabs(a(0));
+    case NodeKind::floor: return std::floor(a(0));
+    case NodeKind::ceiling: return std::ceil(a(0));
+    case NodeKind::hill: return a(0) <= 0 ? 0 : 1 / (1 + std::pow(a(1) / a(0), a(2)));
+  }
+  return std::nan("");
+}
+
 std::vector<double> evaluate_constants(LawGraph const& graph,
                                        std::vector<double> const& parameters) {
-  std::vector<double> value(graph.constants.size());
-  for (usize i = 0; i < value.size(); ++i) {
-    ConstantNode const& n = graph.constants[i];
-    auto a = [&](usize k) { return value[n.arguments[k]]; };
-    auto truth = [](bool b) { return b ? 1.0 : 0.0; };
-    double& v = value[i];
-    switch (n.kind) {
-      case NodeKind::number: v = n.number; break;
-      case NodeKind::symbol: v = parameters[n.parameter]; break;
-      case NodeKind::firings: v = std::nan(""); break;
-      case NodeKind::negate: v = -a(0); break;
-      case NodeKind::add: v = a(0) + a(1); break;
-      case NodeKind::subtract: v = a(0) - a(1); break;
-      case NodeKind::multiply: v = a(0) * a(1); break;
-      case NodeKind::divide: v = a(0) / a(1); break;
-      case NodeKind::power: v = std::pow(a(0), a(1)); break;
-      case NodeKind::less: v = truth(a(0) < a(1)); break;
-      case NodeKind::less_equal: v = truth(a(0) <= a(1)); break;
-      case NodeKind::greater: v = truth(a(0) > a(1)); break;
-      case NodeKind::greater_equal: v = truth(a(0) >= a(1)); break;
-      case NodeKind::equal: v = truth(a(0) == a(1)); break;
-      case NodeKind::not_equal: v = truth(a(0) != a(1)); break;
-      case NodeKind::logical_and: v = truth(a(0) != 0 && a(1) != 0); break;
-      case NodeKind::logical_or: v = truth(a(0) != 0 || a(1) != 0); break;
-      case NodeKind::logical_not: v = truth(a(0) == 0); break;
-      case NodeKind::piecewise: v = a(1) != 0 ? a(0) : a(2); break;
-      case NodeKind::minimum: v = std::min(a(0), a(1)); break;
-      case NodeKind::maximum: v = std::max(a(0), a(1)); break;
-      case NodeKind::exponential: v = std::exp(a(0)); break;
-      case NodeKind::logarithm: v = std::log(a(0)); break;
-      case NodeKind::logarithm10: v = std::log10(a(0)); break;
-      case NodeKind::square_root: v = std::sqrt(a(0)); break;
-      case NodeKind::absolute: v = std::fabs(a(0)); break;
-      case NodeKind::floor: v = std::floor(a(0)); break;
-      case NodeKind::ceiling: v = std::ceil(a(0)); break;
-      case NodeKind::hill: v = a(0) <= 0 ? 0 : 1 / (1 + std::pow(a(1) / a(0), a(2))); break;
-    }
-  }
-  return value;
+  std::vector<double> values(graph.constants.size());
+  for (usize i = 0; i < values.size(); ++i)
+    values[i] = evaluate_constant(graph.constants[i], values, parameters);
+  return values;
 }
 
 }  // namespace cristae

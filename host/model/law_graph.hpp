@@ -71,6 +71,10 @@ struct LawGraph {
 
 LawGraph build_law_graph(Network const& network);
 
+/// One constant, where those that it depends on are in `values`.
+double evaluate_constant(ConstantNode const& constant, std::vector<double> const& values,
+                         std::vector<double> const& parameters);
+
 /// All constants of a graph for given parameter values, in double.
 std::vector<double> evaluate_constants(LawGraph const& graph,
                                        std::vector<double> const& parameters);

@@ -9,6 +9,7 @@
 
 #include "host/base/error.hpp"
 #include "host/base/types.hpp"
+#include "host/model/distribution.hpp"
 #include "host/model/expression.hpp"
 
 namespace cristae {
@@ -91,12 +92,13 @@ struct Condition : Annotation {
   std::vector<ScheduledChange> schedule;  ///< by increasing time
 };
 
-/// Cell-to-cell variation: a mean-1 factor per trajectory. Read and checked; not yet applied.
+/// Cell-to-cell variation: a factor per cell, where a run asks for it.
 struct Variation : Annotation {
-  std::string factor;  ///< distribution: "lognormal"
-  double cv = 0;       ///< coefficient of variation
+  Distribution factor;
   std::vector<ParameterId> parameters;
   std::vector<SpeciesId> species;  ///< initial counts scaled together
+  /// Other variations by id, and the correlation with them of the normal scores of the factors.
+  std::vector<std::pair<std::string, double>> correlations;
 };
 
 /// Defaults of a run, in the network's time unit.

@@ -15,6 +15,18 @@
 namespace cristae {
 namespace {
 
+/// As resolve() made it: names with their distributions, correlations by name.
+void vary_again(ExperimentRequest& request, RunReport const& report) {
+  auto const& varied = report.varied;
+  for (auto const& [name, factor] : varied) request.vary.push_back(name + "=" + factor);
+  for (usize i = 0; i < varied.size() && !report.correlation.empty(); ++i)
+    for (usize j = 0; j < i; ++j)
+      request.correlate.push_back(fmt::format("{},{}={}", varied[i].first, varied[j].first,
+                                              report.correlation[i * varied.size() + j]));
+  request.replicates = report.replicates;
+  request.cell_seed = report.cell_seed;
+}
+
 /// A result holds the sample times but not how they were asked for, and the times of scheduled
 /// changes are matched to the grid as it is made: each way is tried.
 Experiment resolve_again(Network const& network, RunRecord const& record, std::string const& path) {
@@ -26,6 +38,7 @@ Experiment resolve_again(Network const& network, RunRecord const& record, std::s
   request.t_end = report.t_end;
   request.burn_in = report.burn_in;
   request.stop_when = report.stop_when;
+  vary_again(request, report);
   auto every = request, evenly = request;
   if (times.size() > 1) {
     every.sample_every = times[1];

@@ -15,6 +15,7 @@
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
 #include "host/engine/law_accuracy.hpp"
+#include "host/io/factor_table.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/memory_result.hpp"
 #include "host/io/result_file.hpp"
@@ -107,7 +108,7 @@ Prepared prepare(Network const& network, RunRequest const& request) {
   Prepared prepared;
   std::vector<Diagnostic> findings;
   bool const has_experiment = collect(findings, ExitCode::usage, [&] {
-    prepared.experiment = resolve(network, request.experiment);
+    prepared.experiment = resolve(network, with_cells(request.experiment, request.seed));
   });
   bool const has_columns = collect(findings, ExitCode::usage, [&] {
     prepared.columns = choose_columns(network, request.select);
@@ -160,6 +161,12 @@ RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan
   report.requested = request.trajectories;
   report.t_end = prepared.experiment.t_end;
   report.burn_in = prepared.experiment.burn_in;
+  auto const& cells = prepared.experiment.cells;
+  for (auto const& quantity : cells.quantities)
+    report.varied.emplace_back(quantity.name, quantity.factor.text());
+  report.correlation = cells.correlation;
+  report.replicates = cells.replicates;
+  report.cell_seed = cells.seed;
   report.max_events = plan.max_events;
   report.stop_when = prepared.experiment.stop_when.text;
   for (auto const& condition : prepared.first_passages)
@@ -308,6 +315,12 @@ class Run::Impl {
   RunOutcome outcome_;
 };
 
+ExperimentRequest with_cells(ExperimentRequest request, u64 seed) {
+  if (!request.cell_seed) request.cell_seed = seed;
+  read_factor_tables(request.vary);
+  return request;
+}
+
 Run::Run(Network const& network, RunRequest request)
     : impl_(std::make_unique<Impl>(network, std::move(request))) {}
 Run::~Run() = default;
@@ -315,7 +328,12 @@ Run::~Run() = default;
 RunRequest const& Run::request() const { return impl_->request_; }
 Experiment const& Run::experiment() const { return impl_->prepared_.experiment; }
 std::vector<Column> const& Run::columns() const { return impl_->prepared_.columns; }
-std::vector<Diagnostic> const& Run::remarks() const { return impl_->prepared_.start.remarks; }
+std::vector<Diagnostic> Run::remarks() const {
+  auto remarks = impl_->prepared_.start.remarks;
+  auto const& more = impl_->prepared_.experiment.remarks;
+  remarks.insert(remarks.end(), more.begin(), more.end());
+  return remarks;
+}
 u64 Run::start_states() const { return impl_->prepared_.start.states; }
 std::vector<Diagnostic> Run::open(RunControl& control) { return impl_->open(control); }
 void Run::simulate(RunControl& control) { impl_->simulate(control); }

@@ -62,6 +62,10 @@ struct RunOutcome {
   std::vector<Diagnostic> certificate_findings;  ///< why the certificate failed
 };
 
+/// The request with its tables of factors read (host/io/factor_table.hpp), and the cells of the
+/// run's seed where it names no other.
+ExperimentRequest with_cells(ExperimentRequest request, u64 seed);
+
 /// One run. The steps are called once each, in the order of their declaration.
 class Run {
  public:
@@ -75,8 +79,8 @@ class Run {
   RunRequest const& request() const;
   Experiment const& experiment() const;
   std::vector<Column> const& columns() const;
-  /// On the states to start from.
-  std::vector<Diagnostic> const& remarks() const;
+  /// On the states to start from, and on cells.
+  std::vector<Diagnostic> remarks() const;
   u64 start_states() const;  ///< 0: the network's
 
   /// Takes memory, prepares the place of the result file, and tries the engine. A failing disk will

@@ -152,6 +152,10 @@ std::string command_text(std::string const& command, std::string const& network,
   auto const& request = run.experiment;
   if (!request.condition.empty()) add("condition", request.condition);
   for (auto const& [name, value] : request.set) add("set", fmt::format("{}={}", name, value));
+  for (auto const& text : request.vary) add("vary", text);
+  for (auto const& text : request.correlate) add("correlate", text);
+  if (request.replicates > 1) add("replicates", fmt::format("{}", request.replicates));
+  if (request.cell_seed) add("cell-seed", fmt::format("{}", *request.cell_seed));
   if (request.t_end >= 0) add("t-end", fmt::format("{}", request.t_end));
   if (request.sample_every >= 0) add("sample-every", fmt::format("{}", request.sample_every));
   if (request.samples >= 0) add("samples", fmt::format("{}", request.samples));

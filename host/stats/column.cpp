@@ -100,6 +100,7 @@ class WholeNumbers {
   bool is_whole(Symbol symbol) const {
     if (symbol.kind == SymbolKind::species) return true;
     if (symbol.kind == SymbolKind::rule) return whole_rules_[symbol.index];
+    if (experiment_.cells.scales(ParameterId{symbol.index})) return false;
     return std::all_of(experiment_.segments.begin(), experiment_.segments.end(),
                        [&](Segment const& segment) {
                          double const value = segment.parameters[symbol.index];

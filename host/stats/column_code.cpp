@@ -101,6 +101,7 @@ void ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest
       case Input::parameter:
         value = fmt::format("p[cristae::core::u64({}) * samples]", step.index);
         break;
+      case Input::cell_parameter: throw std::logic_error("columns that read cells have no text");
       case Input::constant: value = fmt::format("k[{}]", place_of(step.number, constants)); break;
       case Input::none: value = text_of(step.kind, step.arguments); break;
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/core/double_math.hpp"
+#include "host/engine/cells.hpp"
 
 namespace cristae {
 namespace {
@@ -41,8 +42,22 @@ ColumnProgram::ColumnProgram(Experiment const& experiment, std::vector<Column> c
   for (auto const& column : columns) column_slot_.push_back(compile(column.expression));
 }
 
-void ColumnProgram::run(std::span<double const> samples, usize reached,
+std::vector<double> ColumnProgram::values_of_cell(u64 id) const {
+  std::vector<double> values;
+  if (!reads_cells()) return values;
+  Cells const cells(experiment_);
+  auto const factors = cells.factors(cells.cell_of(id));
+  std::vector<std::vector<double>> by_segment;
+  for (usize segment = 0; segment < experiment_.segments.size(); ++segment)
+    by_segment.push_back(cells.parameters(0, factors, segment));
+  for (u32 const parameter : cell_parameters_)
+    for (usize const segment : segment_at_) values.push_back(by_segment[segment][parameter]);
+  return values;
+}
+
+void ColumnProgram::run(u64 id, std::span<double const> samples, usize reached,
                         std::span<double> values) const {
+  auto const of_cell = values_of_cell(id);
   thread_local std::vector<double> scratch;
   thread_local std::vector<double const*> slots;
   scratch.resize(std::max(scratch.size(), steps_.size() * batch));
@@ -63,6 +78,7 @@ void ColumnProgram::run(std::span<double const> samples, usize reached,
           break;
         }
         case Input::parameter: slots[i] = parameter_values_[step.index].data() + begin; break;
+        case Input::cell_parameter: slots[i] = of_cell.data() + step.index * stride + begin; break;
         case Input::constant: std::fill_n(out, count, step.number); break;
         case Input::none: compute(step, slots, out, count); break;
       }
@@ -106,9 +122,15 @@ usize ColumnProgram::compile(Node const& node, std::vector<usize> const& slot_of
   return steps_.size() - 1;
 }
 
-/// A parameter is a constant unless a scheduled change touches it.
+/// A parameter is a constant unless a scheduled change touches it, or cells differ in it.
 void ColumnProgram::compile_parameter(Step& step, u32 parameter) {
   auto const& segments = experiment_.segments;
+  if (experiment_.cells.scales(ParameterId{parameter})) {
+    step.input = Input::cell_parameter;
+    step.index = cell_parameters_.size();
+    cell_parameters_.push_back(parameter);
+    return;
+  }
   step.number = segments.front().parameters[parameter];
   step.input = Input::constant;
   if (std::all_of(segments.begin(), segments.end(), [&](Segment const& segment) {

@@ -21,20 +21,24 @@ class ColumnProgram {
   ColumnProgram(Experiment const& experiment, std::vector<Column> const& columns,
                 std::vector<ReactionId> const& counted);
 
-  /// `samples` as SampleSink::finished gets them, `reached` of the sample times are valid. Writes
-  /// values[column * sample times + k] for k < reached. Firings are counted from time 0 on.
-  void run(std::span<double const> samples, usize reached, std::span<double> values) const;
+  /// `samples` as SampleSink::finished gets them, of trajectory `id`; `reached` of the sample times
+  /// are valid. Writes values[column * sample times + k] for k < reached. Firings are counted from
+  /// time 0 on.
+  void run(u64 id, std::span<double const> samples, usize reached, std::span<double> values) const;
+
+  /// Whether a column reads a parameter that differs between cells: write() has no text for it.
+  bool reads_cells() const { return !cell_parameters_.empty(); }
 
   /// The same steps as text for engines that reduce samples themselves: fills in columns, constants
   /// and parameters.
   void write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const;
 
  private:
-  enum class Input : u8 { none, sampled, firings, parameter, constant };
+  enum class Input : u8 { none, sampled, firings, parameter, cell_parameter, constant };
   struct Step {
     NodeKind kind = NodeKind::number;
     Input input = Input::none;
-    usize index = 0;  ///< row of the samples, or of parameter_values_
+    usize index = 0;  ///< row of the samples, of parameter_values_ or of cell_parameters_
     double number = 0;
     std::vector<usize> arguments;  ///< steps
   };
@@ -49,6 +53,10 @@ class ColumnProgram {
   std::vector<ReactionId> counted_;
   std::vector<usize> segment_at_;  ///< by sample time
   std::vector<std::vector<double>> parameter_values_;
+  std::vector<u32> cell_parameters_;
+
+  /// [cell parameter][sample time]
+  std::vector<double> values_of_cell(u64 id) const;
   std::vector<Step> steps_;
   std::vector<usize> rule_slot_;
   std::vector<usize> column_slot_;

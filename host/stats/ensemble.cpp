@@ -175,7 +175,8 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void allocate() {
     program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
     has_small_ = std::make_unique<std::atomic<u8>[]>(row());
-    is_reducible_ = options_.blocks == nullptr && row() > 0;
+    is_reducible_ = options_.blocks == nullptr && row() > 0 && !program_->reads_cells();
+    if (!is_reducible_) return;
     program_->write(units_, request_);
     request_.histogram_times = histogram_times_;
     request_.products = options_.covariance;
@@ -287,7 +288,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void fill_row(Block& block, usize r, TrajectoryEnd const& end, std::span<double const> samples) {
     auto const reached = std::min<usize>(end.samples, times_);
     std::span<double> const values(block.values.data() + r * row(), row());
-    program_->run(samples, reached, values);
+    program_->run(end.id, samples, reached, values);
     for (usize c = 0; c < columns_.size(); ++c) {
       double* const x = values.data() + c * times_;
       if (!is_whole_[c]) {

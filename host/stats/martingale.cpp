@@ -8,6 +8,7 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "host/engine/cells.hpp"
 #include "host/model/evaluate.hpp"
 
 namespace cristae {
@@ -250,10 +251,9 @@ MartingaleLog::MartingaleLog(MartingaleLaws const& laws, u64 max_events)
 
 void MartingaleLog::begin(u64 trajectory) {
   Experiment const& experiment = program_.experiment_;
-  usize const species = experiment.network->species.size();
-  auto const row = experiment.initial.begin() +
-                   std::ptrdiff_t(usize(trajectory % experiment.initial_rows()) * species);
-  counts_.assign(row, row + std::ptrdiff_t(species));
+  Cells const cells(experiment);
+  factors_ = cells.factors(cells.cell_of(trajectory));
+  counts_ = cells.initial(trajectory, factors_);
   trajectory_ = trajectory;
   followed_ = 0;
   time_ = experiment.segments[0].start;
@@ -270,8 +270,8 @@ void MartingaleLog::enter_segment(usize segment) {
   time_ = entered.start;
   for (auto const& [species, count] : entered.add) counts_[u32(species)] += count;
   for (usize s = 0; s < counts_.size(); ++s) slots_[s] = double(counts_[s]);
-  std::copy(entered.parameters.begin(), entered.parameters.end(),
-            slots_.begin() + std::ptrdiff_t(counts_.size()));
+  auto const parameters = Cells(program_.experiment_).parameters(0, factors_, segment);
+  std::copy(parameters.begin(), parameters.end(), slots_.begin() + std::ptrdiff_t(counts_.size()));
   for (auto const& step : program_.constant_steps_) MartingaleLaws::run(step, slots_.data());
   for (auto const& step : program_.steps_) MartingaleLaws::run(step, slots_.data());
   for (u32 j = 0; j < laws_.size(); ++j) update(j);

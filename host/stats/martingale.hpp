@@ -127,6 +127,7 @@ class MartingaleLog final : public EventLog {
   u64 max_events_;
   std::vector<double> slots_;
   std::vector<i64> counts_;
+  std::vector<double> factors_;  ///< of the trajectory's cell
   std::vector<Law> laws_;
   u64 trajectory_ = 0;
   u64 followed_ = 0;

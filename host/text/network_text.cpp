@@ -165,9 +165,9 @@ std::string condition_section(Network const& network) {
 
 std::string variation_section(Network const& network) {
   if (network.variations.empty()) return {};
-  std::string text = "\nCell-to-cell variation (read and checked; runs do not apply it yet)\n";
+  std::string text = "\nCell-to-cell variation (applied with --vary all, or --vary NAME)\n";
   for (auto const& variation : network.variations)
-    text += fmt::format("  {}: {}, cv {}\n", variation.id, variation.factor, variation.cv);
+    text += fmt::format("  {}: {}\n", variation.id, variation.factor.text());
   return text;
 }
 

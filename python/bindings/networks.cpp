@@ -9,6 +9,7 @@
 #include "host/io/network_reader.hpp"
 #include "host/model/law_parser.hpp"
 #include "host/run/estimate.hpp"
+#include "host/run/run.hpp"
 #include "host/stats/column.hpp"
 #include "host/text/network_text.hpp"
 #include "python/bindings/bindings.hpp"
@@ -89,7 +90,7 @@ std::string inspection(NetworkHandle const& handle, nb::dict const& request, u64
 
 std::string code_of(NetworkHandle const& handle, nb::dict const& request) {
   Network const& network = *handle.network;
-  Experiment const experiment = resolve(network, experiment_request(request));
+  Experiment const experiment = resolve(network, with_cells(experiment_request(request), 1));
   RunPlan plan;
   plan.experiment = &experiment;
   plan.counted_reactions = counted_reactions(network, choose_columns(network, {}));

@@ -16,9 +16,16 @@ std::function<void(nb::handle)> into(T& field) {
 }
 
 Fields experiment_fields(ExperimentRequest& request) {
-  return {{"condition", into(request.condition)}, {"set", into(request.set)},
-          {"t_end", into(request.t_end)},         {"sample_every", into(request.sample_every)},
-          {"samples", into(request.samples)},     {"burn_in", into(request.burn_in)},
+  return {{"condition", into(request.condition)},
+          {"set", into(request.set)},
+          {"t_end", into(request.t_end)},
+          {"sample_every", into(request.sample_every)},
+          {"samples", into(request.samples)},
+          {"burn_in", into(request.burn_in)},
+          {"vary", into(request.vary)},
+          {"correlate", into(request.correlate)},
+          {"replicates", into(request.replicates)},
+          {"cell_seed", into(request.cell_seed)},
           {"stop_when", into(request.stop_when)}};
 }
 

@@ -510,10 +510,10 @@ TEST(Selection, OfTheDefinitionAloneGivesTheBitsOfTheFilter) {
   struct Host {
     u64 left;
     u64 id = 0, hash = 0;
-    bool next(core::u64& next_id) {
+    bool next(u32, core::Begin& begin) {
       if (left == 0) return false;
       --left;
-      next_id = id++;
+      begin = {id++, 0, 0};
       return true;
     }
     void sample(u32, u32, core::NarrowCounts const&) {}
@@ -545,11 +545,11 @@ TEST(Selection, OfTheDefinitionAloneGivesTheBitsOfTheFilter) {
       float floats[4] = {};
       u32 words[16] = {};
       core::u64 hash = 0;
-      core::Block const block{1,          registers.data(), propensities.data(), tree.data(),
-                              &floats[0], &floats[1],       &words[0],           &words[1],
-                              &words[2],  &words[3],        &words[4],           &words[5],
-                              &floats[2], &floats[3],       &words[9],           &hash,
-                              &words[10], &words[11],       &words[12],          &words[13]};
+      core::Block const block{
+          1,          registers.data(), propensities.data(), tree.data(), &floats[0], &floats[1],
+          &words[0],  &words[1],        &words[2],           &words[3],   &words[4],  &words[5],
+          &floats[2], &floats[3],       &words[9],           &hash,       &words[10], &words[11],
+          &words[12], &words[13],       &words[14]};
       Host host{5};
       core::BlockRunner<core::ScalarLane, 1, Host> runner(program, block, host, 11, u64{1} << 40);
       if (definition) runner.bound = {2.0f};

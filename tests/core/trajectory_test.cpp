@@ -31,7 +31,7 @@ struct Fixture {
     program.widen_above = 1000.0f;
     program.stops = {3, high.data(), low.data(), actions.data()};
     program.schedule = {
-        1, 2, values.data(), add_begin.data(), add_species.data(), add_count.data()};
+        1, 1, 2, values.data(), add_begin.data(), add_species.data(), add_count.data()};
   }
   NarrowCounts counts() { return {registers.data(), 1, program.widen_above}; }
   template <class Counts>
@@ -44,7 +44,7 @@ TEST(Trajectory, StartsWithTheInitialStateSampledAtTimeZero) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  EXPECT_EQ(start(f.program, t, 9, counts, f), Settled::redraws);
+  EXPECT_EQ(start(f.program, t, {9, 0, 0}, counts, f), Settled::redraws);
   EXPECT_EQ(f.samples, (std::vector<std::vector<i64>>{{3, 7}}));
   EXPECT_EQ(t.stop, 1u);
   EXPECT_EQ(t.left.high, 1.0f);
@@ -55,7 +55,7 @@ TEST(Trajectory, AnEventExactlyAtASampleTimeComesAfterTheSample) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, 1.0f, 1.0f, f), Settled::fires);
   EXPECT_EQ(f.samples.size(), 2u);
   EXPECT_EQ(t.left.high, 1.0f);
@@ -66,7 +66,7 @@ TEST(Trajectory, AnEventJustBeforeASampleTimeComesBeforeIt) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, 1.0f, 0x1.fffffep-1f, f), Settled::fires);
   EXPECT_EQ(f.samples.size(), 1u);
 }
@@ -75,7 +75,7 @@ TEST(Trajectory, WithoutAnEventTheStateHoldsToTheEnd) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, 0.0f, infinity(), f), Settled::absorbed);
   EXPECT_EQ(f.samples, (std::vector<std::vector<i64>>{{3, 7}, {3, 7}, {3, 7}}));
   EXPECT_EQ(t.events(), 0u);
@@ -85,7 +85,7 @@ TEST(Trajectory, ATotalOfMinusZeroIsNoEvent) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, -0.0f, -infinity(), f), Settled::absorbed);
 }
 
@@ -93,7 +93,7 @@ TEST(Trajectory, AnEventBeyondTheEndCompletesTheTrajectory) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, 1.0f, 2.0f, f), Settled::completed);
   EXPECT_EQ(f.samples.size(), 3u);
 }
@@ -102,7 +102,7 @@ TEST(Trajectory, ScheduledChangesApplyBeforeTheSampleOfTheSameTimeAndRedraw) {
   Fixture f(true);
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, 1.0f, 1.5f, f), Settled::redraws);
   EXPECT_EQ(f.samples.back(), (std::vector<i64>{3, 12}));
   EXPECT_EQ(f.registers[2], 0.25f);
@@ -116,7 +116,7 @@ TEST(Trajectory, AChangeThatWouldLeaveTheFloatFormIsNotApplied) {
   f.add_count[0] = 999;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, 1.0f, 1.5f, f), Settled::widen);
   EXPECT_EQ(f.registers[1], 7.0f);
   EXPECT_EQ(t.stop, 1u);
@@ -127,7 +127,7 @@ TEST(Trajectory, AChangeBelowZeroIsAnOverflow) {
   f.add_count[0] = -8;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, 1.0f, 1.5f, f), Settled::overflow);
 }
 
@@ -135,7 +135,7 @@ TEST(Trajectory, InfiniteAndUndefinedTotalsEndIt) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   EXPECT_EQ(settle(f.program, t, counts, infinity(), 0.0f, f), Settled::bad_propensity);
   EXPECT_EQ(settle(f.program, t, counts, quiet_nan(), quiet_nan(), f), Settled::bad_propensity);
 }
@@ -144,7 +144,7 @@ TEST(Trajectory, TheHashSeesStateClockAndEvents) {
   Fixture f;
   auto counts = f.counts();
   TrajectoryState t;
-  start(f.program, t, 0, counts, f);
+  start(f.program, t, {0, 0, 0}, counts, f);
   u64 const base = t.hash;
   auto hash_with = [&](auto change) {
     TrajectoryState copy = t;

@@ -184,7 +184,7 @@ TEST(NetworkReader, ReadsConditionsAndVariation) {
   EXPECT_EQ(stress.schedule[1].time, 60);
   EXPECT_EQ(stress.schedule[1].add, (Counts{{SpeciesId{1}, -10}}));
   ASSERT_EQ(network.variations.size(), 2u);
-  EXPECT_EQ(network.variations[0].cv, 0.3);
+  EXPECT_EQ(network.variations[0].factor.text(), "lognormal(cv=0.3)");
   EXPECT_EQ(network.variations[0].parameters, (std::vector<ParameterId>{ParameterId{0}}));
   EXPECT_EQ(network.variations[1].species, (std::vector<SpeciesId>{SpeciesId{1}, SpeciesId{2}}));
   EXPECT_EQ(network.variations[1].parameters, (std::vector<ParameterId>{ParameterId{1}}));
@@ -573,19 +573,25 @@ extra = { factor = "lognormal", cv = 0.1 }
 p   = { factor = "lognormal", cv = 0.1, scales = ["A", "A", "absent", 3] }
 q   = { factor = "lognormal", scales = [] }
 s   = { cv = 0.1, scales = "A" }
+t   = { factor = "lognorm", cv = 0.1, scales = ["k_1"], correlation = { q = 2, z = 0.1, p = "x" } }
+u   = { factor = "discrete", values = [1, "a"], scales = ["k_1"] }
 )toml"),
-            R"(n.toml:15:18: error: unknown factor 'normal' of variation 'k_1'. Use "lognormal".
-n.toml:15:33: error: 'cv' of variation 'k_1' is negative (-1) (it is a standard deviation over a mean). Give 0 or more.
+            R"(n.toml:15:33: error: variation 'k_1': 'cv' of normal is -1. Give 0 to 0.57.
 n.toml:16:1: error: 'k_5' is neither a species nor a parameter (scaled by variation 'k_5'). Did you mean 'k_1'?
 n.toml:16:36: error: 'cv' of variation 'k_5' is inf (only finite numbers can be computed with). Give a finite number.
 n.toml:17:1: error: 'extra' is neither a species nor a parameter (scaled by variation 'extra'). The id must name one, or 'scales' must list them.
 n.toml:18:56: error: 'A' is scaled twice by variation 'p' (its factor would apply twice). Remove one.
 n.toml:18:61: error: 'absent' is neither a species nor a parameter (scaled by variation 'p'). Define it or correct the name.
 n.toml:18:71: error: an entry of 'scales' of variation 'p' is an integer, expected a name in quotes.
-n.toml:19:1: error: variation 'q' has no 'cv'. Add cv = ..., the coefficient of variation.
+n.toml:19:18: error: variation 'q': lognormal has no 'cv'. It is written lognormal(cv=0.3).
 n.toml:19:40: error: 'scales' of variation 'q' is empty (the variation would change nothing). List species or parameters.
 n.toml:20:1: error: variation 's' has no 'factor'. Add factor = "lognormal".
-n.toml:20:28: error: 'scales' of variation 's' is a string, expected an array.)");
+n.toml:20:28: error: 'scales' of variation 's' is a string, expected an array.
+n.toml:21:18: error: variation 't': unknown distribution 'lognorm'. Did you mean 'lognormal'?
+n.toml:21:77: error: the correlation with 'q' is 2. Give -1 to 1.
+n.toml:21:80: error: 'z' is no entry of [vary] (a variation is to be correlated with it). Add one.
+n.toml:21:93: error: the correlation with 'p' is a string, expected a number.
+n.toml:22:43: error: an entry of 'values' of variation 'u' is a string, expected a number.)");
 }
 
 TEST(NetworkReader, ChecksTheRunDefaults) {

@@ -50,12 +50,18 @@ initial = { A = 0 }
 at = [ { time = 0, set = { b = -1 } }, { time = 2.5, add = { A = -3 } } ]
 [vary]
 k = { factor = "lognormal", cv = 0.3 }
+"a b" = { factor = "beta", cv = 0.3, most = 2, scales = ["A"], correlation = { k = 0.5 } }
+c = { factor = "discrete", values = [0, 2], weights = [1, 1], scales = ["B"] }
 [run]
 t_end = 10
 """
 
 # What is replaced in the sound network, and by what: refused by both.
 BROKEN = [
+    ("a distribution without its argument", 'factor = "beta", cv = 0.3, most = 2', 'factor = "beta", cv = 0.3'),
+    ("an unknown distribution", 'factor = "lognormal"', 'factor = "lognormale"'),
+    ("a negative factor", "values = [0, 2]", "values = [0, -2]"),
+    ("a correlation above 1", "{ k = 0.5 }", "{ k = 1.5 }"),
     ("no time unit", 'time_unit = "s"', ""),
     ("an empty name", 'name = "n"', 'name = ""'),
     ("a name of two lines", 'name = "n"', 'name = "n\\nm"'),

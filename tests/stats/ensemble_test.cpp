@@ -340,7 +340,7 @@ TEST(ColumnProgram, AgreesWithEvaluateForEveryKindOfNodeAtAwkwardLengths) {
     std::vector<double> samples(2 * times);
     for (auto& sample : samples) sample = double(random() % 5);
     std::vector<double> all(columns.size() * times);
-    program.run(samples, times, all);
+    program.run(0, samples, times, all);
     for (usize column = 0; column < forms.size(); ++column) {
       std::span<double const> const values(all.data() + column * times, times);
       for (usize k = 0; k < times; ++k) {

@@ -60,12 +60,13 @@ void choose_by_definition(core::Program const& program, core::Block const& block
 template <class L, class Laws>
 core::OneLaneOutcome one_by_definition(Laws const& laws, core::OneLane const& memory,
                                        cpu::LaneHost& host, core::TrajectoryState& state,
-                                       bool resume, core::u64 seed, core::u64 budget) {
+                                       core::Begin const* begin, core::u64 seed,
+                                       core::u64 budget) {
   using Host = cpu::HostOf<L>;
   Host of{host};
   core::OneLaneRunner<Host, Laws, L> runner{laws.program, memory, laws, of, seed, budget};
   runner.bound = {1e30f};
-  return resume ? runner.resume(state) : runner.run(state, state.id);
+  return begin != nullptr ? runner.run(state, *begin) : runner.resume(state);
 }
 )text";
 
@@ -87,9 +88,9 @@ void run_block(core::Program const& program, core::Block const& block, cpu::Lane
 
 core::OneLaneOutcome run_one(core::Program const& program, core::Dependencies const& dependencies,
                              core::OneLane const& memory, cpu::LaneHost& host,
-                             core::TrajectoryState& state, bool resume, core::u64 seed,
-                             core::u64 budget) {{
-  return one_by_definition<cpu::{3}>(core::{6}, memory, host, state, resume, seed, budget);
+                             core::TrajectoryState& state, core::Begin const* begin,
+                             core::u64 seed, core::u64 budget) {{
+  return one_by_definition<cpu::{3}>(core::{6}, memory, host, state, begin, seed, budget);
 }}
 }}  // namespace {0}
 )text",

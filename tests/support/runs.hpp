@@ -57,6 +57,9 @@ struct RunOptions {
   Code code = Code::automatic;
   std::vector<i64> start_states;  ///< [row][species]; empty: the network's initial counts
   std::vector<std::pair<std::string, double>> set;
+  std::vector<std::string> vary, correlate, swept;
+  u64 replicates = 1;
+  std::vector<std::vector<double>> sets;  ///< each of `trajectories`
 };
 
 inline Kept run(Network const& network, RunOptions const& o) {
@@ -67,12 +70,22 @@ inline Kept run(Network const& network, RunOptions const& o) {
   request.burn_in = o.burn_in;
   request.set = o.set;
   request.stop_when = o.stop_when;
+  request.vary = o.vary;
+  request.correlate = o.correlate;
+  request.replicates = o.replicates;
+  request.cell_seed = o.seed;
+  request.swept = o.swept;
+  request.sets = o.sets;
   Experiment experiment = resolve(network, request);
   if (!o.start_states.empty()) experiment.initial = o.start_states;
   RunPlan plan;
   plan.experiment = &experiment;
   plan.first = o.first;
   plan.trajectories = o.trajectories;
+  if (!o.sets.empty()) {
+    plan.per_set = o.trajectories;
+    plan.trajectories = o.trajectories * o.sets.size();
+  }
   plan.seed = o.seed;
   plan.threads = o.threads;
   plan.isa = o.isa;

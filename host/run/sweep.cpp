@@ -1,0 +1,412 @@
+// host/run/sweep.cpp - requests to sets, trajectories to the recorder of their set, sets to a result.
+#include "host/run/sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "host/backends/backends.hpp"
+#include "host/base/bytes_text.hpp"
+#include "host/core/hash.hpp"
+#include "host/engine/law_accuracy.hpp"
+#include "host/engine/parameter_sets.hpp"
+#include "host/io/cell_factors.hpp"
+#include "host/io/hdf5_file.hpp"
+#include "host/io/json_writer.hpp"
+#include "host/io/machine_memory.hpp"
+#include "host/io/memory_result.hpp"
+#include "host/io/number_table.hpp"
+#include "host/io/result_statistics.hpp"
+#include "host/io/stacked_sets.hpp"
+#include "host/run/start_states.hpp"
+
+#ifndef CRISTAE_VERSION
+#define CRISTAE_VERSION "unknown"
+#endif
+
+namespace cristae {
+namespace {
+
+SetTable read_sets(SweepRequest const& request) {
+  if (request.sets_file.empty())
+    return parameter_sets(request.over, request.design, request.run.seed);
+  auto const table = read_number_table(request.sets_file);
+  SetTable sets{table.names, {}};
+  for (usize row = 0; row < table.rows(); ++row) {
+    auto& set = sets.sets.emplace_back();
+    for (auto const& column : table.columns) set.push_back(column[row]);
+  }
+  return sets;
+}
+
+/// The experiment of one set, as a run with --set would have it.
+Experiment experiment_of(Experiment const& all, usize set) {
+  Experiment one = all;
+  for (usize i = 0; i < all.sets.parameters.size(); ++i)
+    for (auto& segment : one.segments)
+      segment.parameters[static_cast<u32>(all.sets.parameters[i])] = all.sets.values[set][i];
+  one.sets = {};
+  return one;
+}
+
+/// A set on its way: its recorder, and what is kept of its trajectories.
+struct OpenSet {
+  Experiment experiment;
+  std::optional<MemoryResult> kept;
+  std::optional<EnsembleRecorder> recorder;
+  std::atomic<u64> done{0};
+};
+
+}  // namespace
+
+class Sweep::Impl final : public SampleSink {
+ public:
+  Impl(Network const& network, SweepRequest request)
+      : network_(network), request_(std::move(request)) {
+    std::vector<Diagnostic> findings;
+    auto const collect = [&](auto const& step) {
+      try {
+        step();
+      } catch (Error const& error) {
+        if (error.code() != ExitCode::usage) throw;
+        for (auto const& finding : error.diagnostics())
+          if (std::none_of(findings.begin(), findings.end(), [&](auto const& other) {
+                return to_string(other) == to_string(finding);
+              }))
+            findings.push_back(finding);
+      }
+    };
+    auto& run = request_.run;
+    if (request_.conditions.empty()) request_.conditions.push_back(run.experiment.condition);
+    collect([&] { table_ = read_sets(request_); });
+    run.experiment = with_cells(run.experiment, run.seed);
+    run.experiment.swept = table_.parameters;
+    run.experiment.sets = table_.sets;
+    if (run.experiment.sets.empty()) run.experiment.sets.emplace_back();
+    for (auto const& condition : request_.conditions)
+      collect([&] {
+        run.experiment.condition = condition;
+        auto& experiment = experiments_.emplace_back(resolve(network, run.experiment));
+        if (!run.start_from.empty())
+          remarks_ = start_from_result(experiment, run.start_from, run.seed).remarks;
+      });
+    collect([&] { columns_ = choose_columns(network, run.select); });
+    if (findings.empty())
+      collect([&] {
+        kept_.end_states = run.keep && !run.keep->empty();
+        if (run.keep)
+          for (auto const& text : *run.keep)
+            kept_.features.push_back(
+                parse_feature(text, columns_, experiments_.front().sample_times));
+      });
+    if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
+    auto const& more = experiments_.front().remarks;
+    remarks_.insert(remarks_.end(), more.begin(), more.end());
+    for (auto const& condition : request_.conditions)
+      for (auto const& values : run.experiment.sets) sets_.push_back({condition, values, {}});
+    datasets_.resize(sets_.size());
+  }
+
+  std::vector<Diagnostic> open(RunControl& control) {
+    stop_ = &control.stop;
+    auto const& run = request_.run;
+    if (!run.result_file.empty()) check_output(run.result_file, run.overwrite, Streams::refuse);
+    memory_ = available_memory_bytes();
+    require_memory();
+    plan_ = plan_of(0);
+    engine_ = make_engine(run.engine, plan_);
+    report_of_all();
+    return engine_->name() == "reference" ? std::vector<Diagnostic>{}
+                                          : law_accuracy_warnings(plan_);
+  }
+
+  void simulate(RunControl& control) {
+    for (usize c = 0; c < experiments_.size() && !control.stop; ++c) {
+      condition_ = c;
+      if (c > 0) {
+        plan_ = plan_of(c);
+        engine_ = make_engine(request_.run.engine, plan_);
+      }
+      report_.engine = engine_->name();
+      report_.isa = engine_->isa();
+      report_.code = engine_->code();
+      report_.threads = engine_->threads();
+      auto const start = std::chrono::steady_clock::now();
+      engine_->run(*this, control);
+      report_.wall_seconds +=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      for (auto& note : engine_->remarks()) engine_remarks_.push_back(std::move(note));
+      open_.clear();
+    }
+    if (error_) throw *error_;
+    report_.simulated_events = control.events;
+    report_.interrupted = control.stop;
+  }
+
+  void finished(TrajectoryEnd const& end, std::span<double const> samples) override {
+    try {
+      auto const place = plan_.place_of(end.id);
+      OpenSet& set = open_set(place.set);
+      TrajectoryEnd of_set = end;
+      of_set.id = place.id;
+      set.recorder->finished(of_set, samples);
+      if (set.done.fetch_add(1) + 1 == request_.run.trajectories) close(place.set);
+    } catch (Error const& error) {
+      std::lock_guard const lock(mutex_);
+      if (!error_) error_ = error;
+      *stop_ = true;
+    }
+  }
+
+  template <class File>
+  void write(File& file) {
+    auto const& experiment = experiments_.front();
+    EnsembleSummary total;
+    for (auto const& set : sets_) {
+      total.trajectories += set.summary.trajectories;
+      total.events += set.summary.events;
+      total.contract_hash = core::mix(total.contract_hash ^ set.summary.contract_hash);
+      total.statistics_hash = core::mix(total.statistics_hash ^ set.summary.statistics_hash);
+      for (usize i = 0; i < status_count; ++i) total.statuses[i] += set.summary.statuses[i];
+    }
+    auto subject = subject_of(experiment);
+    if (experiments_.size() > 1) subject.changes.clear();
+    write_run(file, report_, subject, total);
+    write_cell_factors(file, experiment, request_.run.first, request_.run.trajectories);
+    std::vector<usize> whole;
+    for (usize s = 0; s < sets_.size(); ++s)
+      if (datasets_[s]) whole.push_back(s);
+    if (whole.empty()) return;
+    write_sets(file, whole);
+    std::vector<std::unique_ptr<Dataset>> stacked;
+    for (usize const s : whole) stacked.push_back(std::move(datasets_[s]));
+    write_stacked(file, stacked);
+  }
+
+  void write_result_file() {
+    auto const& run = request_.run;
+    if (run.result_file.empty()) return;
+    OutputFile output(run.result_file, run.overwrite, Streams::refuse);
+    Hdf5File file(Hdf5File::Mode::create, output.temporary(), run.result_file);
+    write(file);
+    file.close();
+    output.commit();
+  }
+
+  std::vector<Diagnostic> findings() const {
+    std::vector<Diagnostic> findings;
+    for (usize s = 0; s < sets_.size(); ++s)
+      for (auto const& failure : sets_[s].summary.first_failures) {
+        findings.push_back(
+            {Severity::error,
+             {},
+             fmt::format("set {}{}: {} of {} trajectories ended with status {}, the first is {} "
+                         "at {:.6g} {}",
+                         s, name_of_set(s), sets_[s].summary.count(failure.status),
+                         sets_[s].summary.trajectories, name_of(failure.status), failure.id,
+                         failure.time, network_.time_unit),
+             "its statistics at later times are those of the others",
+             ""});
+      }
+    return findings;
+  }
+
+  Network const& network_;
+  SweepRequest request_;
+  SetTable table_;
+  std::vector<Experiment> experiments_;  ///< by condition
+  std::vector<Column> columns_;
+  KeptTrajectories kept_;
+  std::vector<Diagnostic> remarks_, engine_remarks_;
+  std::vector<SweptSet> sets_;
+  RunReport report_;
+
+ private:
+  std::vector<std::unique_ptr<Dataset>> datasets_;  ///< of the sets that are complete
+  std::unique_ptr<Engine> engine_;
+  RunPlan plan_;
+  usize condition_ = 0;
+  u64 memory_ = 0;
+  std::atomic<bool>* stop_ = nullptr;
+  std::mutex mutex_;
+  std::map<u64, std::unique_ptr<OpenSet>> open_;  ///< guarded by mutex_, as is error_
+  std::optional<Error> error_;
+
+  std::string name_of_set(usize s) const {
+    std::vector<std::string> parts;
+    if (!sets_[s].condition.empty()) parts.push_back(sets_[s].condition);
+    for (usize i = 0; i < table_.parameters.size(); ++i)
+      parts.push_back(fmt::format("{} = {:.6g}", table_.parameters[i], sets_[s].values[i]));
+    return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, ", "));
+  }
+
+  RunPlan plan_of(usize condition) const {
+    auto const& run = request_.run;
+    RunPlan plan;
+    plan.experiment = &experiments_[condition];
+    plan.first = run.first;
+    plan.per_set = run.trajectories;
+    plan.trajectories = run.trajectories * experiments_[condition].sets.values.size();
+    plan.seed = run.seed;
+    plan.threads = run.threads;
+    plan.isa = run.isa;
+    plan.code = run.code;
+    plan.max_events = run.max_events.value_or(plan.max_events);
+    plan.counted_reactions = counted_reactions(network_, columns_);
+    return plan;
+  }
+
+  RecorderOptions recorder_options() const {
+    RecorderOptions options;
+    options.histogram_times = request_.run.histogram_times;
+    options.threads = request_.run.threads;
+    return options;
+  }
+
+  /// Of the statistics of all sets, and of what is kept of trajectories.
+  void require_memory() const {
+    auto const& times = experiments_.front().sample_times;
+    double const points = double(columns_.size()) * double(times.size()) * sizeof(PointStatistics);
+    double const rows =
+        double(kept_.features.size() + (kept_.end_states ? network_.species.size() : 0) + 3) *
+        double(request_.run.trajectories) * 8;
+    double const bytes = 2 * double(sets_.size()) * (points + rows);
+    if (bytes > double(memory_))
+      throw Error(
+          ExitCode::usage,
+          fmt::format("{} needed for the results of {} parameter sets, {} available",
+                      bytes_text(bytes), sets_.size(), bytes_text(double(memory_))),
+          fmt::format("{} columns at {} sample times, and {} features of {} trajectories of "
+                      "each set",
+                      columns_.size(), times.size(), kept_.features.size(),
+                      request_.run.trajectories),
+          "Use --select, fewer --samples, or fewer sets");
+  }
+
+  OpenSet& open_set(u64 number) {
+    std::lock_guard const lock(mutex_);
+    auto& set = open_[number];
+    if (set) return *set;
+    set = std::make_unique<OpenSet>();
+    auto const& run = request_.run;
+    set->experiment = experiment_of(experiments_[condition_], number);
+    auto options = recorder_options();
+    if (kept_.any()) {
+      set->kept.emplace(set->experiment, columns_, run.first, kept_, memory_);
+      set->kept->stop_on_error(stop_);
+      options.blocks = &*set->kept;
+    }
+    set->recorder.emplace(set->experiment, columns_, run.first, run.trajectories, memory_, options);
+    return *set;
+  }
+
+  void close(u64 number) {
+    std::unique_ptr<OpenSet> set;
+    {
+      std::lock_guard const lock(mutex_);
+      auto const found = open_.find(number);
+      set = std::move(found->second);
+      open_.erase(found);
+    }
+    auto summary = set->recorder->summary();
+    auto dataset = std::make_unique<Dataset>();
+    std::vector<std::string> species;
+    for (auto const& one : network_.species) species.push_back(one.id);
+    if (kept_.end_states) dataset->add_dimension("network_species", species);
+    if (set->kept)
+      set->kept->write_results(*dataset, network_.time_unit, summary);
+    else
+      write_statistics(*dataset, summary, network_.time_unit);
+    usize const place = condition_ * experiments_[condition_].sets.values.size() + number;
+    std::lock_guard const lock(mutex_);
+    // Histograms are in the dataset; what is printed needs none.
+    for (auto& column : summary.columns) column.histograms.clear();
+    datasets_[place] = std::move(dataset);
+    sets_[place].summary = std::move(summary);
+  }
+
+  void report_of_all() {
+    auto const& run = request_.run;
+    auto const& experiment = experiments_.front();
+    report_.version = CRISTAE_VERSION;
+    report_.network = network_.name;
+    report_.title = network_.title;
+    report_.time_unit = network_.time_unit;
+    if (experiments_.size() == 1) report_.condition = experiment.condition;
+    report_.set = run.experiment.set;
+    for (auto const& quantity : experiment.cells.quantities)
+      report_.varied.emplace_back(quantity.name, quantity.factor.text());
+    report_.correlation = experiment.cells.correlation;
+    report_.replicates = experiment.cells.replicates;
+    report_.cell_seed = experiment.cells.seed;
+    report_.seed = run.seed;
+    report_.first = run.first;
+    report_.requested = run.trajectories * sets_.size();
+    report_.t_end = experiment.t_end;
+    report_.burn_in = experiment.burn_in;
+    report_.max_events = plan_.max_events;
+    report_.start_from = run.start_from;
+  }
+
+  /// The dimension `parameter_set` and what tells the sets apart.
+  template <class File>
+  void write_sets(File& file, std::vector<usize> const& whole) {
+    std::vector<u64> numbers(whole.begin(), whole.end()), events;
+    std::vector<std::string> conditions, contract, statistics;
+    std::vector<double> values;
+    std::vector<std::vector<u64>> statuses(status_count);
+    for (usize const s : whole) {
+      auto const& set = sets_[s];
+      conditions.push_back(set.condition);
+      values.insert(values.end(), set.values.begin(), set.values.end());
+      events.push_back(set.summary.events);
+      contract.push_back(hash_text(set.summary.contract_hash));
+      statistics.push_back(hash_text(set.summary.statistics_hash));
+      for (usize i = 0; i < status_count; ++i) statuses[i].push_back(set.summary.statuses[i]);
+    }
+    file.add_dimension("parameter_set", numbers).set("long_name", "number of the parameter set");
+    file.add_texts("set_condition", {"parameter_set"}, conditions).set("long_name", "condition");
+    if (!table_.parameters.empty()) {
+      file.add_dimension("swept", table_.parameters).set("long_name", "parameter swept over");
+      auto variable = file.template add<double>("set_parameters", {"parameter_set", "swept"});
+      variable.set("long_name", "value of the parameter in the set");
+      variable.write(values);
+    }
+    auto count = [&](std::string const& name, std::vector<u64> const& of_sets,
+                     std::string const& text) {
+      auto variable = file.template add<u64>(name, {"parameter_set"});
+      variable.set("long_name", text);
+      variable.write(of_sets);
+    };
+    count("set_events", events, "events of the set's trajectories");
+    for (usize i = 0; i < status_count; ++i) {
+      std::string const status = name_of(static_cast<TrajectoryStatus>(i));
+      count("set_" + status, statuses[i], "trajectories of the set that ended as " + status);
+    }
+    file.add_texts("set_contract_hash", {"parameter_set"}, contract)
+        .set("long_name", "contract hash, that of a run of the set alone");
+    file.add_texts("set_statistics_hash", {"parameter_set"}, statistics)
+        .set("long_name", "statistics hash, that of a run of the set alone");
+  }
+};
+
+Sweep::Sweep(Network const& network, SweepRequest request)
+    : impl_(std::make_unique<Impl>(network, std::move(request))) {}
+Sweep::~Sweep() = default;
+std::vector<std::string> const& Sweep::parameters() const { return impl_->table_.parameters; }
+std::vector<Diagnostic> const& Sweep::remarks() const { return impl_->remarks_; }
+u64 Sweep::trajectories() const { return impl_->request_.run.trajectories * impl_->sets_.size(); }
+std::vector<Diagnostic> Sweep::open(RunControl& control) { return impl_->open(control); }
+void Sweep::simulate(RunControl& control) { impl_->simulate(control); }
+std::vector<SweptSet> const& Sweep::sets() const { return impl_->sets_; }
+RunReport& Sweep::report() { return impl_->report_; }
+std::vector<Diagnostic> const& Sweep::engine_remarks() const { return impl_->engine_remarks_; }
+std::vector<Diagnostic> Sweep::findings() const { return impl_->findings(); }
+void Sweep::write_result_file() { impl_->write_result_file(); }
+void Sweep::fill(Dataset& dataset) { impl_->write(dataset); }
+
+}  // namespace cristae
