@@ -132,12 +132,13 @@ std::string kernel_source(Tables const& tables) {
       "  __shared__ ChangeRows<Network> changes;\n"
       "  changes.fill(slice.program, threadIdx.x, blockDim.x);\n"
       "  __syncthreads();\n"
-      "  run_slice<ThreadRunner<Network, SliceHost>>(\n"
+      "  run_slice<ThreadRunner<Network, {}>>(\n"
       "      slice, slice.block, blockIdx.x * blockDim.x + threadIdx.x,\n"
       "      NetworkData<Network>{{{}, changes}});\n"
       "}}\n",
       network_source(tables), constants_name, std::max<usize>(1, network_constants(tables).size()),
-      launch_bounds(tables), kernel_name, constants_name);
+      launch_bounds(tables), kernel_name,
+      tables.program().condition.steps == 0 ? "SliceHost" : "StoppingSliceHost", constants_name);
 }
 
 Cubin compile_kernel(std::string const& source, std::string const& architecture) {

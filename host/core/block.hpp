@@ -64,6 +64,9 @@ struct LaneRecorder {
   }
 };
 
+template <class Host>
+inline constexpr bool may_stop<LaneRecorder<Host>> = may_stop<Host>;
+
 /// Runs trajectories until the host has no more of them or asks to stop.
 ///
 /// Host: bool next(lane, Begin&); void sample(lane, index, counts);

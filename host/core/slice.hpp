@@ -70,8 +70,9 @@ CRISTAE_CORE T shared_add(T* to, T value) {
 #endif
 }
 
-/// Answers the slow path of one thread.
-struct SliceHost {
+/// Answers the slow path of one thread. Where no condition may end trajectories, nothing looks for it.
+template <bool stops>
+struct AnySliceHost {
   Slice const& slice;
   u32& slot;
 
@@ -122,13 +123,18 @@ struct SliceHost {
   }
 };
 
+template <bool stops>
+inline constexpr bool may_stop<AnySliceHost<stops>> = stops;
+using SliceHost = AnySliceHost<false>;
+using StoppingSliceHost = AnySliceHost<true>;
+
 /// What a kernel does in its thread, with the thread's Runner: ThreadRunner or TableThreadRunner.
 /// `thread` is of `block`; `data` is what the threads of a Runner share.
 template <class Runner, class Data>
 CRISTAE_CORE void run_slice(Slice const& slice, Block const& block, u32 thread, Data const& data) {
-  SliceHost host{slice, block.chosen[thread]};
-  ThreadSlowPath<SliceHost> const slow{slice.program,    block, host, slice.seed,
-                                       slice.max_events, thread};
+  using Host = typename Runner::ItsHost;
+  Host host{slice, block.chosen[thread]};
+  ThreadSlowPath<Host> const slow{slice.program, block, host, slice.seed, slice.max_events, thread};
   Runner runner(slow, slice.keys, data);
   runner.run(slice.pairs);
   if (block.idle[thread] != 0) return;

@@ -195,6 +195,7 @@ struct NetworkData {
 template <class Network, class Host>
 struct ThreadRunner {
   using L = ScalarLane;
+  using ItsHost = Host;
   static constexpr u32 reactions = Network::reactions;
   /// Beyond this a pair of draws has one code for both: half as much for the instruction cache.
   static constexpr u32 most_unrolled = 40;
@@ -304,6 +305,7 @@ struct NoData {};
 template <class Host>
 struct TableThreadRunner {
   using L = ScalarLane;
+  using ItsHost = Host;
 
   ThreadSlowPath<Host> const& slow;
   PhiloxKeys const& keys;

@@ -124,6 +124,11 @@ CRISTAE_CORE_CALL bool holds(EndCondition const& condition, Counts const& counts
   return (results & 1u) != 0;
 }
 
+/// Whether what is started and settled for a recorder can have a condition that ends it. Kernels of
+/// GPUs for runs without one are compiled without what looks at it: it would cost registers.
+template <class Recorder>
+inline constexpr bool may_stop = true;
+
 /// Whether the condition that ends a trajectory is looked at by now, and holds.
 template <class Counts>
 CRISTAE_CORE bool is_over(Program const& program, TrajectoryState const& t, Counts const& counts) {
@@ -173,7 +178,8 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
     recorder.sample(t, counts);
     ++t.sample;
   }
-  if (is_over_at_stop(program, t, counts)) return Settled::stopped;
+  if constexpr (may_stop<Recorder>)
+    if (is_over_at_stop(program, t, counts)) return Settled::stopped;
   if (program.stops.count == 1) return Settled::completed;
   t.left = interval(program.stops, 0);
   t.stop = 1;
@@ -185,8 +191,11 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
 template <class Counts, class Recorder>
 CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& counts, float total,
                             float waiting, Recorder& recorder) {
-  if (!(total >= 0.0f && total < infinity()))
-    return is_over(program, t, counts) ? Settled::stopped : Settled::bad_propensity;
+  if (!(total >= 0.0f && total < infinity())) {
+    if constexpr (may_stop<Recorder>)
+      if (is_over(program, t, counts)) return Settled::stopped;
+    return Settled::bad_propensity;
+  }
   // x (x - 1) is -0 at x = 0, and so can be the total.
   if (!(total > 0.0f)) waiting = infinity();
   for (;;) {
@@ -207,7 +216,8 @@ CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& 
       recorder.sample(t, counts);
       ++t.sample;
     }
-    if (is_over_at_stop(program, t, counts)) return Settled::stopped;
+    if constexpr (may_stop<Recorder>)
+      if (is_over_at_stop(program, t, counts)) return Settled::stopped;
     if (last) return total > 0.0f ? Settled::completed : Settled::absorbed;
     TimeLeft<ScalarLane> const next = interval(program.stops, t.stop);
     ++t.stop;

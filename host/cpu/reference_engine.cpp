@@ -108,7 +108,7 @@ class ReferenceEngine final : public Engine {
     auto is_over = [&](double from) {
       Expression const& condition = experiment.stop_when.expression;
       if (experiment.stop_when.empty() || from < 0) return false;
-      ExpressionValues values{x, experiment.segments[segment].parameters, {}, {}};
+      ExpressionValues values{x, parameters, {}, {}};
       std::vector<double> const rules = evaluate_rules(network, values);
       values.rules = rules;
       return evaluate(condition, values) != 0;

@@ -150,7 +150,6 @@ void CellRows::fill(RunPlan::Place place, float* values, core::i64* initial) {
   auto const counts = cells_.initial(place.id, factors);
   std::copy(counts.begin(), counts.end(), initial);
   auto const& varying = tables_.varying_constants();
-  bool const is_watched_later = tables_.program().schedule.constants > varying.size();
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
   for (usize g = 0; g < base_.size(); ++g) {
     auto const parameters = cells_.parameters(place.set, factors, g);
@@ -164,7 +163,9 @@ void CellRows::fill(RunPlan::Place place, float* values, core::i64* initial) {
       bool const is_lost = rounded == 0 && constants[c] != 0;
       *values++ = is_wrong || is_lost || !std::isfinite(rounded) ? not_a_number : rounded;
     }
-    if (is_watched_later) *values++ = g == 0 ? 0.0f : 1.0f;
+    // Whether a condition is looked at, the same in all rows.
+    for (u32 c = u32(varying.size()); c < tables_.program().schedule.constants; ++c)
+      *values++ = tables_.program().schedule.values[g * tables_.program().schedule.constants + c];
   }
 }
 

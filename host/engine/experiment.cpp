@@ -416,36 +416,54 @@ Experiment resolve(Network const& network, ExperimentRequest const& request) {
   return Resolver(network, request).resolve();
 }
 
+namespace {
+
+/// The first parameter that an expression reads, directly or through rules, and that is among those
+/// that differ between trajectories.
+std::optional<ParameterId> differing_parameter(Experiment const& experiment,
+                                               Expression const& expression) {
+  auto const& swept = experiment.sets.parameters;
+  for (Node const& node : expression.nodes) {
+    if (node.kind != NodeKind::symbol) continue;
+    if (node.symbol.kind == SymbolKind::parameter) {
+      auto const id = ParameterId{node.symbol.index};
+      if (experiment.cells.scales(id) || std::find(swept.begin(), swept.end(), id) != swept.end())
+        return id;
+    } else if (node.symbol.kind == SymbolKind::rule) {
+      auto const& rule = experiment.network->rules[node.symbol.index].expression;
+      if (auto const found = differing_parameter(experiment, rule)) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+StateCondition condition_for(Experiment const& experiment, std::string const& text) {
+  auto const& segments = experiment.segments;
+  auto condition = parse_condition(*experiment.network, text, segments.front().parameters);
+  if (auto const id = differing_parameter(experiment, condition.expression))
+    throw Error(ExitCode::usage,
+                fmt::format("the condition '{}' reads parameter '{}', which differs between "
+                            "trajectories",
+                            condition.text, experiment.network->parameters[u32(*id)].id),
+                "it must mean the same for all", "Write the number");
+  for (Segment const& segment : segments) {
+    auto const later = parse_condition(*experiment.network, text, segment.parameters);
+    if (later.parts == condition.parts && later.steps == condition.steps) continue;
+    throw Error(ExitCode::usage,
+                fmt::format("the condition '{}' reads a parameter that changes at time {}",
+                            condition.text, segment.start),
+                "it must mean the same at all times", "Write the number");
+  }
+  return condition;
+}
+
 bool CellVariation::scales(ParameterId parameter) const {
   return std::any_of(quantities.begin(), quantities.end(), [&](VariedQuantity const& quantity) {
     auto const& scaled = quantity.parameters;
     return std::find(scaled.begin(), scaled.end(), parameter) != scaled.end();
   });
-}
-
-StateCondition condition_for(Experiment const& experiment, std::string const& text) {
-  auto const& segments = experiment.segments;
-  auto const& network = *experiment.network;
-  auto condition = parse_condition(network, text, segments.front().parameters);
-  auto const require_same = [&](std::vector<double> const& parameters, std::string const& what) {
-    auto const other = parse_condition(network, text, parameters);
-    if (other.parts == condition.parts && other.steps == condition.steps) return;
-    throw Error(ExitCode::usage,
-                fmt::format("the condition '{}' reads a parameter that {}", condition.text, what),
-                "it must mean the same at all times and in all cells", "Write the number");
-  };
-  for (Segment const& segment : segments)
-    require_same(segment.parameters, fmt::format("changes at time {}", segment.start));
-  for (u32 i = 0; i < network.parameters.size(); ++i) {
-    ParameterId const id{i};
-    auto const& swept = experiment.sets.parameters;
-    if (!experiment.cells.scales(id) && std::count(swept.begin(), swept.end(), id) == 0) continue;
-    auto parameters = segments.front().parameters;
-    parameters[i] = 2 * parameters[i] + 1;
-    require_same(parameters,
-                 fmt::format("differs between cells or sets, '{}'", network.parameters[i].id));
-  }
-  return condition;
 }
 
 usize Experiment::initial_rows() const {

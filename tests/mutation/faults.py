@@ -55,7 +55,12 @@ STOICHIOMETRY = conformance("*Stoichiometry.AndCountedFiringsExplainEverySample/
 
 TWINS = Test("statistical_test", "Twins.OfALinearGeneHaveItsIntrinsicAndExtrinsicNoise")
 TWIN = "host/model/twin.cpp"
+# What is right comes from the replay of the trajectory that goes on, by its syntax tree in double.
+STOP_EVENT = conformance("Networks/Stop.IsTheEventAfterWhichTheConditionFirstHolds/*")
+STOP_BITS = conformance("Networks/Stop.*")
+
 TABLES = "host/engine/tables.cpp"
+STATE_CONDITION = "host/model/state_condition.cpp"
 LAW_GRAPH = "host/model/law_graph.cpp"
 REFERENCE = "host/cpu/reference_engine.cpp"
 TRAJECTORY = "host/core/trajectory.hpp"
@@ -254,6 +259,45 @@ FAULTS = [
             "L::store_bits(choices[half], block.word[2 * half]);")],
           [Test("statistical_test", "Traps.WaitingTimeAndChoiceComeFromDifferentRandomNumbers"),
            CONTRACT_ONE_LANE]),
+
+    # ---- stopping ----
+    Fault("stop: > is >=",
+          [(STATE_CONDITION, "case NodeKind::greater: return at_least(parts, std::floor(bound) + 1, 1);",
+            "case NodeKind::greater: return at_least(parts, std::floor(bound), 1);")],
+          [Test("model_test", "StateCondition.MeansWhatItsTreeMeans*"), STOP_EVENT]),
+    Fault("stop: lanes need one more than the least",
+          [(TABLES, "t_.guards_.push_back({results.back(), 0});",
+            "t_.guards_.push_back({results.back(), 1});")],
+          [STOP_EVENT, STOP_BITS, statistical("APureDeathStopsHalfwayAtASumOfExponentialTimes")],
+          short=True),
+    Fault("stop: one event late in single trajectories",
+          [(ONE_LANE, "      if (is_over(program, t, counts)) return",
+            "      bool const was_over = over;\n      over = is_over(program, t, counts);\n"
+            "      if (was_over) return"),
+           (ONE_LANE, "    Ahead ahead;\n    for (u64 step", "    Ahead ahead;\n    bool over = false;\n"
+            "    for (u64 step")],
+          [STOP_BITS]),
+    Fault("stop: 'and' is 'or' where it is decided",
+          [(TRAJECTORY, "result = step.join == ConditionJoin::all ? both == 3u : both != 0;",
+            "result = step.join == ConditionJoin::any ? both == 3u : both != 0;")],
+          [STOP_BITS]),
+    Fault("stop: looked for during the burn-in",
+          [(TRAJECTORY, "t.stop > program.condition.from &&", "t.stop > 0 &&")],
+          [conformance("StopDuringABurnIn.IsNotLookedFor")]),
+    Fault("stop: never looked for after the burn-in",
+          [(TRAJECTORY, "counts.set_constant(condition.watched, 1.0f);", "(void)counts;")],
+          [conformance("StopDuringABurnIn.IsNotLookedFor")]),
+    Fault("stop: sums of lanes beyond 2^24",
+          [(TABLES, "t_.program_.widen_above -= 0x1p24f - std::floor(0x1p24f / factors);",
+            "(void)factors;")],
+          [conformance("StopWithLargeCounts.IsDecidedInWholeNumbers")]),
+    Fault("stop: not at a change at the end",
+          [(TRAJECTORY, "    if (is_over_at_stop(program, t, counts)) return Settled::stopped;\n"
+            "    if (last)", "    if (last)")],
+          [conformance("StopAtAStop.IsAtTheTimeOfTheChangeAndBehindItsSample")]),
+    Fault("reference: looks for the end after every second event only",
+          [(REFERENCE, "      if (is_over(time)) {", "      if (end.events % 2 == 1 && is_over(time)) {")],
+          [statistical("AnUnlimitedProductReachesItsThresholdAfterAnErlangTime", "reference")]),
 
     # ---- state changes and counters ----
     Fault("products counted once each",
