@@ -7,9 +7,9 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build ccache
   libfmt-dev libcxxopts-dev libtomlplusplus-dev nlohmann-json3-dev
-  libhdf5-dev libboost-dev
+  libhdf5-dev libboost-dev libsundials-dev
   libgtest-dev libgmock-dev
-  gnuplot-nox python3 python3-jsonschema
+  gnuplot-nox graphviz chromium python3 python3-jsonschema
   python3-xarray python3-h5netcdf python3-netcdf4
   python3-dev python3-venv
   clang libclang-rt-dev clang-format

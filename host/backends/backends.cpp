@@ -83,6 +83,10 @@ std::unique_ptr<Engine> make_engine(std::string const& name, RunPlan const& plan
   if (name == "reference") return make_reference_engine(plan);
   if (name == "cuda") return make_cuda_engine(plan, CpuPart::none);
   if (name == "all") return make_cuda_engine(plan, CpuPart::shares);
+  if (name == "ode")
+    throw Error(ExitCode::usage, "engine 'ode' has no trajectories",
+                "it solves the rate equations, which is not asked for here",
+                "Use auto, cpu, cuda, all or reference");
   std::string const near = nearest_name(name, {"auto", "cpu", "cuda", "all", "reference"});
   throw Error(
       ExitCode::usage, fmt::format("engine '{}' is not known", name), "",

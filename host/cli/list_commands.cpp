@@ -8,6 +8,7 @@
 #include "host/cli/print.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/mean_field_run.hpp"
 #include "host/run/measure_speed.hpp"
 #include "host/text/table.hpp"
 
@@ -33,7 +34,8 @@ int networks_command() {
 }
 
 int devices_command(DevicesOptions const& options) {
-  auto const devices = list_devices();
+  auto devices = list_devices();
+  devices.push_back(ode_device());
   std::vector<Align> columns(4, Align::left);
   std::vector<std::string> header{"engine", "device", "usable", "detail"};
   if (options.measure) {
@@ -49,7 +51,7 @@ int devices_command(DevicesOptions const& options) {
     std::vector<std::string> row{device.engine, device.name, device.usable ? "yes" : "no", detail};
     if (options.measure) {
       // An engine's run takes all of its devices.
-      bool const is_new = device.usable && device.engine != last;
+      bool const is_new = device.usable && device.engine != last && device.engine != ode_engine;
       row.insert(row.begin() + 3,
                  is_new
                      ? fmt::format("{:.2g}",

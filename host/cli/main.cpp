@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/base/error.hpp"
+#include "host/cli/companion_command.hpp"
 #include "host/cli/export_command.hpp"
 #include "host/cli/inspect_command.hpp"
 #include "host/cli/list_commands.hpp"
@@ -67,6 +68,8 @@ int dispatch(std::vector<std::string> arguments) {
   if (command == "networks")
     return help_or(parse_networks(arguments), [](auto const&) { return networks_command(); });
   if (command == "devices") return help_or(parse_devices(arguments), devices_command);
+  for (auto const& companion : companions())
+    if (command == companion.name) companion_command(command, arguments);
   auto const nearest = nearest_name(command, command_names());
   throw Error(
       ExitCode::usage,

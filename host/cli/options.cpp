@@ -8,6 +8,7 @@
 
 #include "host/base/error.hpp"
 #include "host/cli/command_line.hpp"
+#include "host/cli/companion_command.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/plot_writer.hpp"
 
@@ -77,6 +78,21 @@ void parse_vary(CommandLine& line, ExperimentRequest& request) {
                           "cells do not differ", "Add --vary");
 }
 
+void parse_signals(CommandLine& line, ExperimentRequest& request) {
+  for (auto const& text : line.all("signal")) {
+    if (text.empty() || text.starts_with("--")) continue;  // already reported
+    auto const equals = text.find('=');
+    auto const name = text.substr(0, equals);
+    auto const same = [&](NamedSignal const& other) { return other.parameter == name; };
+    if (equals == std::string::npos || name.empty() || equals + 1 == text.size())
+      line.findings.add(fmt::format("--signal is '{}'", text), "NAME=FILE.csv is needed");
+    else if (std::any_of(request.signals.begin(), request.signals.end(), same))
+      line.findings.add(fmt::format("--signal gives '{}' twice", name), {}, "Give it once");
+    else
+      request.signals.push_back({name, text.substr(equals + 1), {}, {}});
+  }
+}
+
 /// What `run`, `replay` and `inspect` share: the experiment on a network.
 void describe_experiment(CommandLine& line) {
   line.value("condition", "Run a condition of the network (default: as it stands)", "NAME");
@@ -89,6 +105,11 @@ void describe_experiment(CommandLine& line) {
   line.value("correlate", "Correlation of two factors; may be repeated", "NAME,NAME=R");
   line.value("replicates", "Trajectories of each cell (default: 1)", "M");
   line.value("cell-seed", "The cells of another seed (default: the run's)", "S");
+  line.value("signal", "Let a parameter follow the rows time,value of a CSV; may be repeated",
+             "NAME=FILE.csv");
+  line.value("twin",
+             "Give these species, and the reactions that change them, a twin: dual reporters",
+             "LIST");
   line.value("t-end", "End, in the network's time unit (default: the network's)", "T");
   line.value("sample-every", "Time between samples (default: the network's)", "D");
   line.value("samples", "Sample at N equal intervals instead", "N");
@@ -104,6 +125,8 @@ ExperimentRequest read_experiment(CommandLine& line) {
   request.condition = line.one("condition").value_or("");
   parse_set(line, request);
   parse_vary(line, request);
+  parse_signals(line, request);
+  request.twin = line.list("twin").value_or(request.twin);
   request.t_end = line.amount("t-end", CommandLine::Zero::allowed).value_or(-1);
   request.sample_every = line.amount("sample-every", CommandLine::Zero::refused).value_or(-1);
   if (auto const samples = line.count("samples", 1, 100'000'000))
@@ -197,16 +220,15 @@ void check_combinations(CommandLine& line, RunOptions const& options) {
 }
 
 /// What `run` and `sweep` share beside the experiment: what they run on.
-void describe_machine(CommandLine& line) {
-  line.value("engine", "auto, cpu, cuda, all (both) or reference (default: auto)", "NAME");
+void describe_machine(CommandLine& line, char const* engines) {
+  line.value("engine", engines, "NAME");
   line.value("threads", "Threads (default: all cores)", "N");
   line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: the best here)", "NAME");
   line.value("code", "auto, table or generated: how cpu computes the laws (default: auto)", "NAME");
 }
 
-void read_machine(CommandLine& line, RunRequest& request) {
-  request.engine =
-      line.choice("engine", {"auto", "cpu", "cuda", "all", "reference"}).value_or("auto");
+void read_machine(CommandLine& line, RunRequest& request, std::vector<std::string> const& engines) {
+  request.engine = line.choice("engine", engines).value_or("auto");
   request.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
   request.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
   auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");
@@ -219,7 +241,9 @@ void describe_run(CommandLine& line) {
   line.value("trajectories", "How many (default: 1000), or with --until at most (1000000)", "N");
   line.value("until", "Run until means are so precise, e.g. 'se(mean(CHOP)) < 1 %'", "PRECISION");
   line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
-  describe_machine(line);
+  describe_machine(line,
+                   "auto, cpu, cuda, all (both), reference, or ode: the rate equations instead of "
+                   "trajectories (default: auto)");
   line.value("certify",
              "Check this share of the trajectories from outside, event by event; 0: nothing "
              "(default: so much that it takes less than 2 % of the run)",
@@ -266,11 +290,12 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.experiment = read_experiment(line);
   read_trajectories(line, options);
   options.until = line.one("until").value_or("");
-  options.trajectories =
-      line.count("trajectories", 1)
-          .value_or(line.has("until") ? trajectories_until : options.trajectories);
+  auto const trajectories = line.count("trajectories", 1);
   options.first = line.count("first", 0).value_or(options.first);
-  read_machine(line, options);
+  read_machine(line, options, {"auto", "cpu", "cuda", "all", "reference", "ode"});
+  options.trajectories = trajectories.value_or(options.engine == ode_engine ? 1
+                                               : line.has("until")          ? trajectories_until
+                                                                            : options.trajectories);
   options.certify = line.amount("certify", CommandLine::Zero::allowed);
   if (options.certify > 1.0)
     line.findings.add(fmt::format("--certify is '{}'", *options.certify),
@@ -321,7 +346,7 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
   describe_trajectories(line);
   line.value("trajectories", "Of each set (default: 100)", "N");
   line.value("first", "Id of the first trajectory of each set (default: 0)", "I");
-  describe_machine(line);
+  describe_machine(line, "auto, cpu, cuda, all (both) or reference (default: auto)");
   line.value("select", "Observables and species to report, separated by commas (default: all)",
              "LIST");
   line.value("output", "Write the statistics as FILE.csv, or the whole result as FILE.h5", "FILE");
@@ -342,7 +367,7 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
   read_trajectories(line, run);
   run.trajectories = line.count("trajectories", 1, 1'000'000'000'000).value_or(100);
   run.first = line.count("first", 0).value_or(0);
-  read_machine(line, run);
+  read_machine(line, run, {"auto", "cpu", "cuda", "all", "reference"});
   options.over = line.all("over");
   options.design = line.one("design").value_or("");
   options.sets_file = line.one("sets").value_or("");
@@ -553,11 +578,16 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
 }
 
 std::vector<std::string> command_names() {
-  return {"run",  "sweep", "replay",   "verify",  "export",
-          "plot", "pick",  "networks", "inspect", "devices"};
+  std::vector<std::string> names{"run",  "sweep", "replay",   "verify",  "export",
+                                 "plot", "pick",  "networks", "inspect", "devices"};
+  for (auto const& companion : companions()) names.push_back(companion.name);
+  return names;
 }
 
 std::string main_help() {
+  std::string companion_lines;
+  for (auto const& companion : companions())
+    companion_lines += fmt::format("  cristae {:<29}  {}\n", companion.usage, companion.purpose);
   return "Exact stochastic simulation of reaction networks, as reproducible ensembles.\n"
          "\n"
          "Usage:\n"
@@ -573,6 +603,9 @@ std::string main_help() {
          "  cristae devices                  list engines and devices\n"
          "  cristae COMMAND --help           the options of a command\n"
          "  cristae --version                the version\n"
+         "\n"
+         "Commands of the Python package, where it is installed:\n" +
+         companion_lines +
          "\n"
          "NETWORK is the name of a bundled network or the path of a .toml file; RESULT.h5 is what\n"
          "run writes with --output.\n"

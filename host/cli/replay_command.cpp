@@ -11,7 +11,7 @@
 #include "host/io/json_writer.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
-#include "host/run/run.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/start_states.hpp"
 #include "host/text/table.hpp"
 
@@ -26,8 +26,10 @@ struct EndSink final : SampleSink {
 }  // namespace
 
 int replay_command(RunOptions const& options) {
-  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  Experiment experiment = resolve(network, with_cells(options.experiment, options.seed));
+  AskedExperiment made(read_network_file(NetworkLibrary::standard().find(options.network)),
+                       with_cell_seed(options.experiment, options.seed));
+  Network const& network = made.asked.network;
+  Experiment& experiment = made.experiment;
   if (!options.start_from.empty()) start_from_result(experiment, options.start_from, options.seed);
   RunPlan plan;
   plan.experiment = &experiment;

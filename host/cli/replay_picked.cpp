@@ -184,6 +184,9 @@ usize replay_picked(ResultFile const& file, std::vector<u64> const& trajectories
   if (options.events == Events::written && file.report().engine == reference)
     throw Error(ExitCode::usage, "--events is given for a result of the engine reference",
                 "its trajectories can be run again, but not event by event", "Leave it out");
+  if (file.report().engine == ode_engine)
+    throw Error(ExitCode::usage, "--replay is given for a result of the engine ode",
+                "its means are the whole solution, and there are no trajectories", "Leave it out");
   Replay replay(file, options);
   if (!replay.is_same_version())
     remark(options.talk,

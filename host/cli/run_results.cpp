@@ -40,7 +40,14 @@ std::string undefined_text(EnsembleSummary const& summary) {
   return text;
 }
 
+std::string equations_text(RunReport const& report, EnsembleSummary const& summary) {
+  return fmt::format("the reaction rate equations, solved by {} ({} in {})\n", report.isa,
+                     report.code, short_duration(report.wall_seconds)) +
+         undefined_text(summary);
+}
+
 std::string engine_text(RunReport const& report, EnsembleSummary const& summary) {
+  if (report.engine == ode_engine) return equations_text(report, summary);
   auto text = fmt::format("{} events in {} on {} ({}{} {}{}): {} events/s",
                           short_count(static_cast<double>(report.simulated_events)),
                           short_duration(report.wall_seconds), report.engine,

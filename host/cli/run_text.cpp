@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "host/run/run.hpp"
+
 namespace cristae {
 
 std::string run_text(RunReport const& report, u64 trajectories) {
@@ -16,11 +18,16 @@ std::string run_text(RunReport const& report, u64 trajectories) {
                         factor.size() > 60 ? factor.substr(0, factor.find('(')) : factor);
   if (report.replicates > 1) text += fmt::format(", {} of each cell", report.replicates);
   if (report.cell_seed != report.seed) text += fmt::format(", cells of seed {}", report.cell_seed);
+  for (auto const& signal : report.signals)
+    text += fmt::format(", {} from {}", signal.parameter,
+                        signal.file.empty() ? "a signal" : signal.file);
+  if (!report.twin.empty()) text += fmt::format(", twin of {}", fmt::join(report.twin, " and "));
   if (!report.start_from.empty()) text += ", from the end of " + report.start_from;
   if (report.burn_in > 0)
     text += fmt::format(", burn-in {:.6g}{}{}", report.burn_in, report.time_unit.empty() ? "" : " ",
                         report.time_unit);
   if (!report.stop_when.empty()) text += ", until " + report.stop_when;
+  if (report.engine == ode_engine) return text + ", rate equations";
   text += fmt::format(", n = {}", trajectories);
   if (report.first > 0) text += fmt::format(" from {}", report.first);
   return text + fmt::format(", seed {}", report.seed);
@@ -31,7 +38,9 @@ PlotText plot_text(RunReport const& report, u64 trajectories, std::vector<double
   text.title = report.title.empty() ? report.network : report.title;
   text.subtitle = run_text(report, trajectories);
   text.time_unit = report.time_unit;
-  text.changes = std::move(changes);
+  // More lines than these would hide the curves.
+  constexpr usize most_lines = 64;
+  if (changes.size() <= most_lines) text.changes = std::move(changes);
   if (!text.changes.empty()) text.subtitle += "; dotted lines: scheduled changes";
   return text;
 }

@@ -25,8 +25,8 @@
 #include "host/io/machine_memory.hpp"
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/certify.hpp"
-#include "host/run/run.hpp"
 #include "host/run/start_states.hpp"
 #include "host/text/table.hpp"
 
@@ -340,8 +340,10 @@ void check_memory(RunPlan const& plan) {
 }  // namespace
 
 int verify_command(VerifyOptions const& options) {
-  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  Experiment experiment = resolve(network, with_cells(options.request, options.seed));
+  AskedExperiment made(read_network_file(NetworkLibrary::standard().find(options.network)),
+                       with_cell_seed(options.request, options.seed));
+  Network const& network = made.asked.network;
+  Experiment& experiment = made.experiment;
   if (!options.start_from.empty()) start_from_result(experiment, options.start_from, options.seed);
   RunPlan plan;
   plan.experiment = &experiment;

@@ -102,6 +102,11 @@ std::vector<i64> Cells::initial(u64 id, std::span<double const> factors) const {
   return counts;
 }
 
+std::vector<i64> initial_counts(Experiment const& experiment, u64 id) {
+  Cells const cells(experiment);
+  return cells.initial(id, cells.factors(cells.cell_of(id)));
+}
+
 std::vector<bool> constants_of_cells(LawGraph const& graph, Experiment const& experiment) {
   std::vector<bool> parameters(experiment.network->parameters.size(), false);
   for (auto const id : experiment.sets.parameters) parameters[static_cast<u32>(id)] = true;
@@ -145,6 +150,7 @@ void CellRows::fill(RunPlan::Place place, float* values, core::i64* initial) {
   auto const counts = cells_.initial(place.id, factors);
   std::copy(counts.begin(), counts.end(), initial);
   auto const& varying = tables_.varying_constants();
+  bool const is_watched_later = tables_.program().schedule.constants > varying.size();
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
   for (usize g = 0; g < base_.size(); ++g) {
     auto const parameters = cells_.parameters(place.set, factors, g);
@@ -158,9 +164,7 @@ void CellRows::fill(RunPlan::Place place, float* values, core::i64* initial) {
       bool const is_lost = rounded == 0 && constants[c] != 0;
       *values++ = is_wrong || is_lost || !std::isfinite(rounded) ? not_a_number : rounded;
     }
-    // Whether a condition is looked at, the same in all rows.
-    for (u32 c = u32(varying.size()); c < tables_.program().schedule.constants; ++c)
-      *values++ = tables_.program().schedule.values[g * tables_.program().schedule.constants + c];
+    if (is_watched_later) *values++ = g == 0 ? 0.0f : 1.0f;
   }
 }
 

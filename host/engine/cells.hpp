@@ -67,6 +67,9 @@ class OwnRow {
   std::vector<core::i64> initial_;
 };
 
+/// What trajectory `id` starts from: copy numbers of all species before the changes of segment 0.
+std::vector<i64> initial_counts(Experiment const& experiment, u64 id);
+
 /// Which constants of a graph differ between the experiment's trajectories.
 std::vector<bool> constants_of_cells(LawGraph const& graph, Experiment const& experiment);
 

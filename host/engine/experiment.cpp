@@ -32,6 +32,7 @@ class Resolver {
     auto const* condition = find_condition();
     auto const user_set = resolve_user_set();
     if (condition) check_lost_changes(*condition, user_set);
+    resolve_signals(condition, user_set);
     resolve_times();
     resolve_burn_in();
     if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
@@ -141,6 +142,58 @@ class Resolver {
     }
   }
 
+  // ---- signals ----
+
+  /// Those of the network but where the condition has its own word, then the user's.
+  void resolve_signals(Condition const* condition, UserSet const& user_set) {
+    auto& signals = experiment_.signals;
+    auto const drop = [&](ParameterId id) {
+      std::erase_if(signals, [&](Signal const& signal) { return signal.parameter == id; });
+    };
+    signals = network_.signals;
+    if (condition) {
+      for (auto const& entry : condition->set) drop(entry.first);
+      for (auto const& change : condition->schedule)
+        for (auto const& entry : change.set) drop(entry.first);
+      for (auto const& signal : condition->signals) drop(signal.parameter);
+      signals.insert(signals.end(), condition->signals.begin(), condition->signals.end());
+    }
+    std::vector<ParameterId> given;
+    for (auto const& named : request_.signals) {
+      auto const id = find_parameter(named.parameter);
+      if (!id) continue;
+      if (std::find(given.begin(), given.end(), *id) != given.end())
+        report(fmt::format("parameter '{}' has two signals", named.parameter),
+               "one of the two would be lost", "Remove one");
+      given.push_back(*id);
+      if (condition) check_lost_schedule(*condition, *id);
+      drop(*id);
+      signals.push_back({*id, named.file, named.times, named.values});
+    }
+    for (auto const& signal : signals)
+      for (auto const& entry : user_set)
+        if (entry.first == signal.parameter)
+          report(fmt::format("parameter '{}' is set for the whole run, but {} changes it",
+                             parameter(entry.first).id, text_of(signal)),
+                 "one of the two would be lost", "Remove one of them");
+  }
+
+  static std::string text_of(Signal const& signal) {
+    return signal.file.empty() ? "a signal" : fmt::format("the signal '{}'", signal.file);
+  }
+
+  void check_lost_schedule(Condition const& condition, ParameterId id) {
+    for (auto const& change : condition.schedule)
+      for (auto const& entry : change.set)
+        if (entry.first == id) {
+          report(
+              fmt::format("parameter '{}' has a signal, but condition '{}' changes it at time {}",
+                          parameter(id).id, condition.id, change.time),
+              "one of the two would be lost", "Remove one of them");
+          return;
+        }
+  }
+
   // ---- sampling grid ----
 
   void resolve_times() {
@@ -247,8 +300,8 @@ class Resolver {
     for (auto const& known : network_.parameters) first.parameters.push_back(known.value);
     if (condition) set_all(first, condition->set);
     set_all(first, user_set);
-    if (!condition) return;
-    auto schedule = condition->schedule;
+    auto schedule = condition ? condition->schedule : std::vector<ScheduledChange>();
+    for (auto const& signal : experiment_.signals) add_rows(signal, first, schedule);
     std::stable_sort(schedule.begin(), schedule.end(),
                      [](auto const& a, auto const& b) { return a.time < b.time; });
     for (auto const& change : schedule) {
@@ -260,6 +313,19 @@ class Resolver {
       }
       set_all(segments.back(), change.set);
       for (auto const& [id, count] : change.add) add_copies(segments.back(), id, count);
+    }
+  }
+
+  /// What holds from the start into `first`, every later change of the value into `schedule`.
+  void add_rows(Signal const& signal, Segment& first, std::vector<ScheduledChange>& schedule) {
+    double& value = first.parameters[static_cast<u32>(signal.parameter)];
+    auto const& times = signal.times;
+    usize row = 0;
+    for (; row < times.size() && times[row] <= 0; ++row) value = signal.values[row];
+    for (double last = value; row < times.size() && times[row] <= experiment_.t_end; ++row) {
+      if (signal.values[row] == last) continue;
+      last = signal.values[row];
+      schedule.push_back({times[row], {{signal.parameter, last}}, {}});
     }
   }
 
@@ -350,54 +416,36 @@ Experiment resolve(Network const& network, ExperimentRequest const& request) {
   return Resolver(network, request).resolve();
 }
 
-namespace {
-
-/// The first parameter that an expression reads, directly or through rules, and that is among those
-/// that differ between trajectories.
-std::optional<ParameterId> differing_parameter(Experiment const& experiment,
-                                               Expression const& expression) {
-  auto const& swept = experiment.sets.parameters;
-  for (Node const& node : expression.nodes) {
-    if (node.kind != NodeKind::symbol) continue;
-    if (node.symbol.kind == SymbolKind::parameter) {
-      auto const id = ParameterId{node.symbol.index};
-      if (experiment.cells.scales(id) || std::find(swept.begin(), swept.end(), id) != swept.end())
-        return id;
-    } else if (node.symbol.kind == SymbolKind::rule) {
-      auto const& rule = experiment.network->rules[node.symbol.index].expression;
-      if (auto const found = differing_parameter(experiment, rule)) return found;
-    }
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-StateCondition condition_for(Experiment const& experiment, std::string const& text) {
-  auto const& segments = experiment.segments;
-  auto condition = parse_condition(*experiment.network, text, segments.front().parameters);
-  if (auto const id = differing_parameter(experiment, condition.expression))
-    throw Error(ExitCode::usage,
-                fmt::format("the condition '{}' reads parameter '{}', which differs between "
-                            "trajectories",
-                            condition.text, experiment.network->parameters[u32(*id)].id),
-                "it must mean the same for all", "Write the number");
-  for (Segment const& segment : segments) {
-    auto const later = parse_condition(*experiment.network, text, segment.parameters);
-    if (later.parts == condition.parts && later.steps == condition.steps) continue;
-    throw Error(ExitCode::usage,
-                fmt::format("the condition '{}' reads a parameter that changes at time {}",
-                            condition.text, segment.start),
-                "it must mean the same at all times", "Write the number");
-  }
-  return condition;
-}
-
 bool CellVariation::scales(ParameterId parameter) const {
   return std::any_of(quantities.begin(), quantities.end(), [&](VariedQuantity const& quantity) {
     auto const& scaled = quantity.parameters;
     return std::find(scaled.begin(), scaled.end(), parameter) != scaled.end();
   });
+}
+
+StateCondition condition_for(Experiment const& experiment, std::string const& text) {
+  auto const& segments = experiment.segments;
+  auto const& network = *experiment.network;
+  auto condition = parse_condition(network, text, segments.front().parameters);
+  auto const require_same = [&](std::vector<double> const& parameters, std::string const& what) {
+    auto const other = parse_condition(network, text, parameters);
+    if (other.parts == condition.parts && other.steps == condition.steps) return;
+    throw Error(ExitCode::usage,
+                fmt::format("the condition '{}' reads a parameter that {}", condition.text, what),
+                "it must mean the same at all times and in all cells", "Write the number");
+  };
+  for (Segment const& segment : segments)
+    require_same(segment.parameters, fmt::format("changes at time {}", segment.start));
+  for (u32 i = 0; i < network.parameters.size(); ++i) {
+    ParameterId const id{i};
+    auto const& swept = experiment.sets.parameters;
+    if (!experiment.cells.scales(id) && std::count(swept.begin(), swept.end(), id) == 0) continue;
+    auto parameters = segments.front().parameters;
+    parameters[i] = 2 * parameters[i] + 1;
+    require_same(parameters,
+                 fmt::format("differs between cells or sets, '{}'", network.parameters[i].id));
+  }
+  return condition;
 }
 
 usize Experiment::initial_rows() const {

@@ -53,18 +53,26 @@ struct Experiment {
   std::vector<i64> initial;
   std::vector<Segment> segments;     ///< the first starts at -burn_in; increasing start
   std::vector<double> sample_times;  ///< strictly increasing from 0
+  std::vector<Signal> signals;       ///< that the segments follow
   double t_end = 0;
   double burn_in = 0;  ///< simulated before time 0 under the values in force at time 0, not sampled
-  /// Ends a trajectory as soon as it holds, from time 0 on; empty: none.
-  StateCondition stop_when;
   CellVariation cells;
   ParameterSets sets;
   bool starts_from_states = false;  ///< `initial` holds states of an earlier ensemble
   std::vector<Diagnostic> remarks;  ///< what a user may not expect
+  /// Ends a trajectory as soon as it holds, from time 0 on; empty: none.
+  StateCondition stop_when;
 
   /// Whether trajectories differ in more than their random numbers.
   bool has_rows() const { return !cells.quantities.empty() || !sets.values.empty(); }
   usize initial_rows() const;
+};
+
+/// A signal whose parameter is still a name.
+struct NamedSignal {
+  std::string parameter;
+  std::string file;  ///< where the rows are, or were; "" where they come from elsewhere
+  std::vector<double> times, values;
 };
 
 /// What the user asked for, before it is checked against the network.
@@ -75,7 +83,6 @@ struct ExperimentRequest {
   double sample_every = -1;                         ///< < 0: the network's default
   i64 samples = -1;  ///< >= 1: that many equal intervals instead of sample_every
   double burn_in = 0;
-  std::string stop_when;  ///< condition on copy numbers; empty: none
   /// `all`: the network's; NAME: one of them; NAME=DISTRIBUTION, where NAME may be A+B+C: of
   /// parameters and species, in the place of the network's of that name.
   std::vector<std::string> vary;
@@ -84,10 +91,15 @@ struct ExperimentRequest {
   std::optional<u64> cell_seed;           ///< CellVariation::seed; needed where anything varies
   std::vector<std::string> swept;         ///< parameters of `sets`
   std::vector<std::vector<double>> sets;  ///< [set][swept parameter]
+  std::string stop_when;                  ///< condition on copy numbers; empty: none
+  std::vector<NamedSignal> signals;  ///< in the place of the network's own, for the same parameter
+  /// Species of which the network is to have a twin; not looked at by resolve(), whose network must
+  /// have them already (host/run/asked.hpp).
+  std::vector<std::string> twin;
 };
 
-/// Resolves a request. A parameter that the user sets stays set: scheduled changes of the same
-/// parameter are then an error, because one of the two would be lost.
+/// Resolves a request. A parameter that the user sets stays set: scheduled changes and signals of
+/// the same parameter are then an error, because one of the two would be lost.
 /// Throws Error(usage) for unknown condition or parameter names (with the nearest name), for times
 /// that make no grid, and for a condition to stop that cannot be decided exactly.
 Experiment resolve(Network const& network, ExperimentRequest const& request);

@@ -134,13 +134,13 @@ class TableBuilder {
       if (watched_ != no_register) t_.schedule_values_.push_back(segment == 0 ? 0.0f : 1.0f);
     }
   }
+  std::vector<bool> of_cells_;  ///< constants that differ between trajectories; empty: none
+  std::vector<Interval> ranges_of_cells_;
   u32 watched_ = no_register;
 
   bool ends_by_condition() const { return !plan_.experiment->stop_when.empty(); }
   /// The condition is not looked at before time 0.
   bool is_watched_later() const { return ends_by_condition() && plan_.experiment->burn_in > 0; }
-  std::vector<bool> of_cells_;  ///< constants that differ between trajectories; empty: none
-  std::vector<Interval> ranges_of_cells_;
   std::vector<bool> marked_;
 
   void mark_owner(u32 node, u32 reaction, std::vector<u32>& owner) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "host/engine/cells.hpp"
 #include "host/io/csv_writer.hpp"
 
 namespace cristae {
@@ -17,11 +18,8 @@ constexpr usize piece = 65536;
 
 EventLogWriter::EventLogWriter(Experiment const& experiment, u64 trajectory,
                                std::function<void(std::string_view)> write)
-    : network_(*experiment.network), write_(std::move(write)) {
-  auto const row = static_cast<usize>(trajectory % experiment.initial_rows());
-  auto const first =
-      experiment.initial.begin() + static_cast<std::ptrdiff_t>(row * network_.species.size());
-  last_.assign(first, first + static_cast<std::ptrdiff_t>(network_.species.size()));
+    : network_(*experiment.network), write_(std::move(write)),
+      last_(initial_counts(experiment, trajectory)) {
   buffer_ = fmt::format("event,time,reaction,state\n0,{:.17g},,", experiment.segments[0].start);
   for (usize s = 0; s < last_.size(); ++s)
     buffer_ += fmt::format("{}{}={}", s ? " " : "", network_.species[s].id, last_[s]);

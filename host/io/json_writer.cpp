@@ -43,6 +43,17 @@ Json certificate_json(std::optional<Certificate> const& certificate) {
           {"reactions", certificate->reactions.size()}};
 }
 
+Json signals_json(std::vector<NamedSignal> const& signals) {
+  Json json = Json::array();
+  for (auto const& signal : signals)
+    json.push_back({{"parameter", signal.parameter},
+                    {"file", or_null(signal.file)},
+                    {"rows", signal.times.size()},
+                    {"first_time", signal.times.front()},
+                    {"last_time", signal.times.back()}});
+  return json;
+}
+
 Json row_json(ColumnStatistics const& column, double time, PointStatistics const& point) {
   return {{"kind", name_of(column.kind)},
           {"name", column.name},
@@ -80,6 +91,8 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   for (auto const& [name, factor] : report.varied) json["varied"][name] = factor;
   json["replicates"] = report.replicates;
   json["cell_seed"] = report.cell_seed;
+  json["twin"] = report.twin;
+  json["signals"] = signals_json(report.signals);
   json["engine"] = report.engine;
   json["isa"] = report.isa;
   json["code"] = report.code;

@@ -5,17 +5,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <map>
-#include <memory>
 #include <utility>
 
 #include "host/io/equation.hpp"
 #include "host/io/network_names.hpp"
 #include "host/io/rule_order.hpp"
+#include "host/io/signal_file.hpp"
+#include "host/io/text_file.hpp"
 #include "host/io/toml_document.hpp"
 #include "host/io/toml_fields.hpp"
 
@@ -26,8 +24,9 @@ constexpr std::array<std::string_view, 4> grades{"verified", "memory", "derived"
 
 class NetworkReader {
  public:
-  NetworkReader(std::string_view text, std::string const& file)
-      : document_(text, file), findings_(file), names_(document_, findings_) {
+  NetworkReader(std::string_view text, std::string const& file, SignalFiles signal_files)
+      : signal_files_(signal_files), document_(text, file), findings_(file),
+        names_(document_, findings_) {
     network_.file = file;
     network_.text = std::string(text);
   }
@@ -43,15 +42,21 @@ class NetworkReader {
     read_rules();
     read_reactions();
     read_observables();
+    read_signals();
     read_conditions();
     read_variations();
     read_run();
-    if (findings_.has_errors()) throw Error(ExitCode::model, findings_.sorted());
+    if (findings_.has_errors() || !signal_findings_.empty()) {
+      auto all = findings_.sorted();
+      all.insert(all.end(), signal_findings_.begin(), signal_findings_.end());
+      throw Error(ExitCode::model, std::move(all));
+    }
     network_.notes = findings_.sorted();
     return std::move(network_);
   }
 
  private:
+  SignalFiles signal_files_;
   TomlDocument document_;
   Findings findings_;
   Network network_;
@@ -59,13 +64,14 @@ class NetworkReader {
   NetworkNames names_;
   std::vector<std::string> compartment_names_;
   RuleOrder rule_order_;
+  std::vector<Diagnostic> signal_findings_;  ///< in the files of signals, whose places they give
 
   // ---- sections and ids ----
 
   void check_sections() {
     std::vector<std::string> const known{"network", "compartments", "parameters",  "species",
                                          "rules",   "reactions",    "observables", "conditions",
-                                         "vary",    "run"};
+                                         "signals", "vary",         "run"};
     for (auto const& entry : document_.root().entries) {
       bool const is_table = entry.value.kind == TomlKind::table;
       if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
@@ -463,12 +469,92 @@ class NetworkReader {
         continue;
       }
       Fields fields(findings_, entry.value, entry.key_position, what,
-                    {"label", "source", "note", "set", "initial", "at"});
+                    {"label", "source", "note", "set", "signal", "initial", "at"});
       annotate(condition, entry, fields);
       condition.set = read_set(fields);
       condition.initial = read_counts(fields, "initial", Sign::not_negative);
       if (auto const* at = fields.of_kind("at", TomlKind::array))
         read_schedule(condition, *at, what);
+      if (auto const* table = fields.of_kind("signal", TomlKind::table)) {
+        condition.signals = read_signals(table->entries, "in 'signal' of " + what);
+        check_lost_signals(condition, table->entries, what);
+      }
+    }
+  }
+
+  // ---- signals ----
+
+  void read_signals() { network_.signals = read_signals(section("signals"), "in [signals]"); }
+
+  std::vector<Signal> read_signals(std::vector<TomlEntry> const& entries,
+                                   std::string const& where) {
+    std::vector<Signal> signals;
+    for (auto const& [name, position, value] : entries) {
+      auto const found = names_.symbol(name);
+      if (!found || found->kind != SymbolKind::parameter) {
+        names_.report_not(SymbolKind::parameter, name, position, where);
+        continue;
+      }
+      if (value.kind != TomlKind::string) {
+        report_kind(findings_, value, fmt::format("signal of {}", quoted(name)),
+                    "the name of a CSV file in quotes");
+        continue;
+      }
+      if (signal_files_ == SignalFiles::left_out) continue;
+      auto const path = signal_path(value, name);
+      if (!path) continue;
+      auto rows = read_signal(*path, value.position, found->index);
+      signals.push_back(
+          {ParameterId{found->index}, value.text, std::move(rows.times), std::move(rows.values)});
+    }
+    return signals;
+  }
+
+  std::optional<std::string> signal_path(TomlValue const& value, std::string const& name) {
+    if (signal_files_ == SignalFiles::refused) {
+      findings_.error(value.position, fmt::format("signal of {} is in a file", quoted(name)),
+                      "this network is a text without a folder of its own",
+                      "Write it to a file beside the CSV, or give the signal to the run");
+      return std::nullopt;
+    }
+    auto path = path_within_folder_of(network_.file, value.text);
+    if (!path)
+      findings_.error(
+          value.position,
+          fmt::format("the file {} of a signal is not in the network's folder", quoted(value.text)),
+          "a network and what belongs to it move together",
+          "Put it beside the network file, and give its name alone");
+    return path;
+  }
+
+  SignalRows read_signal(std::string const& path, Position where, u32 parameter) {
+    try {
+      auto rows = read_signal_file(path, network_.parameters[parameter]);
+      signal_findings_.insert(signal_findings_.end(), rows.findings.begin(), rows.findings.end());
+      return rows;
+    } catch (Error const& error) {
+      auto const& first = error.diagnostics().front();
+      findings_.error(where, fmt::format("{}: {}", path, first.problem), first.reason,
+                      "Correct the name, or put the file there");
+      return {};
+    }
+  }
+
+  /// What else the condition says of a parameter that has a signal.
+  void check_lost_signals(Condition const& condition, std::vector<TomlEntry> const& entries,
+                          std::string const& what) {
+    for (auto const& entry : entries) {
+      auto const found = names_.symbol(entry.key);
+      if (!found || found->kind != SymbolKind::parameter) continue;
+      auto const is_it = [&](auto const& pair) { return pair.first == ParameterId{found->index}; };
+      bool is_scheduled = std::any_of(condition.set.begin(), condition.set.end(), is_it);
+      for (auto const& change : condition.schedule)
+        is_scheduled |= std::any_of(change.set.begin(), change.set.end(), is_it);
+      if (is_scheduled)
+        findings_.error(
+            entry.key_position,
+            fmt::format("{} has a signal, and {} sets it, too", quoted(entry.key), what),
+            "one of the two would be lost", "Remove one of them");
     }
   }
 
@@ -700,34 +786,14 @@ class NetworkReader {
   }
 };
 
-std::string read_whole_file(std::string const& path) {
-  constexpr usize max_size = usize{64} << 20;
-  auto const fail = [&](std::string problem, std::string reason) -> std::string {
-    throw Error(
-        ExitCode::input_output,
-        {Severity::error, {path, 0, 0}, std::move(problem), std::move(reason), "Check the path"});
-  };
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> const file(std::fopen(path.c_str(), "rb"),
-                                                             &std::fclose);
-  if (!file) return fail("the file cannot be opened", std::strerror(errno));
-  std::string text;
-  std::array<char, 65536> block{};
-  while (usize const size = std::fread(block.data(), 1, block.size(), file.get())) {
-    text.append(block.data(), size);
-    if (text.size() > max_size) return fail("the file is larger than 64 MiB", "");
-  }
-  if (std::ferror(file.get())) return fail("the file cannot be read", std::strerror(errno));
-  return text;
-}
-
 }  // namespace
 
-Network read_network_text(std::string_view text, std::string const& file) {
-  return NetworkReader(text, file).read();
+Network read_network_text(std::string_view text, std::string const& file, SignalFiles signals) {
+  return NetworkReader(text, file, signals).read();
 }
 
 Network read_network_file(std::string const& path) {
-  return read_network_text(read_whole_file(path), path);
+  return read_network_text(read_text_file(path), path, SignalFiles::read);
 }
 
 }  // namespace cristae

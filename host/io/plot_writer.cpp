@@ -251,6 +251,19 @@ void run_gnuplot(PrivateFolder const& folder, int output) {
                                   : messages);
 }
 
+/// The sample times that have quantiles: those of the histograms, and all of a solution of rate
+/// equations, which has quantiles without them, and whose values are not rounded.
+std::vector<u32> drawn_times(EnsembleSummary const& summary) {
+  if (!summary.histogram_times.empty()) return summary.histogram_times;
+  std::vector<u32> times;
+  for (u32 k = 0; k < summary.times.size(); ++k)
+    if (std::any_of(summary.columns.begin(), summary.columns.end(), [&](auto const& column) {
+          return column.resolution == 0 && std::isfinite(column.points[k].quantiles.front());
+        }))
+      times.push_back(k);
+  return times;
+}
+
 }  // namespace
 
 std::optional<PlotFormat> plot_format(std::string const& path) {
@@ -261,7 +274,7 @@ std::optional<PlotFormat> plot_format(std::string const& path) {
 
 std::string plot_data(EnsembleSummary const& summary, usize column) {
   auto const& points = summary.columns[column].points;
-  auto const& times = summary.histogram_times;
+  auto const times = drawn_times(summary);
   usize const stride = (times.size() + most_points - 1) / most_points;
   std::string data;
   for (usize i = 0; i < times.size();) {
@@ -325,9 +338,12 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary,
     line("set label {} {} at screen {:.5f},{:.5f} left front font ',{:g}' textcolor rgb '{}'", tag,
          quoted(entry), x_of(x + swatch + 6), y_of(52), points(12), quiet_colour);
   };
-  legend_entry(11, legend, 24, outer_colour, 6, "5–95 %");
-  legend_entry(12, legend + 102, 24, inner_colour, 6, "25–75 %");
-  legend_entry(13, legend + 214, 24, median_colour, 1.3, "median");
+  bool const has_bands = summary.trajectories != 1;
+  if (has_bands) {
+    legend_entry(11, legend, 24, outer_colour, 6, "5–95 %");
+    legend_entry(12, legend + 102, 24, inner_colour, 6, "25–75 %");
+  }
+  legend_entry(13, legend + 214, 24, median_colour, 1.3, has_bands ? "median" : "value");
   if (columns.size() > most_panels)
     line("set label 3 {} at screen {:.5f},{:.5f} left front font ',{:g}' textcolor rgb '{}'",
          quoted(fmt::format("The first {} of {} columns are shown; --select chooses others.",
@@ -392,8 +408,10 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary,
         "'' using 1:4 with lines linecolor rgb '{3}' linewidth 1.6",
         i, outer_colour, inner_colour, median_colour);
     if (i == 0) {  // screen labels are drawn once
-      for (int const tag : {1, 2, 3, 11, 12, 13}) line("unset label {}", tag);
-      for (int const tag : {11, 12, 13}) line("unset object {}", tag);
+      for (int const tag : {1, 2, 3, 11, 12, 13})
+        if (has_bands || (tag != 11 && tag != 12)) line("unset label {}", tag);
+      for (int const tag : {11, 12, 13})
+        if (has_bands || tag == 13) line("unset object {}", tag);
     }
   }
   line("unset multiplot");
@@ -402,7 +420,7 @@ std::string plot_script(PlotText const& text, EnsembleSummary const& summary,
 
 void write_plot(PlotText const& text, EnsembleSummary const& summary,
                 std::vector<usize> const& columns, PlotFormat format, OutputFile& file) {
-  if (summary.histogram_times.empty())
+  if (drawn_times(summary).empty())
     throw Error(ExitCode::usage, "there are no quantiles to draw",
                 "the run was made with --histogram-times 0");
   PrivateFolder const folder;

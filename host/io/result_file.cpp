@@ -37,6 +37,10 @@ u64 hash_of(Hdf5File const& file, std::string const& text) {
 
 void check_format(Hdf5File const& file, std::string const& path) {
   auto const& root = file.root();
+  if (root.has("format") && root.text("format") == result_format::sweep_name)
+    throw Error(ExitCode::input_output, fmt::format("'{}' is a sweep over parameter sets", path),
+                "the result of one run is needed",
+                "Open it with xarray, cristae.open or cristae report, or run the set alone");
   if (!root.has("format") || root.text("format") != result_format::name ||
       !root.has("format_version"))
     throw Error(ExitCode::input_output, fmt::format("'{}' is no result of Cristae", path),
@@ -70,6 +74,40 @@ std::optional<Certificate> read_certificate(Hdf5File const& file) {
     certificate.reactions.push_back(
         {ids[j], firings[j], integrals[j], z[j], martingale_p_value(firings[j], integrals[j])});
   return certificate;
+}
+
+std::vector<std::string> read_twin(Hdf5File const& file) {
+  std::vector<std::string> names;
+  if (!file.root().has("twin") && !file.has("twin")) return names;  // of an earlier version
+  auto const text = text_of(file, "twin");
+  for (usize begin = 0; begin < text.size();) {
+    usize const end = std::min(text.find(',', begin), text.size());
+    names.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+std::vector<NamedSignal> read_signals(Hdf5File const& file) {
+  auto const names = labels(file, "signal");
+  if (names.empty()) return {};
+  u64 const rows = file.variable("signal_row").size();
+  auto const files = file.variable("signal_file", {names.size()}).read_texts();
+  auto const sizes = file.variable("signal_size", {names.size()}).read<u64>();
+  auto const times = file.variable("signal_time", {rows}).read<double>();
+  auto const values = file.variable("signal_value", {rows}).read<double>();
+  std::vector<NamedSignal> signals;
+  u64 begin = 0;
+  for (usize i = 0; i < names.size(); ++i) {
+    if (sizes[i] > rows - begin) file.damaged("'signal_size' is more than there are rows");
+    auto const part = [&](std::vector<double> const& all) {
+      auto const first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+      return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(sizes[i]));
+    };
+    signals.push_back({names[i], files[i], part(times), part(values)});
+    begin += sizes[i];
+  }
+  return signals;
 }
 
 RunReport read_report(Hdf5File const& file) {
@@ -110,6 +148,8 @@ RunReport read_report(Hdf5File const& file) {
       report.correlation =
           file.variable("varied_correlation", {varied.size(), varied.size()}).read<double>();
   }
+  report.twin = read_twin(file);
+  report.signals = read_signals(file);
   if (!file.has("set")) return report;
   auto const names = file.variable("set").read_texts();
   auto const values = file.variable("set_value", {names.size()}).read<double>();
@@ -373,6 +413,12 @@ std::vector<u64> ResultFile::events(u64 begin, u64 end) const {
 }
 std::vector<u64> ResultFile::hashes(u64 begin, u64 end) const {
   return impl_->rows<u64>("trajectory_hash", {}, begin, end);
+}
+
+bool is_sweep_file(std::string const& path) {
+  Hdf5File const file(Hdf5File::Mode::read, path, path);
+  auto const& root = file.root();
+  return root.has("format") && root.text("format") == result_format::sweep_name;
 }
 
 }  // namespace cristae

@@ -41,6 +41,9 @@ class ResultWriter : public BlockSink {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Whether a file is the result of a sweep. Throws Error(input_output) if it cannot be opened.
+bool is_sweep_file(std::string const& path);
+
 /// A result file opened for reading.
 class ResultFile {
  public:

@@ -9,6 +9,7 @@
 namespace cristae::result_format {
 
 inline constexpr char const* name = "cristae-result";
+inline constexpr char const* sweep_name = "cristae-sweep";
 inline constexpr u32 version = 1;
 
 // The attribute `certificate`.

@@ -55,6 +55,7 @@ void set_report(File& file, RunReport const& report) {
   set_text(file, "title", report.title);
   set_text(file, "time_unit", report.time_unit);
   set_text(file, "condition", report.condition);
+  set_text(file, "twin", fmt::format("{}", fmt::join(report.twin, ",")));
   set_text(file, "engine", report.engine);
   set_text(file, "isa", report.isa);
   set_text(file, "code", report.code);
@@ -66,11 +67,11 @@ void set_report(File& file, RunReport const& report) {
   root.set("wall_seconds", report.wall_seconds);
   root.set("t_end", report.t_end);
   root.set("burn_in", report.burn_in);
+  root.set("replicates", report.replicates);
+  root.set("cell_seed", report.cell_seed);
   root.set("stop_when", report.stop_when);
   if (!report.first_passages.empty())
     root.set("first_passage", fmt::format("{}", fmt::join(report.first_passages, "; ")));
-  root.set("replicates", report.replicates);
-  root.set("cell_seed", report.cell_seed);
   root.set("max_events", report.max_events);
   set_text(file, "start_from", report.start_from);
   root.set("start_contract_hash", hash_text(report.start_contract_hash));
@@ -152,6 +153,37 @@ void write_varied(File& file, RunReport const& report) {
   auto matrix = file.template add<double>("varied_correlation", {"varied", "varied_2"});
   matrix.set("long_name", "correlation of the normal scores of the factors");
   matrix.write(report.correlation);
+}
+
+/// The rows of one signal stand behind those of another (a contiguous ragged array).
+template <class File>
+void write_signals(File& file, RunReport const& report) {
+  if (report.signals.empty()) return;
+  std::vector<std::string> names, files;
+  std::vector<u64> sizes, numbers;
+  std::vector<double> times, values;
+  for (auto const& signal : report.signals) {
+    names.push_back(signal.parameter);
+    files.push_back(signal.file);
+    sizes.push_back(signal.times.size());
+    times.insert(times.end(), signal.times.begin(), signal.times.end());
+    values.insert(values.end(), signal.values.begin(), signal.values.end());
+  }
+  for (u64 row = 0; row < times.size(); ++row) numbers.push_back(row);
+  file.add_dimension("signal", names).set("long_name", "parameter that followed a signal");
+  file.add_dimension("signal_row", numbers)
+      .set("long_name", "rows of all signals, one signal after the other");
+  file.add_texts("signal_file", {"signal"}, files).set("long_name", "where its rows came from");
+  auto size = file.template add<u64>("signal_size", {"signal"});
+  size.set("long_name", "how many rows it has");
+  size.set("sample_dimension", "signal_row");
+  size.write(sizes);
+  auto time = file.template add<double>("signal_time", {"signal_row"});
+  describe_time(time, report.time_unit, "time from which on the value holds");
+  time.write(times);
+  auto value = file.template add<double>("signal_value", {"signal_row"});
+  value.set("long_name", "value of the parameter");
+  value.write(values);
 }
 
 /// All columns of one kind.
@@ -306,7 +338,7 @@ void write_run(File& file, RunReport const& report, RunSubject const& subject,
                EnsembleSummary const& summary) {
   auto& root = file.root();
   root.set("Conventions", "CF-1.9");
-  root.set("format", result_format::name);
+  root.set("format", report.is_sweep ? result_format::sweep_name : result_format::name);
   root.set("format_version", result_format::version);
   root.set("status", report.interrupted ? "interrupted" : "complete");
   set_report(file, report);
@@ -316,6 +348,7 @@ void write_run(File& file, RunReport const& report, RunSubject const& subject,
   file.add_dimension("network_species", subject.species).set("long_name", "species of the network");
   write_changed_parameters(file, report);
   write_varied(file, report);
+  write_signals(file, report);
   if (!report.start_seeds.empty())
     file.add_dimension("start_seed", report.start_seeds)
         .set("long_name", "seed of a run that led to the initial states");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/base/types.hpp"
+#include "host/engine/experiment.hpp"
 #include "host/stats/martingale.hpp"
 
 namespace cristae {
@@ -36,6 +37,8 @@ struct RunReport {
   std::vector<double> correlation;                          ///< as CellVariation has it
   u64 replicates = 1;
   u64 cell_seed = 0;
+  std::vector<NamedSignal> signals;  ///< all that the run followed, the network's own with them
+  std::vector<std::string> twin;     ///< species of which the network had a twin
   std::string engine;
   std::string isa;
   std::string code;  ///< where the code of the laws came from, see Engine::code()
@@ -55,6 +58,7 @@ struct RunReport {
   std::string stop_when;         ///< condition that ends a trajectory; or empty
   std::vector<std::string> first_passages;  ///< conditions whose first passage is kept
   bool interrupted = false;                 ///< by a signal
+  bool is_sweep = false;                    ///< over parameter sets
   std::optional<Certificate> certificate;
   int exit_status = 0;
 

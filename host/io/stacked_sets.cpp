@@ -20,8 +20,7 @@ bool is_coordinate(DataVariable const& variable) {
 template <class File>
 class Stacker {
  public:
-  Stacker(File& file, std::vector<std::unique_ptr<Dataset>> const& sets)
-      : file_(file), sets_(sets) {}
+  Stacker(File& file, std::vector<Dataset const*> const& sets) : file_(file), sets_(sets) {}
 
   void write() {
     auto const& first = sets_.front()->variables();
@@ -43,7 +42,7 @@ class Stacker {
 
  private:
   File& file_;
-  std::vector<std::unique_ptr<Dataset>> const& sets_;
+  std::vector<Dataset const*> const& sets_;
   std::vector<DataVariable const*> parts_;  ///< the same variable of all sets
 
   DataVariable const& first() const { return *parts_.front(); }
@@ -123,11 +122,11 @@ class Stacker {
 }  // namespace
 
 template <class File>
-void write_stacked(File& file, std::vector<std::unique_ptr<Dataset>> const& sets) {
+void write_stacked(File& file, std::vector<Dataset const*> const& sets) {
   Stacker(file, sets).write();
 }
 
-template void write_stacked(Hdf5File&, std::vector<std::unique_ptr<Dataset>> const&);
-template void write_stacked(Dataset&, std::vector<std::unique_ptr<Dataset>> const&);
+template void write_stacked(Hdf5File&, std::vector<Dataset const*> const&);
+template void write_stacked(Dataset&, std::vector<Dataset const*> const&);
 
 }  // namespace cristae

@@ -1,7 +1,6 @@
 // host/io/stacked_sets.hpp - datasets of the parameter sets of a sweep as one, along a new dimension.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,6 @@ namespace cristae {
 /// front; `network_species` is there already. Of the dimension `bin` the longest is taken, and counts behind the end are 0. `File` is
 /// Hdf5File or Dataset. Throws Error(internal) where the sets do not have the same variables.
 template <class File>
-void write_stacked(File& file, std::vector<std::unique_ptr<Dataset>> const& sets);
+void write_stacked(File& file, std::vector<Dataset const*> const& sets);
 
 }  // namespace cristae

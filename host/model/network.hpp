@@ -86,10 +86,21 @@ struct ScheduledChange {
   std::vector<std::pair<SpeciesId, i64>> add;  ///< may be negative
 };
 
+/// A parameter as a function of time that is constant between its rows, exactly: from each time on
+/// it has the value beside it, until the next. The value of the last row at or before time 0 holds
+/// from the start, burn-in included; before the first row the parameter has its own.
+struct Signal {
+  ParameterId parameter{};
+  std::string file;           ///< as named, "" where the rows come from elsewhere
+  std::vector<double> times;  ///< strictly increasing
+  std::vector<double> values;
+};
+
 struct Condition : Annotation {
   std::vector<std::pair<ParameterId, double>> set;
   std::vector<std::pair<SpeciesId, i64>> initial;
   std::vector<ScheduledChange> schedule;  ///< by increasing time
+  std::vector<Signal> signals;            ///< of parameters that are neither set nor scheduled
 };
 
 /// Cell-to-cell variation: a factor per cell, where a run asks for it.
@@ -124,6 +135,8 @@ struct Network {
   std::vector<Reaction> reactions;
   std::vector<Observable> observables;
   std::vector<Condition> conditions;
+  /// Of every condition that does not set, schedule or signal the parameter itself.
+  std::vector<Signal> signals;
   std::vector<Variation> variations;
   RunDefaults run;
   std::vector<Diagnostic> notes;  ///< warnings and notes of reading

@@ -18,7 +18,6 @@
 #include "host/base/error.hpp"
 #include "host/engine/threads.hpp"
 #include "host/io/machine_memory.hpp"
-#include "host/run/run.hpp"
 #include "host/stats/column.hpp"
 #include "host/stats/ensemble.hpp"
 #include "host/text/table.hpp"
@@ -315,7 +314,7 @@ std::string cost_text(Network const& network, ExperimentRequest const& asked, u6
       request.sample_every >= 0 || request.samples >= 0 || network.run.sample_every > 0;
   if (!has_end) request.t_end = 1;
   if (!has_samples) request.samples = 1;
-  Experiment const experiment = resolve(network, with_cells(request, 1));
+  Experiment const experiment = resolve(network, request);
   if (estimate == Estimate::left_out) return {};
   if (!has_end) return "\nCost of a run\n  not known without an end: give --t-end\n";
   if (!has_samples)

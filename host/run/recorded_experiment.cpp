@@ -10,6 +10,7 @@
 #include "host/base/error.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/network_reader.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/start_states.hpp"
 
 namespace cristae {
@@ -35,10 +36,12 @@ Experiment resolve_again(Network const& network, RunRecord const& record, std::s
   ExperimentRequest request;
   request.condition = report.condition;
   request.set = report.set;
+  request.signals = report.signals;
+  request.twin = report.twin;
   request.t_end = report.t_end;
   request.burn_in = report.burn_in;
-  request.stop_when = report.stop_when;
   vary_again(request, report);
+  request.stop_when = report.stop_when;
   auto every = request, evenly = request;
   if (times.size() > 1) {
     every.sample_every = times[1];
@@ -90,6 +93,13 @@ void start_again(Experiment& experiment, RunReport const& report, std::string co
   start_from_result(experiment, start, report.seed);
 }
 
+/// Without the files of its signals, whose rows the result has, and with the twins that it had.
+Network network_again(RunRecord const& record, std::string const& path) {
+  ExperimentRequest request;
+  request.twin = record.report.twin;
+  return ask(read_network_text(record.network_text, path, SignalFiles::left_out), request).network;
+}
+
 std::vector<Column> columns_again(Network const& network, RunRecord const& record) {
   auto const all = choose_columns(network, {});
   std::vector<Column> columns;
@@ -116,8 +126,7 @@ RunRecord record_of(ResultFile const& file) {
 }
 
 RecordedExperiment::RecordedExperiment(RunRecord const& record, std::string const& path)
-    : network_(read_network_text(record.network_text, path)),
-      experiment_(resolve_again(network_, record, path)),
+    : network_(network_again(record, path)), experiment_(resolve_again(network_, record, path)),
       columns_(columns_again(network_, record)) {
   start_again(experiment_, record.report, path);
 }

@@ -15,12 +15,15 @@
 #include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
 #include "host/engine/law_accuracy.hpp"
-#include "host/io/factor_table.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/memory_result.hpp"
 #include "host/io/result_file.hpp"
+#include "host/ode/mean_field.hpp"
+#include "host/ode/rate_equations.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/certify.hpp"
 #include "host/run/first_passage.hpp"
+#include "host/run/mean_field_run.hpp"
 #include "host/run/start_states.hpp"
 
 #ifndef CRISTAE_VERSION
@@ -42,13 +45,18 @@ bool collect(std::vector<Diagnostic>& findings, ExitCode code, std::function<voi
   }
 }
 
+/// For start_from_result: equations need no random numbers, so no seed can come again.
+constexpr u64 unused_seed = ~u64{0};
+
 /// The request resolved against the network.
 struct Prepared {
+  Asked asked;
   Experiment experiment;
   std::vector<Column> columns;
   KeptTrajectories kept;
   std::vector<PrecisionTarget> targets;
   StartStates start;
+  std::vector<Diagnostic> remarks;  ///< on twins, on the states to start from, and on cells
   std::vector<StateCondition> first_passages;
 };
 
@@ -103,12 +111,17 @@ void prepare_kept(Prepared& prepared, RunRequest const& request,
     });
 }
 
-/// Names and times against the network: what is to be run and reported, or every error of it.
-Prepared prepare(Network const& network, RunRequest const& request) {
-  Prepared prepared;
+/// Names and times against the network: what is to be run and reported, or every error of it. In a
+/// place of its own: the experiment points to the network.
+std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& request) {
+  auto made = std::make_unique<Prepared>();
+  Prepared& prepared = *made;
   std::vector<Diagnostic> findings;
+  prepared.asked = ask(original, with_cell_seed(request.experiment, request.seed));
+  Network const& network = prepared.asked.network;
+  prepared.remarks = prepared.asked.remarks;
   bool const has_experiment = collect(findings, ExitCode::usage, [&] {
-    prepared.experiment = resolve(network, with_cells(request.experiment, request.seed));
+    prepared.experiment = resolve(network, prepared.asked.request);
   });
   bool const has_columns = collect(findings, ExitCode::usage, [&] {
     prepared.columns = choose_columns(network, request.select);
@@ -124,12 +137,19 @@ Prepared prepare(Network const& network, RunRequest const& request) {
             parse_precision(request.until, prepared.columns, prepared.experiment.sample_times);
       });
   }
+  bool const is_ode = request.engine == ode_engine;
+  if (is_ode)
+    for (auto& finding : refused_by_ode(request)) findings.push_back(std::move(finding));
   if (has_experiment && !request.start_from.empty())
     collect(findings, ExitCode::usage, [&] {
-      prepared.start = start_from_result(prepared.experiment, request.start_from, request.seed);
+      prepared.start = start_from_result(prepared.experiment, request.start_from,
+                                         is_ode ? unused_seed : request.seed);
     });
   if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
-  return prepared;
+  if (is_ode) prepared.kept.end_states = false;  // no whole numbers
+  for (auto const* more : {&prepared.start.remarks, &prepared.experiment.remarks})
+    prepared.remarks.insert(prepared.remarks.end(), more->begin(), more->end());
+  return made;
 }
 
 RunPlan plan_of(RunRequest const& request, Experiment const& experiment,
@@ -156,6 +176,10 @@ RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan
   report.time_unit = network.time_unit;
   report.condition = prepared.experiment.condition;
   report.set = request.experiment.set;
+  for (auto const& signal : prepared.experiment.signals)
+    report.signals.push_back({network.parameters[static_cast<u32>(signal.parameter)].id,
+                              signal.file, signal.times, signal.values});
+  report.twin = request.experiment.twin;
   report.seed = request.seed;
   report.first = request.first;
   report.requested = request.trajectories;
@@ -239,7 +263,7 @@ KeptTrajectories without_raw(KeptTrajectories kept) {
 class Run::Impl {
  public:
   Impl(Network const& network, RunRequest request)
-      : request_(std::move(request)), prepared_(prepare(network, request_)) {}
+      : request_(std::move(request)), own_(prepare(network, request_)), prepared_(*own_) {}
 
   std::vector<Diagnostic> open(RunControl& control) {
     auto const& experiment = prepared_.experiment;
@@ -262,6 +286,7 @@ class Run::Impl {
       keep.blocks = &*memory_;
     }
     if (result_ && memory_) keep.blocks = &both_.emplace(*result_, *memory_);
+    if (request_.engine == ode_engine) return open_rate_equations(keep.blocks);
     recorder_.emplace(experiment, prepared_.columns, request_.first, request_.trajectories, memory,
                       keep);
     plan_ = plan_of(request_, experiment, *recorder_);
@@ -275,7 +300,33 @@ class Run::Impl {
     return law_accuracy_warnings(plan_);
   }
 
+  std::vector<Diagnostic> open_rate_equations(BlockSink* rows) {
+    rate_rows_ = rows;
+    plan_.trajectories = 1;
+    outcome_.report = report_of(request_, prepared_, plan_);
+    outcome_.report.max_events = 0;
+    if (!has_ode_solver()) {  // before there are any files
+      RunControl control;
+      solve_rate_equations(prepared_.experiment, {}, control);
+    }
+    auto notes = discontinuity_notes(prepared_.experiment);
+    if (prepared_.start.states > 1)
+      notes.push_back({Severity::note,
+                       {},
+                       fmt::format("the rate equations start from the first of {} states",
+                                   prepared_.start.states),
+                       {},
+                       {}});
+    return notes;
+  }
+
   void simulate(RunControl& control) {
+    if (request_.engine == ode_engine) {
+      outcome_.summary = run_rate_equations(prepared_.experiment, prepared_.columns, rate_rows_,
+                                            control, outcome_.report);
+      outcome_.was_stopped = control.stop;
+      return;
+    }
     FirstPassages sink(certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_,
                        prepared_.first_passages, plan_);
     outcome_.summary =
@@ -304,22 +355,18 @@ class Run::Impl {
   }
 
   RunRequest request_;
-  Prepared prepared_;
+  std::unique_ptr<Prepared> own_;
+  Prepared& prepared_;
   std::unique_ptr<ResultWriter> result_;
   std::optional<MemoryResult> memory_;
   std::optional<BothSinks> both_;
+  BlockSink* rate_rows_ = nullptr;  ///< of the engine ode, which has no recorder
   std::optional<EnsembleRecorder> recorder_;
   std::optional<CertifiedSink> certified_;
   std::unique_ptr<Engine> engine_;  ///< for the whole plan, until it runs
   RunPlan plan_;
   RunOutcome outcome_;
 };
-
-ExperimentRequest with_cells(ExperimentRequest request, u64 seed) {
-  if (!request.cell_seed) request.cell_seed = seed;
-  read_factor_tables(request.vary);
-  return request;
-}
 
 Run::Run(Network const& network, RunRequest request)
     : impl_(std::make_unique<Impl>(network, std::move(request))) {}
@@ -328,12 +375,7 @@ Run::~Run() = default;
 RunRequest const& Run::request() const { return impl_->request_; }
 Experiment const& Run::experiment() const { return impl_->prepared_.experiment; }
 std::vector<Column> const& Run::columns() const { return impl_->prepared_.columns; }
-std::vector<Diagnostic> Run::remarks() const {
-  auto remarks = impl_->prepared_.start.remarks;
-  auto const& more = impl_->prepared_.experiment.remarks;
-  remarks.insert(remarks.end(), more.begin(), more.end());
-  return remarks;
-}
+std::vector<Diagnostic> const& Run::remarks() const { return impl_->prepared_.remarks; }
 u64 Run::start_states() const { return impl_->prepared_.start.states; }
 std::vector<Diagnostic> Run::open(RunControl& control) { return impl_->open(control); }
 void Run::simulate(RunControl& control) { impl_->simulate(control); }

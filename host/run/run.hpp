@@ -49,6 +49,9 @@ struct RunRequest {
   bool in_memory = false;  ///< whether there will be a dataset; it never holds `raw`
 };
 
+/// The engine that solves the rate equations: one solution, of which `trajectories` must be 1.
+inline constexpr char const* ode_engine = "ode";
+
 /// The default of `trajectories` where `until` is given.
 inline constexpr u64 trajectories_until = 1'000'000;
 
@@ -62,15 +65,11 @@ struct RunOutcome {
   std::vector<Diagnostic> certificate_findings;  ///< why the certificate failed
 };
 
-/// The request with its tables of factors read (host/io/factor_table.hpp), and the cells of the
-/// run's seed where it names no other.
-ExperimentRequest with_cells(ExperimentRequest request, u64 seed);
-
 /// One run. The steps are called once each, in the order of their declaration.
 class Run {
  public:
   /// Resolves names and times. Throws Error(usage) with every finding, Error(input_output) where
-  /// the result to start from cannot be read. The network must outlive this.
+  /// the result to start from, or a signal, cannot be read; Error(model) for what signals hold.
   Run(Network const& network, RunRequest request);
   ~Run();
   Run(Run const&) = delete;
@@ -79,8 +78,8 @@ class Run {
   RunRequest const& request() const;
   Experiment const& experiment() const;
   std::vector<Column> const& columns() const;
-  /// On the states to start from, and on cells.
-  std::vector<Diagnostic> remarks() const;
+  /// On twins, on the states to start from, and on cells.
+  std::vector<Diagnostic> const& remarks() const;
   u64 start_states() const;  ///< 0: the network's
 
   /// Takes memory, prepares the place of the result file, and tries the engine. A failing disk will

@@ -156,6 +156,9 @@ std::string command_text(std::string const& command, std::string const& network,
   for (auto const& text : request.correlate) add("correlate", text);
   if (request.replicates > 1) add("replicates", fmt::format("{}", request.replicates));
   if (request.cell_seed) add("cell-seed", fmt::format("{}", *request.cell_seed));
+  for (auto const& signal : request.signals)
+    add("signal", fmt::format("{}={}", signal.parameter, signal.file));
+  if (!request.twin.empty()) add("twin", fmt::format("{}", fmt::join(request.twin, ",")));
   if (request.t_end >= 0) add("t-end", fmt::format("{}", request.t_end));
   if (request.sample_every >= 0) add("sample-every", fmt::format("{}", request.sample_every));
   if (request.samples >= 0) add("samples", fmt::format("{}", request.samples));

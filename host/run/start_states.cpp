@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "host/io/result_file.hpp"
+#include "host/run/run.hpp"
 
 namespace cristae {
 namespace {
@@ -21,6 +22,10 @@ u64 unused_seed(std::vector<u64> const& seeds, u64 seed) {
 }
 
 void check_source(ResultFile const& file, StartStates const& start, u64 seed) {
+  if (file.report().engine == ode_engine)
+    throw Error(ExitCode::usage, fmt::format("'{}' holds no end states", start.result),
+                "the solution of rate equations is no whole numbers of copies",
+                "Start from a run of trajectories");
   if (!file.has_end_states())
     throw Error(ExitCode::usage, fmt::format("'{}' holds no end states", start.result),
                 "it was written with --keep none", "Make it again without that option");

@@ -11,7 +11,6 @@
 
 #include "host/backends/backends.hpp"
 #include "host/base/bytes_text.hpp"
-#include "host/core/hash.hpp"
 #include "host/engine/law_accuracy.hpp"
 #include "host/engine/parameter_sets.hpp"
 #include "host/io/cell_factors.hpp"
@@ -22,6 +21,7 @@
 #include "host/io/number_table.hpp"
 #include "host/io/result_statistics.hpp"
 #include "host/io/stacked_sets.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/start_states.hpp"
 
 #ifndef CRISTAE_VERSION
@@ -32,6 +32,7 @@ namespace cristae {
 namespace {
 
 SetTable read_sets(SweepRequest const& request) {
+  if (!request.set_values.empty()) return {request.set_names, request.set_values};
   if (request.sets_file.empty())
     return parameter_sets(request.over, request.design, request.run.seed);
   auto const table = read_number_table(request.sets_file);
@@ -66,7 +67,9 @@ struct OpenSet {
 class Sweep::Impl final : public SampleSink {
  public:
   Impl(Network const& network, SweepRequest request)
-      : network_(network), request_(std::move(request)) {
+      : request_(std::move(request)),
+        asked_(ask(network, with_cell_seed(request_.run.experiment, request_.run.seed))),
+        network_(asked_.network), remarks_(asked_.remarks) {
     std::vector<Diagnostic> findings;
     auto const collect = [&](auto const& step) {
       try {
@@ -83,21 +86,24 @@ class Sweep::Impl final : public SampleSink {
     auto& run = request_.run;
     if (request_.conditions.empty()) request_.conditions.push_back(run.experiment.condition);
     collect([&] { table_ = read_sets(request_); });
-    run.experiment = with_cells(run.experiment, run.seed);
+    run.experiment = asked_.request;
     run.experiment.swept = table_.parameters;
     run.experiment.sets = table_.sets;
     if (run.experiment.sets.empty()) run.experiment.sets.emplace_back();
     for (auto const& condition : request_.conditions)
       collect([&] {
         run.experiment.condition = condition;
-        auto& experiment = experiments_.emplace_back(resolve(network, run.experiment));
-        if (!run.start_from.empty())
-          remarks_ = start_from_result(experiment, run.start_from, run.seed).remarks;
+        auto& experiment = experiments_.emplace_back(resolve(network_, run.experiment));
+        if (run.start_from.empty()) return;
+        auto const start = start_from_result(experiment, run.start_from, run.seed);
+        if (experiments_.size() == 1)
+          remarks_.insert(remarks_.end(), start.remarks.begin(), start.remarks.end());
       });
-    collect([&] { columns_ = choose_columns(network, run.select); });
+    collect([&] { columns_ = choose_columns(network_, run.select); });
     if (findings.empty())
       collect([&] {
         kept_.end_states = run.keep && !run.keep->empty();
+        kept_.end_times = !experiments_.front().stop_when.empty();
         if (run.keep)
           for (auto const& text : *run.keep)
             kept_.features.push_back(
@@ -166,11 +172,12 @@ class Sweep::Impl final : public SampleSink {
   void write(File& file) {
     auto const& experiment = experiments_.front();
     EnsembleSummary total;
+    constexpr u64 odd = 0x9E3779B97F4A7C15;
     for (auto const& set : sets_) {
       total.trajectories += set.summary.trajectories;
       total.events += set.summary.events;
-      total.contract_hash = core::mix(total.contract_hash ^ set.summary.contract_hash);
-      total.statistics_hash = core::mix(total.statistics_hash ^ set.summary.statistics_hash);
+      total.contract_hash = total.contract_hash * odd + set.summary.contract_hash;
+      total.statistics_hash = total.statistics_hash * odd + set.summary.statistics_hash;
       for (usize i = 0; i < status_count; ++i) total.statuses[i] += set.summary.statuses[i];
     }
     auto subject = subject_of(experiment);
@@ -182,8 +189,8 @@ class Sweep::Impl final : public SampleSink {
       if (datasets_[s]) whole.push_back(s);
     if (whole.empty()) return;
     write_sets(file, whole);
-    std::vector<std::unique_ptr<Dataset>> stacked;
-    for (usize const s : whole) stacked.push_back(std::move(datasets_[s]));
+    std::vector<Dataset const*> stacked;
+    for (usize const s : whole) stacked.push_back(datasets_[s].get());
     write_stacked(file, stacked);
   }
 
@@ -215,13 +222,14 @@ class Sweep::Impl final : public SampleSink {
     return findings;
   }
 
-  Network const& network_;
   SweepRequest request_;
+  Asked asked_;
+  Network const& network_;
+  std::vector<Diagnostic> remarks_, engine_remarks_;
   SetTable table_;
   std::vector<Experiment> experiments_;  ///< by condition
   std::vector<Column> columns_;
   KeptTrajectories kept_;
-  std::vector<Diagnostic> remarks_, engine_remarks_;
   std::vector<SweptSet> sets_;
   RunReport report_;
 
@@ -333,11 +341,17 @@ class Sweep::Impl final : public SampleSink {
     auto const& run = request_.run;
     auto const& experiment = experiments_.front();
     report_.version = CRISTAE_VERSION;
+    report_.is_sweep = true;
     report_.network = network_.name;
     report_.title = network_.title;
     report_.time_unit = network_.time_unit;
     if (experiments_.size() == 1) report_.condition = experiment.condition;
     report_.set = run.experiment.set;
+    for (auto const& signal : experiment.signals)
+      report_.signals.push_back({network_.parameters[static_cast<u32>(signal.parameter)].id,
+                                 signal.file, signal.times, signal.values});
+    report_.twin = run.experiment.twin;
+    report_.stop_when = experiment.stop_when.text;
     for (auto const& quantity : experiment.cells.quantities)
       report_.varied.emplace_back(quantity.name, quantity.factor.text());
     report_.correlation = experiment.cells.correlation;

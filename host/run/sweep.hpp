@@ -20,6 +20,9 @@ struct SweepRequest {
   std::vector<std::string> over;        ///< parameter_sets()
   std::string design;
   std::string sets_file;  ///< CSV, a column for each parameter, in the place of `over`
+  /// The sets themselves, in the place of both.
+  std::vector<std::string> set_names;
+  std::vector<std::vector<double>> set_values;  ///< [set][name]
 };
 
 /// One parameter set under one condition.

@@ -28,8 +28,8 @@ ColumnProgram::ColumnProgram(Experiment const& experiment, std::vector<Column> c
                              std::vector<ReactionId> const& counted)
     : experiment_(experiment), counted_(counted) {
   Network const& network = *experiment.network;
+  usize segment = 0;
   for (double const time : experiment.sample_times) {
-    usize segment = 0;
     while (segment + 1 < experiment.segments.size() &&
            experiment.segments[segment + 1].start <= time)
       ++segment;

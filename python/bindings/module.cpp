@@ -2,6 +2,7 @@
 #include <string>
 
 #include "host/backends/backends.hpp"
+#include "host/run/mean_field_run.hpp"
 #include "host/text/progress_text.hpp"
 #include "python/bindings/bindings.hpp"
 
@@ -19,7 +20,9 @@ NB_MODULE(_native, module) {
       "devices",
       [] {
         std::vector<std::tuple<std::string, std::string, std::string, bool, std::string>> found;
-        for (auto const& device : cristae::list_devices())
+        auto devices = cristae::list_devices();
+        devices.push_back(cristae::ode_device());
+        for (auto const& device : devices)
           found.emplace_back(device.engine, device.name, device.detail, device.usable,
                              device.reason);
         return found;

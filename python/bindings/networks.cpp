@@ -8,8 +8,8 @@
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/model/law_parser.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/estimate.hpp"
-#include "host/run/run.hpp"
 #include "host/stats/column.hpp"
 #include "host/text/network_text.hpp"
 #include "python/bindings/bindings.hpp"
@@ -80,17 +80,19 @@ nb::dict description(Network const& network) {
 
 std::string inspection(NetworkHandle const& handle, nb::dict const& request, u64 trajectories,
                        bool estimate) {
-  Network const& network = *handle.network;
-  auto const asked = experiment_request(request);
+  auto const asked_for = experiment_request(request);
   nb::gil_scoped_release const released;
-  auto const cost =
-      cost_text(network, asked, trajectories, estimate ? Estimate::shown : Estimate::left_out);
+  auto const asked = ask(*handle.network, asked_for);
+  Network const& network = asked.network;
+  auto const cost = cost_text(network, asked.request, trajectories,
+                              estimate ? Estimate::shown : Estimate::left_out);
   return inspect_text(network) + numerics_text(network) + cost;
 }
 
 std::string code_of(NetworkHandle const& handle, nb::dict const& request) {
-  Network const& network = *handle.network;
-  Experiment const experiment = resolve(network, with_cells(experiment_request(request), 1));
+  AskedExperiment const made(*handle.network, with_cell_seed(experiment_request(request), 1));
+  Network const& network = made.asked.network;
+  Experiment const& experiment = made.experiment;
   RunPlan plan;
   plan.experiment = &experiment;
   plan.counted_reactions = counted_reactions(network, choose_columns(network, {}));
@@ -109,6 +111,14 @@ void bind_networks(nb::module_& module) {
           "notes", [](NetworkHandle const& self) { return fields_of(self.network->notes); },
           "Warnings and notes of reading.")
       .def(
+          "with_twins",
+          [](NetworkHandle const& self, std::vector<std::string> twin) {
+            ExperimentRequest request;
+            request.twin = std::move(twin);
+            return hold(ask(*self.network, request).network);
+          },
+          nb::arg("twin"), "With a twin of these species.")
+      .def(
           "require_units", [](NetworkHandle const& self) { require_units(*self.network); },
           "Raises NetworkError where laws contradict their units.")
       .def("inspection", &inspection, nb::arg("request"), nb::arg("trajectories"),
@@ -125,9 +135,20 @@ void bind_networks(nb::module_& module) {
   module.def(
       "read_text",
       [](std::string const& text, std::string const& file) {
-        return hold(read_network_text(text, file));
+        bool const has_folder = !file.starts_with('<');
+        return hold(
+            read_network_text(text, file, has_folder ? SignalFiles::read : SignalFiles::refused));
       },
       nb::arg("text"), nb::arg("file"), "Reads a text; `file` names it in messages.");
+  module.def(
+      "read_recorded",
+      [](std::string const& text, std::vector<std::string> twin) {
+        ExperimentRequest request;
+        request.twin = std::move(twin);
+        return hold(
+            ask(read_network_text(text, "<result>", SignalFiles::left_out), request).network);
+      },
+      nb::arg("text"), nb::arg("twin"), "The network of a result: its text, and its twins.");
   module.def(
       "bundled",
       [](std::vector<std::string> folders) {

@@ -26,7 +26,11 @@ Fields experiment_fields(ExperimentRequest& request) {
           {"correlate", into(request.correlate)},
           {"replicates", into(request.replicates)},
           {"cell_seed", into(request.cell_seed)},
-          {"stop_when", into(request.stop_when)}};
+          {"stop_when", into(request.stop_when)},
+          {"twin", into(request.twin)},
+          {"signals", [&request](nb::handle value) {
+             request.signals = named_signals(nb::cast<SignalFields>(value));
+           }}};
 }
 
 Code code_named(std::string const& name) {
@@ -44,14 +48,22 @@ void fill(Fields const& fields, nb::dict const& values) {
 
 }  // namespace
 
+std::vector<NamedSignal> named_signals(SignalFields const& fields) {
+  std::vector<NamedSignal> signals;
+  for (auto const& [parameter, file, times, values] : fields)
+    signals.push_back({parameter, file, times, values});
+  return signals;
+}
+
 ExperimentRequest experiment_request(nb::dict const& values) {
   ExperimentRequest request;
   fill(experiment_fields(request), values);
   return request;
 }
 
-RunRequest run_request(nb::dict const& values) {
-  RunRequest request;
+namespace {
+
+Fields run_fields(RunRequest& request) {
   auto fields = experiment_fields(request.experiment);
   fields.merge(Fields{
       {"trajectories", into(request.trajectories)},
@@ -60,7 +72,8 @@ RunRequest run_request(nb::dict const& values) {
       {"engine", into(request.engine)},
       {"threads", into(request.threads)},
       {"isa", into(request.isa)},
-      {"code", [&](nb::handle value) { request.code = code_named(nb::cast<std::string>(value)); }},
+      {"code",
+       [&request](nb::handle value) { request.code = code_named(nb::cast<std::string>(value)); }},
       {"max_events", into(request.max_events)},
       {"select", into(request.select)},
       {"start_from", into(request.start_from)},
@@ -74,10 +87,30 @@ RunRequest run_request(nb::dict const& values) {
       {"result_file", into(request.result_file)},
       {"in_memory", into(request.in_memory)},
       {"overwrite",
-       [&](nb::handle value) {
+       [&request](nb::handle value) {
          request.overwrite = nb::cast<bool>(value) ? Overwrite::allow : Overwrite::refuse;
        }},
   });
+  return fields;
+}
+
+}  // namespace
+
+RunRequest run_request(nb::dict const& values) {
+  RunRequest request;
+  fill(run_fields(request), values);
+  return request;
+}
+
+SweepRequest sweep_request(nb::dict const& values) {
+  SweepRequest request;
+  auto fields = run_fields(request.run);
+  fields.merge(Fields{{"conditions", into(request.conditions)},
+                      {"over", into(request.over)},
+                      {"design", into(request.design)},
+                      {"sets_file", into(request.sets_file)},
+                      {"set_names", into(request.set_names)},
+                      {"set_values", into(request.set_values)}});
   fill(fields, values);
   return request;
 }

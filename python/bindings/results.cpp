@@ -160,6 +160,14 @@ std::mutex& hdf5_mutex() {
 }
 
 void bind_results(nb::module_& module) {
+  module.def(
+      "is_sweep",
+      [](std::string const& path) {
+        nb::gil_scoped_release const released;
+        std::lock_guard const lock(hdf5_mutex());
+        return is_sweep_file(path);
+      },
+      nb::arg("path"), "Whether a file is the result of a sweep.");
   nb::class_<OpenResult>(module, "ResultFile")
       .def(nb::init<std::string const&>(), nb::arg("path"))
       .def(

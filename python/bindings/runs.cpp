@@ -6,13 +6,16 @@
 
 #include "host/backends/backends.hpp"
 #include "host/base/bytes_text.hpp"
+#include "host/engine/cells.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
+#include "host/run/asked.hpp"
 #include "host/run/recorded_experiment.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
 #include "host/run/simulate_again.hpp"
 #include "host/run/start_states.hpp"
+#include "host/run/sweep.hpp"
 #include "python/bindings/bindings.hpp"
 #include "python/bindings/requests.hpp"
 
@@ -93,14 +96,71 @@ class Session {
   std::unique_ptr<Run> run_;
 };
 
+/// A Sweep, as Session has a Run.
+class SweepSession {
+ public:
+  SweepSession(NetworkHandle const& handle, nb::dict const& fields) : network_(handle.network) {
+    auto request = sweep_request(fields);
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    sweep_ = std::make_unique<Sweep>(*network_, std::move(request));
+  }
+
+  void close() { sweep_.reset(); }
+  u64 trajectories() const { return sweep().trajectories(); }
+  std::vector<FindingFields> remarks() const { return fields_of(sweep().remarks()); }
+  std::vector<FindingFields> open() {
+    nb::gil_scoped_release const released;
+    return fields_of(sweep().open(control_));
+  }
+  bool simulate(nb::object const& progress) {
+    return run_interruptible(control_, progress, [this] { sweep().simulate(control_); });
+  }
+  std::vector<FindingFields> findings(bool is_interrupted) {
+    auto findings = sweep().findings();
+    auto& report = sweep().report();
+    report.interrupted = is_interrupted;
+    report.exit_status = int(is_interrupted     ? ExitCode::interrupted
+                             : findings.empty() ? ExitCode::ok
+                                                : ExitCode::numerical);
+    return fields_of(findings);
+  }
+  std::vector<FindingFields> engine_remarks() const { return fields_of(sweep().engine_remarks()); }
+  u64 complete() const {
+    u64 count = 0;
+    for (auto const& set : sweep().sets()) count += set.summary.trajectories > 0;
+    return count;
+  }
+  nb::dict dataset() {
+    Dataset dataset;
+    {
+      nb::gil_scoped_release const released;
+      sweep().fill(dataset);
+    }
+    return to_python(dataset);
+  }
+  void write_result_file() {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    sweep().write_result_file();
+  }
+
+ private:
+  Sweep& sweep() const {
+    if (!sweep_) throw Error(ExitCode::internal, "a sweep is used after it was closed");
+    return *sweep_;
+  }
+
+  std::shared_ptr<Network const> network_;
+  RunControl control_;
+  std::unique_ptr<Sweep> sweep_;
+};
+
 /// Every event of a trajectory, as long as there is memory.
 class EventArrays final : public EventLog {
  public:
   EventArrays(Experiment const& experiment, u64 trajectory) : available_(available_memory_bytes()) {
-    auto const species = experiment.network->species.size();
-    auto const row = static_cast<usize>(trajectory % experiment.initial_rows());
-    std::span<i64 const> const initial(experiment.initial);
-    add(experiment.segments[0].start, -1, initial.subspan(row * species, species));
+    add(experiment.segments[0].start, -1, initial_counts(experiment, trajectory));
   }
 
   void event(u64, double time, ReactionId reaction, std::span<i64 const> counts) override {
@@ -158,7 +218,8 @@ nb::tuple events_of(RunPlan const& plan) {
 
 nb::tuple replay(NetworkHandle const& handle, nb::dict const& fields) {
   auto const request = run_request(fields);
-  Experiment experiment = resolve(*handle.network, request.experiment);
+  AskedExperiment made(*handle.network, with_cell_seed(request.experiment, request.seed));
+  Experiment& experiment = made.experiment;
   if (!request.start_from.empty()) {
     nb::gil_scoped_release const released;
     std::lock_guard const lock(hdf5_mutex());
@@ -178,8 +239,11 @@ u64 hash_of(std::string const& text) { return std::stoull(text, nullptr, 16); }
 class Recorded {
  public:
   Recorded(std::string const& path, std::string const& network_text, nb::dict const& attributes,
-           std::vector<std::pair<std::string, double>> const& set, std::vector<double> const& times,
-           std::vector<std::pair<std::string, std::string>> const& columns) {
+           std::vector<std::pair<std::string, double>> const& set, SignalFields const& signals,
+           std::vector<std::string> const& twin, std::vector<double> const& times,
+           std::vector<std::pair<std::string, std::string>> const& columns,
+           std::vector<std::pair<std::string, std::string>> const& varied,
+           std::vector<double> const& correlation) {
     RunRecord record;
     record.network_text = network_text;
     record.times = times;
@@ -193,11 +257,19 @@ class Recorded {
     report.condition = text("condition");
     report.engine = text("engine");
     report.set = set;
+    report.signals = named_signals(signals);
+    report.twin = twin;
     report.t_end = nb::cast<double>(attributes["t_end"]);
     report.burn_in = nb::cast<double>(attributes["burn_in"]);
     // Results of versions without it have no such attribute.
     if (attributes.contains("stop_when")) report.stop_when = text("stop_when");
     report.seed = nb::cast<u64>(attributes["seed"]);
+    report.varied = varied;
+    report.correlation = correlation;
+    report.replicates =
+        attributes.contains("replicates") ? nb::cast<u64>(attributes["replicates"]) : 1;
+    report.cell_seed =
+        attributes.contains("cell_seed") ? nb::cast<u64>(attributes["cell_seed"]) : report.seed;
     report.max_events = nb::cast<u64>(attributes["max_events"]);
     report.start_from = text("start_from");
     report.start_contract_hash = hash_of(text("start_contract_hash"));
@@ -263,15 +335,34 @@ void bind_runs(nb::module_& module) {
            "Once.")
       .def_prop_ro("trajectories", &Session::trajectories)
       .def_prop_ro("start_states", &Session::start_states);
+  nb::class_<SweepSession>(module, "Sweep", "A sweep, from request to data set.")
+      .def(nb::init<NetworkHandle const&, nb::dict const&>(), nb::arg("network"), nb::arg("fields"),
+           nb::sig("def __init__(self, network: Network, fields: dict[str, typing.Any]) -> None"))
+      .def("close", &SweepSession::close)
+      .def("remarks", &SweepSession::remarks)
+      .def("open", &SweepSession::open)
+      .def("simulate", &SweepSession::simulate, nb::arg("progress").none())
+      .def("findings", &SweepSession::findings, nb::arg("is_interrupted"))
+      .def("engine_remarks", &SweepSession::engine_remarks)
+      .def("write_result_file", &SweepSession::write_result_file)
+      .def("dataset", &SweepSession::dataset, nb::sig("def dataset(self) -> dict[str, typing.Any]"))
+      .def_prop_ro("trajectories", &SweepSession::trajectories)
+      .def_prop_ro("complete", &SweepSession::complete);
   nb::class_<Recorded>(module, "Recorded", "The experiment of a result, from what it holds.")
       .def(nb::init<std::string const&, std::string const&, nb::dict const&,
-                    std::vector<std::pair<std::string, double>> const&, std::vector<double> const&,
-                    std::vector<std::pair<std::string, std::string>> const&>(),
+                    std::vector<std::pair<std::string, double>> const&, SignalFields const&,
+                    std::vector<std::string> const&, std::vector<double> const&,
+                    std::vector<std::pair<std::string, std::string>> const&,
+                    std::vector<std::pair<std::string, std::string>> const&,
+                    std::vector<double> const&>(),
            nb::arg("path"), nb::arg("network_text"), nb::arg("attributes"), nb::arg("set"),
-           nb::arg("times"), nb::arg("columns"),
+           nb::arg("signals"), nb::arg("twin"), nb::arg("times"), nb::arg("columns"),
+           nb::arg("varied"), nb::arg("correlation"),
            nb::sig("def __init__(self, path: str, network_text: str, attributes: dict[str, "
-                   "typing.Any], set: Sequence[tuple[str, float]], times: Sequence[float], "
-                   "columns: Sequence[tuple[str, str]]) -> None"))
+                   "typing.Any], set: Sequence[tuple[str, float]], signals: Sequence[tuple[str, "
+                   "str, Sequence[float], Sequence[float]]], twin: Sequence[str], times: "
+                   "Sequence[float], columns: Sequence[tuple[str, str]], varied: "
+                   "Sequence[tuple[str, str]], correlation: Sequence[float]) -> None"))
       .def("values", &Recorded::values, nb::arg("first"), nb::arg("count"),
            nb::sig("def values(self, first: int, count: int) -> tuple["
                    "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64]]"),

@@ -43,6 +43,7 @@ from ._network import (
 )
 from ._replay import pick, replay, trajectories
 from ._run import inspect, interrupted, run
+from ._sweep import sweep
 
 __version__: str = _native.version
 
@@ -76,5 +77,6 @@ __all__ = [
     "pick",
     "replay",
     "run",
+    "sweep",
     "trajectories",
 ]

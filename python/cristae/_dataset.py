@@ -24,7 +24,8 @@ _ALONG = "realization"
 _FETCHED_BYTES = 1 << 26
 #: Attributes of a result that say what a trajectory is.
 _RECORDED = (
-    "version condition engine t_end burn_in stop_when seed max_events start_from start_contract_hash"
+    "version condition engine t_end burn_in stop_when seed max_events start_from start_contract_hash "
+    "replicates cell_seed"
 ).split()
 
 
@@ -78,6 +79,18 @@ class _Rows(BackendArray):  # type: ignore[misc,unused-ignore]
         return self  # nothing in it ever changes
 
 
+def _varied_of(result: xarray.Dataset) -> list[tuple[str, str]]:
+    if "varied" not in result.dims:
+        return []
+    return list(zip(result["varied"].values.tolist(), result["varied_factor"].values.tolist()))
+
+
+def _correlation_of(result: xarray.Dataset) -> list[float]:
+    if "varied_correlation" not in result:
+        return []
+    return [float(r) for r in result["varied_correlation"].values.ravel()]
+
+
 class Simulator:
     """Simulates trajectories of a result again, from what it holds; it can be pickled."""
 
@@ -100,13 +113,17 @@ class Simulator:
                 if name in attrs
             },
             list(zip(names, values)),
+            signals_of(result),
+            twin_of(result),
             result["time"].values.tolist(),
             columns_of(result),
+            _varied_of(result),
+            _correlation_of(result),
         )
 
     @property
     def columns(self) -> list[tuple[str, str]]:
-        return list(self._record[-1])
+        return list(self._record[5])
 
     def _recorded(self) -> _native.Recorded:
         if self._native is None:
@@ -136,6 +153,30 @@ class Simulator:
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return Simulator, self._record
+
+
+def twin_of(result: xarray.Dataset) -> list[str]:
+    """The species that a result's network had twice."""
+    text = str(result["twin"].values[()] if "twin" in result else result.attrs.get("twin", ""))
+    return text.split(",") if text else []
+
+
+def signals_of(result: xarray.Dataset) -> list[tuple[str, str, list[float], list[float]]]:
+    """The rows of every signal of a result: parameter, file, times, values."""
+    if "signal" not in result.dims:
+        return []
+    ends = np.cumsum(result["signal_size"].values).tolist()
+    parts = []
+    for name, file, begin, end in zip(
+        result["signal"].values.tolist(),
+        result["signal_file"].values.tolist(),
+        [0, *ends],
+        ends,
+    ):
+        rows = slice(int(begin), int(end))
+        times = result["signal_time"].values[rows].tolist()
+        parts.append((str(name), str(file), times, result["signal_value"].values[rows].tolist()))
+    return parts
 
 
 def different(trajectory: int, now: str, was: int) -> VerificationError:
@@ -279,6 +320,13 @@ def raw_variables(result: xarray.Dataset, simulator: Simulator) -> Iterator[Nati
             yield variable
 
 
+def _open_sweep(path: str) -> xarray.Dataset:
+    """The result of a sweep, whose variables are read when they are looked at."""
+    result: xarray.Dataset = xarray.open_dataset(path, engine="h5netcdf")
+    result.encoding["source"] = os.path.abspath(path)
+    return result
+
+
 def open(path: PathLike) -> xarray.Dataset:
     """Opens a result file.
 
@@ -311,6 +359,8 @@ def open(path: PathLike) -> xarray.Dataset:
     >>> result.end_state.dims
     ('realization', 'network_species')
     """
+    if _native.is_sweep(os.fspath(path)):
+        return _open_sweep(os.fspath(path))
     file = _ResultFile(os.fspath(path))
     native = file.native
     read = native.dataset()

@@ -19,10 +19,11 @@ from ._dataset import (
     different,
     raw_variables,
     result_of,
+    twin_of,
 )
 from ._errors import Finding, UsageError, usage_findings, warn
 from ._network import Network, NetworkLike, load
-from ._request import Checks, PathLike, is_result_file
+from ._request import Checks, Names, PathLike, Signal, Vary, is_result_file
 
 Ids = Union[int, "npt.ArrayLike"]
 
@@ -39,6 +40,15 @@ def _warn_other_version(result: xarray.Dataset) -> None:
         warn([Finding("warning", "", 0, 0, text, reason, "")])
 
 
+def _refuse_ode(result: xarray.Dataset) -> None:
+    if result.attrs["engine"] == "ode":
+        raise _refuse(
+            UsageError,
+            "the result of the engine ode has no trajectories",
+            "its means are the whole solution of the rate equations",
+        )
+
+
 def _is_result(network: object) -> bool:
     if isinstance(network, xarray.Dataset):
         return True
@@ -51,6 +61,12 @@ def replay(
     trajectory: int = 0,
     condition: Optional[str] = None,
     set: Optional[Mapping[str, float]] = None,
+    vary: Vary = None,
+    correlate: Optional[Mapping[tuple[str, str], float]] = None,
+    replicates: int = 1,
+    cell_seed: Optional[int] = None,
+    signal: Optional[Mapping[str, Signal]] = None,
+    twin: Optional[Names] = None,
     seed: Optional[int] = None,
     t_end: Optional[float] = None,
     sample_every: Optional[float] = None,
@@ -69,7 +85,10 @@ def replay(
         the one it keeps.
     trajectory : int
         Its number.
-    condition, set, seed, t_end, sample_every, samples, burn_in, stop_when, start_from, max_events
+    condition, set, vary, correlate, replicates, cell_seed, signal, twin, t_end, sample_every,
+    samples, burn_in, stop_when, start_from
+        As for `run`.
+    seed, max_events
         As for `run`. The samples are part of what makes a trajectory, so give the same.
 
     Returns
@@ -99,8 +118,8 @@ def replay(
     checks = Checks()
     checks.count("trajectory", trajectory, 0)
     given = (
-        *(condition, set, seed, t_end, sample_every, samples),
-        *(burn_in, stop_when, start_from, max_events),
+        *(condition, set, vary, correlate, cell_seed, signal, twin, seed, t_end, sample_every),
+        *(samples, burn_in, stop_when, start_from, max_events),
     )
     if _is_result(network):
         if any(value is not None for value in given):
@@ -113,7 +132,10 @@ def replay(
         result = result_of(network)  # type: ignore[arg-type]
         return _replay_of(result, int(trajectory))
     read = load(network)
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.experiment(
+        condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
+    )
+    checks.cells(vary, correlate, replicates, cell_seed)
     checks.start(start_from)
     checks.count("seed", 1 if seed is None else seed, 0)
     checks.count("max_events", max_events, 1)
@@ -122,11 +144,14 @@ def replay(
     fields.pop("trajectory", None)
     fields["first"] = int(trajectory)
     events = _native.replay(read._native, fields)
+    if "twin" in fields:
+        read = Network(read._native.with_twins(fields["twin"]))
     return _event_log(read, fields["seed"], int(trajectory), events)
 
 
 def _replay_of(result: xarray.Dataset, trajectory: int) -> xarray.Dataset:
     """The replay of a trajectory of a result, with the hash that the result has."""
+    _refuse_ode(result)
     _warn_other_version(result)
     if result.attrs["engine"] == "reference":
         raise _refuse(
@@ -141,7 +166,8 @@ def _replay_of(result: xarray.Dataset, trajectory: int) -> xarray.Dataset:
         expected = int(result["trajectory_hash"].values[place])
         if events[3]["hash"] != f"{expected:016x}":
             raise different(trajectory, events[3]["hash"], expected)
-    network = Network(_native.read_text(str(result["network_text"].values[()]), "<result>"))
+    text = str(result["network_text"].values[()])
+    network = Network(_native.read_recorded(text, twin_of(result)))
     return _event_log(network, int(result.attrs["seed"]), trajectory, events)
 
 
@@ -233,6 +259,7 @@ def trajectories(result: ResultLike, ids: Ids) -> xarray.Dataset:
     ('realization', 'time')
     """
     whole = result_of(result)
+    _refuse_ode(whole)
     wanted = np.atleast_1d(np.asarray(ids))
     places = _places(whole, wanted)
     _warn_other_version(whole)

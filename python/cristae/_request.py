@@ -15,6 +15,12 @@ from ._errors import UsageError, usage_findings
 #: A list of names, or one text with commas between them.
 Names = Union[str, Sequence[str]]
 PathLike = Union[str, "os.PathLike[str]"]
+#: Quantities that differ between cells: "all", names of those that the network declares, or names
+#: with their distributions, ``{"k": "lognormal(cv=0.3)"}``.
+Vary = Union[str, Sequence[str], Mapping[str, str], None]
+
+#: Of a parameter: a CSV of rows time,value, or its two columns.
+Signal = Union[PathLike, tuple[Sequence[float], Sequence[float]]]
 
 _LARGEST = 2**64 - 1
 _RESULT_ENDINGS = (".h5", ".hdf5", ".nc")
@@ -111,6 +117,8 @@ class Checks:
         samples: Optional[int],
         burn_in: Optional[float],
         stop_when: Optional[str],
+        signal: Optional[Mapping[str, Signal]] = None,
+        twin: Optional[Names] = None,
     ) -> None:
         """What `run`, `replay` and `inspect` share."""
         self.text("condition", condition)
@@ -122,6 +130,8 @@ class Checks:
             else:
                 pairs.append((name, number))
         self.fields["set"] = pairs
+        self.fields["signals"] = [self._signal(*item) for item in (signal or {}).items()]
+        self.names("twin", twin)
         self.amount("t_end", t_end, zero=True)
         self.amount("sample_every", sample_every, zero=False)
         self.count("samples", samples, 1, 100_000_000)
@@ -129,6 +139,47 @@ class Checks:
         self.text("stop_when", stop_when)
         if samples is not None and sample_every is not None:
             self.add("samples and sample_every are both given", "", "Give one of them")
+
+    def cells(
+        self,
+        vary: Vary,
+        correlate: Optional[Mapping[tuple[str, str], float]],
+        replicates: int,
+        cell_seed: Optional[int],
+    ) -> None:
+        """In what cells differ."""
+        if vary is None:
+            texts: list[str] = []
+        elif isinstance(vary, str):
+            texts = [vary]
+        elif isinstance(vary, Mapping):
+            texts = [f"{name}={factor}" for name, factor in vary.items()]
+        else:
+            texts = [str(one) for one in vary]
+        if not texts and (correlate or replicates != 1 or cell_seed is not None):
+            self.add(
+                "correlate, replicates or cell_seed is given without vary",
+                "cells do not differ",
+                "Give vary",
+            )
+        self.fields["vary"] = texts
+        self.fields["correlate"] = [
+            f"{first},{second}={number}" for (first, second), number in (correlate or {}).items()
+        ]
+        self.count("replicates", replicates, 1)
+        self.count("cell_seed", cell_seed, 0)
+
+    def _signal(self, name: str, signal: Signal) -> tuple[str, str, list[float], list[float]]:
+        """A file, or two columns of numbers."""
+        if isinstance(signal, (str, os.PathLike)):
+            return name, os.fspath(signal), [], []
+        try:
+            times, values = ([float(one) for one in column] for column in signal)
+        except (TypeError, ValueError, OverflowError):
+            needed = "the path of a CSV, or times and values, are needed"
+            self.add(f"signal gives {name!r} {type(signal).__name__!r}", needed)
+            return name, "", [], []
+        return name, "", times, values
 
     def start(self, start_from: Union[PathLike, xarray.Dataset, None]) -> None:
         if start_from is None:

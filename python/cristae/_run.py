@@ -21,9 +21,9 @@ from ._errors import (
 )
 from ._network import Network, NetworkLike, Text, load
 from ._progress import Progress, progress_for
-from ._request import Checks, Names, PathLike, is_result_file, names_of
+from ._request import Checks, Names, PathLike, Signal, Vary, is_result_file, names_of
 
-_ENGINES = ("auto", "cpu", "cuda", "all", "reference")
+_ENGINES = ("auto", "cpu", "cuda", "all", "reference", "ode")
 _ISAS = ("baseline", "avx2", "avx512")
 _CODES = ("auto", "table", "generated")
 _UNTIL_AT_MOST = 1_000_000
@@ -37,6 +37,10 @@ def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> s
     for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "stop_when", "start_from"):
         if fields.get(key):
             text += f", {key}={fields[key]!r}"
+    for name, file, _, _ in fields.get("signals", []):
+        text += f", signal={{{name!r}: {file!r}}}" if file else f", signal={{{name!r}: ...}}"
+    if fields.get("twin"):
+        text += f", twin={fields['twin']!r}"
     if fields.get("set"):
         text += f", set={dict(fields['set'])!r}"
     if "max_events" in fields:
@@ -44,7 +48,7 @@ def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> s
     return f"{text}, seed={fields['seed']}, trajectory={trajectory})"
 
 
-def _check_output(checks: Checks, output: Optional[PathLike], overwrite: bool) -> None:
+def check_output(checks: Checks, output: Optional[PathLike], overwrite: bool) -> None:
     if output is None:
         return
     path = os.fspath(output)
@@ -70,6 +74,8 @@ def _checked(
     """What goes together, and what does not."""
     if trajectories is None:
         trajectories = 1000 if until is None else _UNTIL_AT_MOST
+        if checks.fields.get("engine") == "ode":
+            trajectories = 1
     count = checks.count("trajectories", trajectories, 1)
     start = checks.count("first", first, 0)
     if count is not None and start is not None and start > 2**64 - 1 - count:
@@ -88,32 +94,20 @@ def _checked(
     checks.fields["covariance"] = bool(covariance)
 
 
-def _refuse_vary(vary: Optional[Mapping[str, Any]]) -> None:
-    if vary:
-        raise UsageError(
-            usage_findings(
-                [
-                    (
-                        f"vary is given for {', '.join(map(repr, vary))}",
-                        "factors that differ from trajectory to trajectory do not exist in this "
-                        "version: [vary] of a network file is read and checked, but not applied",
-                        "Draw the values in Python and run each draw with set= and a seed of its "
-                        "own, as docs/notebooks/dose_response.ipynb does",
-                    )
-                ]
-            )
-        )
-
-
 def run(
     network: NetworkLike,
     *,
     condition: Optional[str] = None,
     set: Optional[Mapping[str, float]] = None,
-    vary: Optional[Mapping[str, Any]] = None,
+    signal: Optional[Mapping[str, Signal]] = None,
+    twin: Optional[Names] = None,
+    vary: Vary = None,
+    correlate: Optional[Mapping[tuple[str, str], float]] = None,
+    replicates: int = 1,
+    cell_seed: Optional[int] = None,
     trajectories: Optional[int] = None,
     seed: int = 1,
-    engine: Literal["auto", "cpu", "cuda", "all", "reference"] = "auto",
+    engine: Literal["auto", "cpu", "cuda", "all", "reference", "ode"] = "auto",
     t_end: Optional[float] = None,
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
@@ -152,15 +146,31 @@ def run(
         A condition of the network; without it, the network as it stands.
     set : dict, optional
         Parameters for all times, by id, in their units; applied after the condition.
-    vary : dict, optional
-        Refused: factors that differ from trajectory to trajectory do not exist yet.
+    signal : dict, optional
+        Parameters that follow a CSV of rows ``time,value``, by id: its path, or ``(times,
+        values)``. Each value holds exactly from its time to the next; that of the last row at or
+        before time 0 holds from the start.
+    twin : list of str, or str with commas, optional
+        Species that get a twin ``X_twin``, made by reactions of its own under the same upstream:
+        dual reporters.
+    vary : str, list or dict, optional
+        In what cells differ: ``"all"`` that the network declares under ``[vary]``, names of such
+        entries, or distributions of the factors, ``{"k": "lognormal(cv=0.3)"}``. The factors are
+        in the result, ``cell_factor``. See ``cristae run --help`` and the format for distributions.
+    correlate : dict, optional
+        Correlations of two factors, ``{("a", "b"): 0.5}``.
+    replicates : int
+        Trajectories of each cell: ``M * c`` to ``M * c + M - 1`` are cell ``c``.
+    cell_seed : int, optional
+        The cells of another seed.
     trajectories : int, optional
         How many: 1000, or with `until` at most 1000000.
     seed : int
         Trajectory i of a seed is always the same, on any machine.
-    engine : {"auto", "cpu", "cuda", "all", "reference"}
+    engine : {"auto", "cpu", "cuda", "all", "reference", "ode"}
         See `devices`. Changes no result, but for ``"reference"``, which is another implementation
-        with other random numbers.
+        with other random numbers, and ``"ode"``, which solves the rate equations instead: the
+        means are the solution, and there are no trajectories.
     t_end, sample_every : float, optional
         End, and time between samples, in the network's time unit; without them, the network's.
     samples : int, optional
@@ -251,10 +261,12 @@ def run(
     >>> again.attrs["contract_hash"] == result.attrs["contract_hash"]
     True
     """
-    _refuse_vary(vary)
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.experiment(
+        condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
+    )
+    checks.cells(vary, correlate, replicates, cell_seed)
     checks.texts("first_passage", first_passage)
     checks.start(start_from)
     checks.count("seed", seed, 0)
@@ -266,7 +278,7 @@ def run(
     checks.names("select", select)
     checks.amount("certify", certify, zero=True, high=1)
     _checked(trajectories, until, first, keep, histogram_times, covariance, checks)
-    _check_output(checks, output, overwrite)
+    check_output(checks, output, overwrite)
     checks.throw_if_any()
     fields = checks.fields
     fields.update(in_memory=True, raw=bool(raw))
@@ -397,6 +409,8 @@ def inspect(
     *,
     condition: Optional[str] = None,
     set: Optional[Mapping[str, float]] = None,
+    signal: Optional[Mapping[str, Signal]] = None,
+    twin: Optional[Names] = None,
     t_end: Optional[float] = None,
     sample_every: Optional[float] = None,
     samples: Optional[int] = None,
@@ -417,7 +431,7 @@ def inspect(
     ----------
     network : str, path or Network
         As for `load`.
-    condition, set, t_end, sample_every, samples, burn_in, stop_when, trajectories
+    condition, set, signal, twin, t_end, sample_every, samples, burn_in, stop_when, trajectories
         The run whose cost is estimated, as for `run`.
     estimate : bool
         Without it, nothing is simulated.
@@ -444,7 +458,9 @@ def inspect(
     """
     read = load(network)
     checks = Checks()
-    checks.experiment(condition, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.experiment(
+        condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
+    )
     checks.count("trajectories", trajectories, 1)
     checks.throw_if_any()
     fields = checks.fields

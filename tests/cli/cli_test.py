@@ -107,14 +107,17 @@ class Help(CliTest):
 
     def test_the_help_names_every_command(self):
         text = self.cristae("--help").stdout
-        for command in "run replay verify export plot pick networks inspect devices".split():
+        for command in ("run replay verify export plot pick networks inspect devices "
+                        "analyze compare report claims").split():
             self.assertRegex(text, rf"\n  cristae {command}\b")
+        self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))
 
     def test_the_documentation_of_every_command_names_all_of_its_options(self):
         with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
             sections = dict(re.findall(r"^## cristae (\w+)\n(.*?)(?=^## )", file.read(),
                                        re.DOTALL | re.MULTILINE))
-        listed = re.findall(r"^  cristae ([a-z]+) ", self.cristae("--help").stdout, re.MULTILINE)
+        text = self.cristae("--help").stdout.partition("Commands of the Python package")[0]
+        listed = re.findall(r"^  cristae ([a-z]+) ", text, re.MULTILINE)
         self.assertEqual(sorted(sections), sorted(listed))
         for command, section in sections.items():
             text = self.cristae(command, "--help").stdout
@@ -126,6 +129,46 @@ class Help(CliTest):
     def test_the_version_is_one_line(self):
         done = self.cristae("--version")
         self.assertRegex(done.stdout, r"^cristae \d+\.\d+\.\d+\S*\n$")
+
+
+class Companion(CliTest):
+    """Commands that are programs of the Python package."""
+
+    def program(self, name, text):
+        self.put(name, text)
+        os.chmod(self.path(name), 0o755)
+
+    def test_they_get_the_arguments_and_this_program_and_give_the_exit_code(self):
+        self.program("cristae-analyze", '#!/bin/sh\nprintf "%s|" "$CRISTAE_BIN" "$@"\nexit 37\n')
+        for before in (["analyze"], ["help", "analyze"]):
+            rest = ["a b", "--x=1,2", ""] if len(before) == 1 else []
+            done = self.cristae(*before, *rest, PATH=f"/nowhere:{self.folder}")
+            expected = [os.path.realpath(PROGRAM), *(rest or ["--help"]), ""]
+            self.assertEqual((done.returncode, done.stderr), (37, ""))
+            self.assertEqual(done.stdout.split("|"), expected)
+
+    def test_one_that_is_not_there_says_how_to_install_it(self):
+        os.mkdir(self.path("cristae-report"))  # no program, though it may be searched
+        self.put("cristae-compare", "not executable")
+        for name in ("analyze", "compare", "report", "claims"):
+            done = self.cristae(name, "x.h5", PATH=self.folder)
+            self.assertEqual(
+                done.stderr,
+                f"error: {name} is part of the Python package, which is not installed (there is no "
+                f"program cristae-{name} beside cristae or in PATH). Use pip install '.[analysis]' in "
+                "the folder of the source, and put the environment's bin into PATH "
+                "(docs/python.md).\n")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+
+    def test_one_that_does_not_start_is_an_error_of_files(self):
+        self.program("cristae-claims", "#!/nowhere/python\n")
+        done = self.cristae("claims", PATH=self.folder)
+        self.assertEqual(done.stderr, f"error: '{self.folder}/cristae-claims' cannot be started "
+                                      "(No such file or directory).\n")
+        self.assertEqual(done.returncode, 5)
+
+    def test_a_slip_of_the_keyboard_finds_them(self):
+        self.refuses(2, "error: unknown command 'analyse'. Did you mean 'analyze'?", "analyse")
 
 
 class Replay(CliTest):
@@ -199,7 +242,7 @@ class UsageErrors(CliTest):
             "error: --samples and --sample-every are both given. Give one of them.",
             "error: --seed is '1x' (a whole number, 0 or more, is needed).",
             "error: --trajectories is '0' (a whole number, 1 or more, is needed).",
-            "error: --engine is 'cup' (known: auto, cpu, cuda, all, reference). Did you mean 'cpu'?",
+            "error: --engine is 'cup' (known: auto, cpu, cuda, all, reference, ode). Did you mean 'cpu'?",
             "error: --threads is '1.5' (a whole number from 1 to 65536 is needed).",
             "error: --output is '-' (only --json takes '-').",
             "error: --plot is 'x.pdf' (a name that ends in .svg or .png is needed)."]),

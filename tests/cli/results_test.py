@@ -342,6 +342,69 @@ class Replay(ResultTest):
         self.assertEqual(len(self.replayed("clock.h5", "id >= 0")), 20)
         self.assertEqual(len(self.replayed("clock.h5", "id >= 0", "--limit", "30", folder="b")), 30)
 
+    def test_twins_and_signals_are_there_again_without_the_file(self):
+        self.put("make.csv", "time,value\n0,20\n2.5,90\n6,1\n")
+        self.run_clock("--trajectories", "30", "--twin", "A", "--signal", "make=make.csv",
+                       "--certify", "1", "--raw")
+        run = self.cristae("run", "clock.toml", "--trajectories", "30", "--twin", "A", "--signal",
+                           "make=make.csv", "--json", "-")
+        shown = json.loads(run.stdout)
+        self.assertEqual(shown["twin"], ["A"])
+        self.assertEqual(shown["signals"], [{"parameter": "make", "file": "make.csv", "rows": 3,
+                                             "first_time": 0.0, "last_time": 6.0}])
+        self.assertIn("warning: species without a twin change with what has one: 'B'", run.stderr)
+        os.remove(self.path("make.csv"))
+        self.assertEqual(len(self.replayed("clock.h5", "id >= 0", "--limit", "30")), 30)
+        done = self.cristae("run", "clock.toml", "--signal", "make=make.csv")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("make.csv: error: the file cannot be opened", done.stderr)
+
+    def test_a_replay_with_twins_and_signals_has_the_hash_of_the_ensemble(self):
+        self.put("make.csv", "0,20\n2.5,90\n")
+        given = ("--twin", "A,B", "--signal", "make=make.csv")
+        shown = json.loads(self.succeeds("run", "clock.toml", "--trajectories", "1", "--json", "-",
+                                         "--keep", "none", "--output", "one.h5", *given).stdout)
+        done = self.succeeds("replay", "clock.toml", *given)
+        self.assertIn("birth", done.stdout)
+        self.assertIn("turn_twin", done.stdout)
+        events = int(done.stderr.split(" after ")[1].split()[0])
+        self.assertEqual(shown["events"], events)
+        self.succeeds("verify", "clock.toml", "--trajectories", "3", "--quiet", *given)
+        self.assertIn("turn_twin", self.succeeds("inspect", "clock.toml", "--no-estimate", *given)
+                      .stdout)
+
+    def test_the_rate_equations_are_a_result_without_trajectories(self):
+        if "ode        rate equations          no" in self.succeeds("devices").stdout:
+            self.skipTest("built without SUNDIALS")
+        done = self.succeeds("run", "clock.toml", "--engine", "ode", "--condition", "pulse",
+                             "--output", "ode.h5", "--plot", "ode.svg", "--json", "ode.json")
+        self.assertRegex(done.stdout, r"clock, condition pulse, rate equations\n")
+        self.assertRegex(done.stdout, r"the reaction rate equations, solved by CVODE \S+, BDF with a "
+                                      r"dense matrix, tolerances 1e-08 and 1e-06 copies \(\d+ steps")
+        self.assertNotIn("hash", done.stdout)
+        rows = list(csv.DictReader(self.succeeds("export", "ode.h5").stdout.splitlines()))
+        births = [float(row["mean"]) for row in rows if row["name"] == "births, all"]
+        exact = [20 * t if t < 3 else 60 + 60 * (t - 3) for t in range(11)]
+        for found, expected in zip(births, exact, strict=True):
+            self.assertAlmostEqual(found, expected, delta=1e-6 * expected + 1e-6)
+        shown = json.loads(self.read("ode.json"))
+        self.assertEqual((shown["engine"], shown["trajectories"], shown["seed"]), ("ode", 1, 1))
+        self.assertIsNone(shown["table"][0]["var"])
+        self.assertIn("<svg", self.read("ode.svg"))
+        self.succeeds("plot", "ode.h5", "--output", "again.svg")
+        self.assertEqual(self.succeeds("pick", "ode.h5", "total[end] > 100").stdout.count("\n"), 2)
+        self.assertIn("error: --replay is given for a result of the engine ode",
+                      self.cristae("pick", "ode.h5", "id >= 0", "--replay", "o").stderr)
+        refused = self.cristae("run", "clock.toml", "--engine", "ode", "--trajectories", "2")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("error: 2 trajectories are asked of the engine 'ode'", refused.stderr)
+        self.put("sqrt.toml", NETWORK.replace('equation = "B -> 0", mass_action = "drop"',
+                                              'equation = "B -> 0", rate = "ln(0 - B)"'))
+        failed = self.cristae("run", "sqrt.toml", "--engine", "ode", "--output", "none.h5")
+        self.assertEqual(failed.returncode, 4)
+        self.assertIn("error: the rate of 'death' is", failed.stderr)
+        self.assertFalse(os.path.exists(self.path("none.h5")))
+
     def test_files_that_exist_are_kept_and_all_named(self):
         self.run_clock("--trajectories", "5")
         self.replayed("clock.h5", "id < 2")

@@ -71,6 +71,36 @@ void expect_equal(Kept const& got, Kept const& expected, u32 samples) {
   }
 }
 
+TEST_F(CudaEngine, GivesCellsAndParameterSetsTheBitsOfTheCpuEngine) {
+  struct Case {
+    char const* network;
+    char const* condition;
+    std::vector<std::string> vary, swept;
+    std::vector<std::vector<double>> sets;
+  };
+  // Constants that differ, counts that differ, a schedule, and sets of few trajectories.
+  for (auto const& c :
+       {Case{"vilar", "", {"alpha_A=lognormal(cv=0.4)"}, {}, {}},
+        Case{"isr", "er_pulses", {"all", "er_stress=gamma(cv=0.3)"}, {}, {}},
+        Case{"telegraph", "", {"s=uniform(cv=0.3)"}, {"on", "off"}, {{0.5, 5}, {1, 2}, {3, 1}}}}) {
+    RunOptions o;
+    o.condition = c.condition;
+    o.t_end = std::string(c.network) == "isr" ? 130 : 0.5;
+    o.sample_every = o.t_end / 2;
+    o.trajectories = 41;
+    o.first = 3;
+    o.seed = 9;
+    o.vary = c.vary;
+    o.swept = c.swept;
+    o.sets = c.sets;
+    o.threads = 2;
+    Network const network = bundled(c.network);
+    auto const expected = run(network, o);
+    o.engine = "cuda";
+    expect_equal(run(network, o), expected, 3);
+  }
+}
+
 TEST_F(CudaEngine, HasTheBitsOfTheCpuEngineAtAwkwardSizes) {
   for (u64 const trajectories : {1, 31, 32, 33, 257, 1000}) {
     RunOptions o;

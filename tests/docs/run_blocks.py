@@ -3,7 +3,7 @@
 
     python3 tests/docs/run_blocks.py SOURCE_DIR BUILD_DIR [FILE.md ...]
     python3 tests/docs/run_blocks.py --test-command SOURCE_DIR   prints the README's test command
-    python3 tests/docs/run_blocks.py --python SOURCE_DIR FILE.md ...   python blocks, and only those
+    python3 tests/docs/run_blocks.py --python SOURCE_DIR FILE.md ...   what needs the Python package
 
 Every file gets an empty folder, in which its blocks run in order. `cristae` of BUILD_DIR is on the
 path, and reachable as ./build/cristae.
@@ -14,6 +14,9 @@ path, and reachable as ./build/cristae.
 - ```toml blocks with a [network] section are read with `cristae inspect`. A first line `# name.toml`
   also keeps the block under that name for the blocks behind it. Other toml blocks are fragments.
 - ```python blocks of a file run as one script, in order, by the interpreter that runs this.
+- <!-- with the Python package --> anywhere in a file: its ```sh blocks run with --python, before its
+  ```python blocks and in the same folder, with the programs beside the interpreter in the path; without
+  --python, only its links are checked.
 - <!-- not run: reason --> before a block leaves it out.
 - <!-- lines agree --> before a sh block: all lines of its output must be the same.
 """
@@ -28,6 +31,7 @@ from pathlib import Path
 SET_UP = ["./install-deps.sh", "cmake --preset cpu", "cmake --build --preset cpu"]
 TEST = "ctest --preset cpu"
 SECONDS_PER_BLOCK = 900
+WITH_PACKAGE = "<!-- with the Python package -->"
 
 
 def blocks_of(text):
@@ -82,6 +86,7 @@ class Runner:
     def __init__(self, source, build):
         self.source, self.build = source, build
         self.problems, self.ran, self.left_out = [], 0, 0
+        self.programs = []  # folders of programs beside cristae
 
     def problem(self, path, line, text):
         self.problems.append(f"{path.relative_to(self.source)}:{line}: {text}")
@@ -89,6 +94,8 @@ class Runner:
     def run_file(self, path):
         text = read(path)
         self.check_links(path, outside_blocks(text))
+        if WITH_PACKAGE in text:
+            return
         with tempfile.TemporaryDirectory() as folder:
             scratch = Path(folder)
             (scratch / "build").symlink_to(self.build)
@@ -104,9 +111,24 @@ class Runner:
                     self.read_network(path, line, body, scratch)
 
     def run_python(self, path):
-        """The python blocks of a file as one script; its lines have the numbers of the file."""
-        script, count = "", 0
-        for line, language, body, remark in blocks_of(read(path)):
+        """What of a file needs the package: python blocks as one script, whose lines have the
+        numbers of the file, behind the sh blocks of a file that is marked."""
+        text = read(path)
+        with tempfile.TemporaryDirectory() as folder:
+            count = self.run_python_in(path, text, Path(folder))
+        if count == 0:
+            self.problem(path, 1, "no python block to run")
+
+    def run_python_in(self, path, text, scratch):
+        script, count, shell = "", 0, 0
+        for line, language, body, remark in blocks_of(text):
+            if language == "sh" and WITH_PACKAGE in text:
+                if remark.startswith("not run:"):
+                    self.left_out += 1
+                else:
+                    self.run_shell(path, line, body, remark, scratch)
+                    shell += 1
+                continue
             if language != "python":
                 continue
             if remark.startswith("not run:"):
@@ -114,20 +136,20 @@ class Runner:
                 continue
             script += "\n" * (line - script.count("\n")) + body
             count += 1
-        if count == 0:
-            self.problem(path, 1, "no python block to run")
-            return
-        self.ran += count
-        print(f"{path.relative_to(self.source)}: {count} python", flush=True)
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "blocks.py"
+        if count > 0:
+            self.ran += count
+            print(f"{path.relative_to(self.source)}: {count} python", flush=True)
+            file = scratch / "blocks.py"
             file.write_text(script, encoding="utf-8")
-            result = self.call([sys.executable, "-W", "error", file.name], Path(folder))
-        if result.returncode != 0:
-            self.problem(path, 1, f"python: exit code {result.returncode}\n{result.stderr[-4000:]}")
+            result = self.call([sys.executable, "-W", "error", file.name], scratch)
+            if result.returncode != 0:
+                self.problem(path, 1,
+                             f"python: exit code {result.returncode}\n{result.stderr[-4000:]}")
+        return count + shell
 
     def call(self, command, scratch):
-        environment = dict(os.environ, PATH=f"{self.build}{os.pathsep}{os.environ['PATH']}")
+        folders = [str(self.build), *self.programs, os.environ["PATH"]]
+        environment = dict(os.environ, PATH=os.pathsep.join(folders))
         try:
             return subprocess.run(command, cwd=scratch, env=environment, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -177,6 +199,7 @@ def main(arguments):
         return 0
     if len(arguments) > 2 and arguments[0] == "--python":
         runner = Runner(Path(arguments[1]).resolve(), Path(arguments[1]).resolve() / "build")
+        runner.programs = [str(Path(sys.executable).parent)]
         for name in arguments[2:]:
             runner.run_python(Path(name).resolve())
         return report(runner, len(arguments) - 2)

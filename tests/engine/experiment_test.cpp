@@ -323,5 +323,74 @@ TEST(StartFrom, NamesEverySpeciesThatIsMissing) {
   }
 }
 
+// ---- signals ----
+
+NamedSignal signal(std::string const& parameter, std::vector<double> times,
+                   std::vector<double> values) {
+  return {parameter, parameter + ".csv", std::move(times), std::move(values)};
+}
+
+TEST(Experiment, FollowsASignalFromRowToRow) {
+  auto const network = small_network();
+  ExperimentRequest request;
+  // The last row at or before 0 holds from the start; a row that repeats the value changes nothing.
+  request.signals = {signal("d", {-5, -1, 2, 3, 7, 10, 10.1}, {1, 9, 8, 8, 6, 5, 4})};
+  request.burn_in = 3;
+  auto const e = resolve(network, request);
+  ASSERT_EQ(e.segments.size(), 4u);
+  EXPECT_EQ(e.segments[0].start, -3);
+  EXPECT_EQ(e.segments[0].parameters, (std::vector<double>{1, 9, 3}));
+  EXPECT_EQ(e.segments[1].start, 2);
+  EXPECT_EQ(e.segments[1].parameters[1], 8);
+  EXPECT_EQ(e.segments[2].start, 7);
+  EXPECT_EQ(e.segments[3].start, 10);
+  EXPECT_EQ(e.segments[3].parameters[1], 5);
+  ASSERT_EQ(e.signals.size(), 1u);
+  EXPECT_EQ(e.signals[0].times.size(), 7u);
+}
+
+TEST(Experiment, AParameterKeepsItsValueUntilTheFirstRow) {
+  auto const network = small_network();
+  ExperimentRequest request;
+  request.condition = "pulse";
+  request.signals = {signal("e", {4, 6}, {30, 31})};
+  auto const e = resolve(network, request);
+  ASSERT_EQ(e.segments.size(), 4u);  // 0, 4 of both, 6, 10
+  EXPECT_EQ(e.segments[0].parameters[2], 3);
+  EXPECT_EQ(e.segments[1].parameters, (std::vector<double>{5, 20, 30}));
+  EXPECT_EQ(e.segments[2].parameters, (std::vector<double>{5, 20, 31}));
+  EXPECT_EQ(e.segments[3].parameters, (std::vector<double>{6, 20, 31}));
+}
+
+TEST(Experiment, TheMoreSpecialSignalCounts) {
+  auto network = small_network();
+  network.signals = {
+      {k, "k.csv", {0}, {7}}, {d, "d.csv", {0}, {8}}, {ParameterId{2}, "e.csv", {0}, {9}}};
+  network.conditions[1].set = {{k, 6}};
+  network.conditions[1].signals = {{d, "own.csv", {0}, {18}}};
+  EXPECT_EQ(resolve(network, {}).segments[0].parameters, (std::vector<double>{7, 8, 9}));
+  ExperimentRequest request;
+  request.condition = "rest";
+  EXPECT_EQ(resolve(network, request).segments[0].parameters, (std::vector<double>{6, 18, 9}));
+  request.signals = {signal("k_on", {0}, {5}), signal("d", {0}, {28})};
+  EXPECT_EQ(resolve(network, request).segments[0].parameters, (std::vector<double>{5, 28, 9}));
+}
+
+TEST(Experiment, RefusesSignalsThatWouldBeLost) {
+  ExperimentRequest request;
+  request.condition = "pulse";
+  request.set = {{"e", 1}};
+  request.signals = {signal("k_on", {0}, {5}), signal("e", {0}, {5}), signal("e", {0}, {6}),
+                     signal("k_onn", {0}, {6})};
+  EXPECT_EQ(
+      error_of(request),
+      "error: parameter 'k_on' has a signal, but condition 'pulse' changes it at time 4 (one "
+      "of the two would be lost). Remove one of them.\n"
+      "error: parameter 'e' has two signals (one of the two would be lost). Remove one.\n"
+      "error: unknown parameter 'k_onn'. Did you mean 'k_on'?\n"
+      "error: parameter 'e' is set for the whole run, but the signal 'e.csv' changes it (one of "
+      "the two would be lost). Remove one of them.");
+}
+
 }  // namespace
 }  // namespace cristae

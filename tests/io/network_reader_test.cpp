@@ -269,11 +269,12 @@ TEST(NetworkReader, ReportsMissingSections) {
             "[species].\n"
             "n.toml:2:11: error: 'species' is a string, expected a section.\n"
             "n.toml:3:1: error: unknown key 'x' outside of any section. Sections are network, "
-            "compartments, parameters, species, rules, reactions, observables, conditions, vary, "
+            "compartments, parameters, species, rules, reactions, observables, conditions, "
+            "signals, vary, "
             "run.\n"
             "n.toml:4:2: error: unknown section 'specis'. Did you mean 'species'?\n"
             "n.toml:5:2: error: unknown section 'aeiou'. Sections are network, compartments, "
-            "parameters, species, rules, reactions, observables, conditions, vary, run.");
+            "parameters, species, rules, reactions, observables, conditions, signals, vary, run.");
 }
 
 TEST(NetworkReader, PointsIntoTheStringOfALaw) {
@@ -558,7 +559,7 @@ n.toml:20:17: error: time 5 of a change of condition 'stress' does not follow ti
 n.toml:20:34: error: 0 of parameter 'k_2' is outside its bounds [1, 3] (set by a change of condition 'stress'). Correct the value or the bounds.
 n.toml:21:17: error: 'time' of a change of condition 'stress' is inf (only finite numbers can be computed with). Give a finite number.
 n.toml:22:8: error: a change of condition 'stress' is an integer, expected a table { time = ..., set = {}, add = {} }.
-n.toml:23:1: error: unknown key 'foo' in condition 'stress'. Known keys are label, source, note, set, initial, at.)");
+n.toml:23:1: error: unknown key 'foo' in condition 'stress'. Known keys are label, source, note, set, signal, initial, at.)");
 }
 
 TEST(NetworkReader, ChecksVariation) {

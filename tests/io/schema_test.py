@@ -48,6 +48,10 @@ total = { expression = "A + count(r)", unit = "1" }
 set = { k = 2 }
 initial = { A = 0 }
 at = [ { time = 0, set = { b = -1 } }, { time = 2.5, add = { A = -3 } } ]
+[conditions.d]
+signal = { k = "s.csv" }
+[signals]
+b = "s.csv"
 [vary]
 k = { factor = "lognormal", cv = 0.3 }
 "a b" = { factor = "beta", cv = 0.3, most = 2, scales = ["A"], correlation = { k = 0.5 } }
@@ -100,6 +104,10 @@ BROKEN = [
     ("a change without its time", "time = 2.5, ", ""),
     ("a negative time", "time = 0,", "time = -1,"),
     ("half a copy added", "A = -3", "A = -0.5"),
+    ("a signal of a number", 'b = "s.csv"', "b = 1"),
+    ("a signal without a name", 'b = "s.csv"', 'b = ""'),
+    ("a signal from the root", 'b = "s.csv"', 'b = "/s.csv"'),
+    ("a signal from above", 'k = "s.csv"', 'k = "../s.csv"'),
     ("an unknown distribution", "lognormal", "normal"),
     ("a negative cv", "cv = 0.3", "cv = -0.3"),
     ("nothing to scale", "cv = 0.3", "cv = 0.3, scales = []"),
@@ -136,10 +144,11 @@ class SchemaTest(unittest.TestCase):
         return [error.message[:200] for error in self.validator.iter_errors(tomllib.loads(text))]
 
     def reader_takes(self, text):
-        with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            done = subprocess.run([BINARY, "inspect", file.name], capture_output=True, text=True,
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "s.csv").write_text("0,0.5\n")
+            file = Path(folder) / "n.toml"
+            file.write_text(text, encoding="utf-8")
+            done = subprocess.run([BINARY, "inspect", str(file)], capture_output=True, text=True,
                                   timeout=60, check=False)
         self.assertIn(done.returncode, (0, 3), done.stderr)
         return done.returncode == 0, done.stderr

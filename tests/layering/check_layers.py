@@ -23,9 +23,10 @@ LAYERS = {
     "cpu": {"base", "core", "model", "engine", "codegen", "jit", "cpu"},
     "stats": {"base", "core", "model", "engine", "stats"},
     "io": {"base", "model", "engine", "stats", "io"},
+    "ode": {"base", "model", "engine", "ode"},
     "backends": {"base", "model", "engine", "codegen", "cpu", "backends"},
     "text": {"base", "model", "engine", "stats", "io", "text"},
-    "run": {"base", "model", "engine", "stats", "io", "backends", "text", "run"},
+    "run": {"base", "model", "engine", "stats", "io", "ode", "backends", "text", "run"},
     "cli": {"base", "model", "engine", "stats", "io", "backends", "text", "run", "cli"},
     # Tools of the build.
     "bundled": {"base", "core", "model", "engine", "codegen", "jit", "cpu", "stats", "io", "bundled"},
@@ -38,6 +39,12 @@ LIBRARIES = {
     "toml++/": {"io"},
     "nlohmann/": {"io"},
     "cxxopts": {"cli"},
+    # SUNDIALS
+    "cvode/": {"ode"},
+    "nvector/": {"ode"},
+    "sundials/": {"ode"},
+    "sunlinsol/": {"ode"},
+    "sunmatrix/": {"ode"},
 }
 PRINTING = re.compile(
     r"\bfmt::print\b|\bstd::(?:cout|cerr|clog|puts|putchar)\b|"
@@ -138,6 +145,7 @@ def self_test():
                              'auto t = "printf(";\nint n = snprintf(b, 1\'000, "x");\n',
         "host/io/a.cpp": "#include <fstream>\n#include <toml++/toml.h>\nstd::ofstream f;\n",
         "host/cli/a.cpp": '#include <cxxopts.hpp>\nfmt::print("x");\nstd::fprintf(stderr, "x");\n',
+        "host/ode/b.cpp": '#include <cvode/cvode.h>\n#include <sunmatrix/sunmatrix_dense.h>\n',
         "cuda/a.cu": '#include "host/core/lane.hpp"\n#include "cuda/b.cuh"\n',
         "cuda/jit/a.cpp": "std::ofstream f;\n",
         "python/bindings/a.cpp": '#include "host/run/run.hpp"\n#include "python/bindings/b.hpp"\n',
@@ -156,7 +164,10 @@ def self_test():
         "host/io/b.cpp": ("#include <cxxopts.hpp>\n", 1, "is for host/cli only"),
         "host/run/a.cpp": ('#include "host/cli/options.hpp"\n', 1, "must not include host/cli"),
         "host/text/a.cpp": ('fmt::print("x");\n', 1, "only host/cli prints"),
-        "host/model/b.cpp": ("#include <nlohmann/json.hpp>\n", 1, "is for host/io only"),
+        "host/ode/a.cpp": ('#include "host/stats/x.hpp"\n', 1, "must not include host/stats"),
+    "host/cpu/c.cpp": ("#include <cvode/cvode.h>\n", 1, "is for host/ode only"),
+    "host/cli/b.cpp": ('#include "host/ode/x.hpp"\n', 1, "must not include host/ode"),
+    "host/model/b.cpp": ("#include <nlohmann/json.hpp>\n", 1, "is for host/io only"),
         "host/extra/a.cpp": ("\n", 1, "unknown layer"),
         "cuda/b.cu": ('printf("x");\n', 1, "only host/cli prints"),
         "python/bindings/c.cpp": ('#include "host/cli/options.hpp"\n', 1, "must not include host/cli"),

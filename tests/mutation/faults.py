@@ -53,10 +53,8 @@ LAWS = conformance("Laws.AreThoseOfTheirTreesAtEveryStateOfABoxAndAtTies")
 STOICHIOMETRY = conformance("*Stoichiometry.AndCountedFiringsExplainEverySample/dimerisation:"
                             "*Stoichiometry.AndCountedFiringsExplainEverySample/?")
 
-# What is right comes from the replay of the trajectory that goes on, by its syntax tree in double.
-STOP_EVENT = conformance("Networks/Stop.IsTheEventAfterWhichTheConditionFirstHolds/*")
-STOP_BITS = conformance("Networks/Stop.*")
-
+TWINS = Test("statistical_test", "Twins.OfALinearGeneHaveItsIntrinsicAndExtrinsicNoise")
+TWIN = "host/model/twin.cpp"
 TABLES = "host/engine/tables.cpp"
 STATE_CONDITION = "host/model/state_condition.cpp"
 LAW_GRAPH = "host/model/law_graph.cpp"
@@ -310,6 +308,12 @@ FAULTS = [
           [(REFERENCE, "if (usize(plan_.counted_reactions[c]) == chosen) ++fired[c];",
             "if (usize(plan_.counted_reactions[c]) == chosen + 1) ++fired[c];")],
           [STOICHIOMETRY]),
+
+    # ---- twins ----
+    Fault("the copy of a reaction makes the original",
+          [(TWIN, "      copy_side(reaction.products);\n", "")], [TWINS]),
+    Fault("the copy of a reaction uses up the original",
+          [(TWIN, "      copy_side(reaction.reactants);\n", "")], [TWINS]),
 
     # ---- statistics ----
     Fault("variance over n",

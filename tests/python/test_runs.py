@@ -48,7 +48,7 @@ def test_all_wrong_arguments_are_told_at_once() -> None:
         "set gives 'off' the value nan (a finite number is needed)",
         "samples and sample_every are both given ()",
         "seed is -1 (a whole number from 0 to 18446744073709551615 is needed)",
-        "engine is 'gpu' (known: auto, cpu, cuda, all, reference)",
+        "engine is 'gpu' (known: auto, cpu, cuda, all, reference, ode)",
         "threads is 2.5 (a whole number is needed)",
         "certify is 2 (a number from 0 to 1 is needed)",
         "trajectories is 0 (a whole number from 1 to 18446744073709551615 is needed)",
@@ -76,9 +76,52 @@ def test_messages_name_arguments_and_not_options() -> None:
         cristae.run("telegraph", trajectories=2, output="there.h5")
 
 
-def test_variation_between_cells_is_refused_and_says_what_is_missing() -> None:
-    with pytest.raises(cristae.UsageError, match="do not exist in this version"):
-        cristae.run("telegraph", vary={"on": 0.3})
+def test_cells_differ_and_are_in_the_result() -> None:
+    arguments = {"trajectories": 60, "t_end": 5.0, "keep": ["M[end]"], "replicates": 3}
+    vary = {"on": "lognormal(cv=0.5)", "s": "gamma(cv=0.3)"}
+    result = cristae.run("telegraph", vary=vary, correlate={("on", "s"): 0.4}, **arguments)
+    assert result.cell_factor.dims == ("cell", "varied")
+    assert result.varied.values.tolist() == ["on", "s"]
+    assert result.sizes["cell"] == 20
+    assert int(result.attrs["replicates"]) == 3
+    again = cristae.run(
+        "telegraph",
+        vary=[f"{name}={factor}" for name, factor in vary.items()],
+        correlate={("on", "s"): 0.4},
+        **arguments,
+    )
+    assert again.attrs["contract_hash"] == result.attrs["contract_hash"]
+    # What is simulated again has the cells of the run.
+    courses = cristae.trajectories(result, [1, 59])
+    assert courses.species_raw.sel(species="M").isel(time=-1).values.tolist() == (
+        result.feature_value.sel(feature="M[end]", realization=[1, 59]).values.tolist()
+    )
+    log = cristae.replay(result, trajectory=59)
+    assert log.attrs["contract_hash"] == f"{int(result.trajectory_hash[59]):016x}"
+
+
+def test_a_sweep_has_the_hashes_of_its_sets(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.h5"
+    swept = cristae.sweep(
+        "telegraph", {"on": [0.5, 2.0], "off": "log(1, 10, 2)"}, trajectories=20, t_end=3,
+        keep=["M[end]"], output=path,
+    )
+    assert swept.species_mean.dims == ("parameter_set", "time", "species")
+    assert swept.set_parameters.values.tolist() == [[0.5, 1], [0.5, 10], [2, 1], [2, 10]]
+    alone = cristae.run(
+        "telegraph", set={"on": 2.0, "off": 1.0}, trajectories=20, t_end=3, histogram_times=2
+    )
+    assert str(swept.set_contract_hash.values[2]) == alone.attrs["contract_hash"]
+    assert str(swept.set_statistics_hash.values[2]) == alone.attrs["statistics_hash"]
+    opened = cristae.open(path)
+    assert opened.attrs["format"] == "cristae-sweep"
+    np.testing.assert_array_equal(opened.feature_value.values, swept.feature_value.values)
+    rows = cristae.sweep(
+        "telegraph", sets={"on": [0.5, 2.0], "off": [1.0, 1.0]}, trajectories=20, t_end=3
+    )
+    assert str(rows.set_contract_hash.values[1]) == alone.attrs["contract_hash"]
+    with pytest.raises(cristae.UsageError, match="there is nothing to sweep over"):
+        cristae.sweep("telegraph")
 
 
 def test_a_device_that_is_not_here_is_an_error_of_its_own() -> None:

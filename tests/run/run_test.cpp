@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -21,6 +23,7 @@
 #include "host/io/network_library.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/io/result_file.hpp"
+#include "host/ode/mean_field.hpp"
 #include "host/run/recorded_experiment.hpp"
 #include "host/run/run_findings.hpp"
 #include "host/run/simulate_again.hpp"
@@ -202,6 +205,129 @@ TEST(Run, SamplesOfARecordComeAgainWithTheirHashes) {
   EXPECT_EQ(made.hashes, file.hashes(10, 43));
   control.stop = true;
   EXPECT_TRUE(simulate_again(plan, "cpu", recorded.columns(), control).values.empty());
+}
+
+TEST(Run, ARecordHasTheTwinsAndTheRowsOfSignals) {
+  Folder folder;
+  auto const network = telegraph();
+  auto request = small();
+  request.keep.reset();
+  request.raw = true;
+  request.in_memory = false;
+  request.result_file = (folder.path / "run.h5").string();
+  request.experiment.twin = {"G_off", "G_on", "M"};
+  request.experiment.signals = {{"on", "", {-1, 1, 2.5}, {0.5, 3, 0.1}}, {"d", "", {2}, {4}}};
+  request.trajectories = 40;
+  Ensemble run(network, request);
+  RunControl control;
+  run.open(control);
+  run.simulate(control);
+  run.certify(control, "");
+  EXPECT_EQ(status_of(run), ExitCode::ok);
+  run.write_result_file();
+  ResultFile const file(request.result_file);
+  EXPECT_EQ(file.report().twin, request.experiment.twin);
+  ASSERT_EQ(file.report().signals.size(), 2u);
+  EXPECT_EQ(file.report().signals[0].times, request.experiment.signals[0].times);
+  EXPECT_EQ(file.report().signals[1].values, request.experiment.signals[1].values);
+  EXPECT_THAT(file.changes(), ElementsAre(1, 2, 2.5));
+  RecordedExperiment const recorded(record_of(file), request.result_file);
+  EXPECT_EQ(recorded.network().species.back().id, "M_twin");
+  RunPlan plan;
+  plan.experiment = &recorded.experiment();
+  plan.seed = request.seed;
+  plan.trajectories = 40;
+  auto const made = simulate_again(plan, "cpu", recorded.columns(), control);
+  EXPECT_EQ(made.values, file.raw(0, 40));
+  EXPECT_EQ(made.hashes, file.hashes(0, 40));
+}
+
+RunRequest equations() {
+  RunRequest request;
+  request.engine = ode_engine;
+  request.trajectories = 1;
+  request.experiment.t_end = 5;
+  request.in_memory = true;
+  return request;
+}
+
+TEST(Run, TheRateEquationsHaveTheVariablesOfARun) {
+  if (!has_ode_solver()) GTEST_SKIP() << ode_solver_text();
+  Folder folder;
+  auto const network = telegraph();
+  auto request = equations();
+  request.keep = std::vector<std::string>{"M[end]", "max(M)"};
+  request.result_file = (folder.path / "ode.h5").string();
+  Ensemble run(network, request);
+  RunControl control;
+  EXPECT_TRUE(run.open(control).empty());
+  run.simulate(control);
+  run.certify(control, "");
+  EXPECT_EQ(status_of(run), ExitCode::ok);
+  run.write_result_file();
+  Dataset dataset;
+  run.fill(dataset);
+  Hdf5File const file(Hdf5File::Mode::read, request.result_file, "ode.h5");
+  EXPECT_TRUE(file.has("species_mean"));
+  EXPECT_FALSE(file.has("end_state"));
+  ResultFile const result(request.result_file);
+  EXPECT_EQ(result.report().engine, "ode");
+  EXPECT_EQ(result.summary().contract_hash, 0u);
+  EXPECT_EQ(result.summary().trajectories, 1u);
+  auto const& column = result.summary().columns.back();
+  EXPECT_EQ(column.name, "M");
+  // On: p' = on (1 - p) - off p from 0; M' = s p - d M from 0.
+  double const t = 5, p = 0.5 / 5.5, slow = std::exp(-t), fast = std::exp(-5.5 * t);
+  double const exact = 100 * p * ((1 - slow) + (fast - slow) / 4.5);
+  auto const& point = column.points.back();
+  EXPECT_NEAR(point.mean, exact, 1e-5);
+  EXPECT_NE(point.mean, std::round(point.mean));
+  EXPECT_EQ(point.n, 1u);
+  EXPECT_EQ(point.max, point.mean);
+  EXPECT_EQ(point.quantiles[2], point.mean);
+  EXPECT_TRUE(std::isnan(point.var));
+  EXPECT_TRUE(std::isnan(point.se));
+  EXPECT_EQ(result.feature_values(0, 1)[0], point.mean);
+  // No ensemble starts from copy numbers that are not whole.
+  auto next = small();
+  next.start_from = request.result_file;
+  EXPECT_EQ(usage_text([&] { Ensemble again(network, next); }),
+            "error: '" + request.result_file +
+                "' holds no end states (the solution of rate equations is no whole numbers of "
+                "copies). Start from a run of trajectories.");
+}
+
+TEST(Run, TheRateEquationsRefuseWhatIsOfTrajectories) {
+  auto const network = telegraph();
+  auto request = equations();
+  request.trajectories = 10;
+  request.first = 3;
+  request.until = "se(mean(M)) < 1 %";
+  request.max_events = 5;
+  request.certify = 0.5;
+  request.covariance = true;
+  request.raw = true;
+  request.isa = "avx2";
+  request.code = Code::generated;
+  auto const text = usage_text([&] { Ensemble run(network, request); });
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "error: 10 trajectories are asked of the engine 'ode' (it solves the rate equations, "
+            "which have one solution and no trajectories). Leave the number out.");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 8);
+}
+
+TEST(Run, RowsThatMakeNoSignalAreRefusedTogether) {
+  auto const network = telegraph();
+  auto request = small();
+  request.experiment.signals = {{"on", "", {0, 0, 1}, {1, 1}}, {"off", "", {}, {}}};
+  EXPECT_EQ(
+      usage_text([&] { Ensemble run(network, request); }),
+      "error: signal of 'on': 3 times and 2 values (every row has both). Give as many of one as "
+      "of the other.\n"
+      "error: signal of 'on', row 1: time 0 does not follow time 0 (the times of a signal must "
+      "increase). Sort the rows, and keep one of each time.\n"
+      "error: signal of 'off': there are no rows (a parameter needs a value). Give rows of "
+      "time,value.");
 }
 
 }  // namespace

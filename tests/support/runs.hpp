@@ -69,13 +69,13 @@ inline Kept run(Network const& network, RunOptions const& o) {
   request.sample_every = o.sample_every;
   request.burn_in = o.burn_in;
   request.set = o.set;
-  request.stop_when = o.stop_when;
   request.vary = o.vary;
   request.correlate = o.correlate;
   request.replicates = o.replicates;
   request.cell_seed = o.seed;
   request.swept = o.swept;
   request.sets = o.sets;
+  request.stop_when = o.stop_when;
   Experiment experiment = resolve(network, request);
   if (!o.start_states.empty()) experiment.initial = o.start_states;
   RunPlan plan;

@@ -1,0 +1,261 @@
+// host/ode/cvode.cpp - segment by segment, sample by sample, by CVODE.
+#include <cvode/cvode.h>
+#include <fmt/format.h>
+#include <nvector/nvector_serial.h>
+#include <sundials/sundials_config.h>
+#include <sunlinsol/sunlinsol_dense.h>
+#include <sunlinsol/sunlinsol_spgmr.h>
+#include <sunmatrix/sunmatrix_dense.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "host/base/error.hpp"
+#include "host/ode/mean_field.hpp"
+#include "host/ode/rate_equations.hpp"
+
+namespace cristae {
+namespace {
+
+static_assert(std::is_same_v<sunrealtype, double>);
+
+/// Beyond so many equations their matrix is larger than what it saves.
+constexpr usize most_dense = 1000;
+constexpr long most_steps = 10'000'000;  ///< from one sample or change to the next
+
+template <auto destroy>
+struct Destroy {
+  template <class T>
+  void operator()(T* thing) const {
+    destroy(thing);
+  }
+};
+
+// The library's handles are pointers to structs that it names itself.
+template <class Handle, auto destroy>
+using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Destroy<destroy>>;
+
+void free_context(SUNContext context) { SUNContext_Free(&context); }
+void free_memory(void* memory) { CVodeFree(&memory); }
+struct FreeMemory {
+  void operator()(void* memory) const { free_memory(memory); }
+};
+
+SUNContext new_context() {
+  SUNContext context = nullptr;
+#if SUNDIALS_VERSION_MAJOR >= 7
+  SUNContext_Create(SUN_COMM_NULL, &context);
+  if (context != nullptr) SUNContext_ClearErrHandlers(context);
+#else
+  SUNContext_Create(nullptr, &context);
+#endif
+  return context;
+}
+
+class Integration {
+ public:
+  Integration(Experiment const& experiment, std::vector<ReactionId> const& counted,
+              RunControl& control, OdeTolerances const& tolerances)
+      : experiment_(experiment), network_(*experiment.network), control_(control),
+        equations_(experiment, counted), context_(require(new_context(), "a context")),
+        y_(require(N_VNew_Serial(static_cast<sunindextype>(equations_.size()), context_.get()),
+                   "a vector")),
+        memory_(require(CVodeCreate(CV_BDF, context_.get()), "a solver")) {
+    made_.samples.resize(equations_.size() * experiment.sample_times.size());
+    time_ = experiment.segments.front().start;
+    for (usize i = 0; i < equations_.size(); ++i)
+      state()[i] = i < equations_.species() ? static_cast<double>(experiment.initial[i]) : 0.0;
+    set_up(tolerances);
+  }
+
+  MeanField run() {
+    auto const& segments = experiment_.segments;
+    for (usize segment = 0; segment < segments.size() && !made_.was_stopped; ++segment) {
+      bool const is_last = segment + 1 == segments.size();
+      begin(segment);
+      double const end = is_last ? experiment_.t_end : segments[segment + 1].start;
+      check(CVodeReInit(memory_.get(), time_, y_.get()));
+      while (sample_ < times().size() &&
+             (is_last ? times()[sample_] <= end : times()[sample_] < end)) {
+        if (!advance(times()[sample_], end)) break;
+        bool const is_first = sample_ == 0;
+        record();
+        if (is_first) {  // what was counted in a burn-in is gone
+          count_steps();
+          check(CVodeReInit(memory_.get(), time_, y_.get()));
+        }
+      }
+      if (!made_.was_stopped && time_ < end) advance(end, end);
+      count_steps();
+    }
+    return std::move(made_);
+  }
+
+ private:
+  Experiment const& experiment_;
+  Network const& network_;
+  RunControl& control_;
+  RateEquations equations_;
+  MeanField made_;
+  Owned<SUNContext, free_context> context_;
+  Owned<N_Vector, N_VDestroy> y_;
+  std::unique_ptr<void, FreeMemory> memory_;
+  Owned<SUNMatrix, SUNMatDestroy> matrix_;
+  Owned<SUNLinearSolver, SUNLinSolFree> solver_;
+  double time_ = 0;
+  usize sample_ = 0;
+
+  template <class T>
+  static T* require(T* made, char const* what) {
+    if (made == nullptr)
+      throw Error(ExitCode::internal, fmt::format("CVODE did not make {}", what));
+    return made;
+  }
+
+  std::vector<double> const& times() const { return experiment_.sample_times; }
+  double* state() { return N_VGetArrayPointer(y_.get()); }
+
+  static int derivative(sunrealtype, N_Vector y, N_Vector change, void* user) {
+    auto& self = *static_cast<Integration*>(user);
+    ++self.made_.evaluations;
+    if (self.control_.stop) return -1;
+    usize const size = self.equations_.size();
+    bool const is_good = self.equations_.derivative({N_VGetArrayPointer(y), size},
+                                                    {N_VGetArrayPointer(change), size});
+    return is_good ? 0 : 1;  // 1: with a smaller step it may be
+  }
+
+  void set_up(OdeTolerances const& tolerances) {
+    void* const memory = memory_.get();
+#if SUNDIALS_VERSION_MAJOR < 7
+    check(CVodeSetErrHandlerFn(
+        memory, [](int, char const*, char const*, char*, void*) {}, nullptr));
+#endif
+    check(CVodeInit(memory, &Integration::derivative, time_, y_.get()));
+    check(CVodeSStolerances(memory, tolerances.relative, tolerances.absolute));
+    check(CVodeSetUserData(memory, this));
+    check(CVodeSetMaxNumSteps(memory, most_steps));
+    auto const size = static_cast<sunindextype>(equations_.size());
+    bool const is_dense = equations_.size() <= most_dense;
+    if (is_dense) {
+      matrix_.reset(require(SUNDenseMatrix(size, size, context_.get()), "a matrix"));
+      solver_.reset(require(SUNLinSol_Dense(y_.get(), matrix_.get(), context_.get()), "a solver"));
+    } else {
+      solver_.reset(
+          require(SUNLinSol_SPGMR(y_.get(), SUN_PREC_NONE, 30, context_.get()), "a solver"));
+    }
+    check(CVodeSetLinearSolver(memory, solver_.get(), matrix_.get()));
+    made_.solver = fmt::format("{}, BDF with {}, tolerances {:g} and {:g} copies",
+                               ode_solver_text(), is_dense ? "a dense matrix" : "GMRES",
+                               tolerances.relative, tolerances.absolute);
+  }
+
+  /// Of calls that cannot fail but by a slip here.
+  static void check(int flag) {
+    if (flag < 0) throw Error(ExitCode::internal, fmt::format("CVODE returned {}", flag));
+  }
+
+  std::string time_text(double time) const {
+    return fmt::format("t = {:.6g}{}{}", time, network_.time_unit.empty() ? "" : " ",
+                       network_.time_unit);
+  }
+
+  void begin(usize segment) {
+    auto const& entered = experiment_.segments[segment];
+    time_ = entered.start;
+    for (auto const& [species, count] : entered.add) {
+      double& x = state()[static_cast<u32>(species)];
+      x += static_cast<double>(count);
+      if (x < 0)
+        throw Error(ExitCode::numerical,
+                    fmt::format("a change takes {} copies of '{}' at {}", -count,
+                                network_.species[static_cast<u32>(species)].id, time_text(time_)),
+                    fmt::format("there are {:.6g}", x - static_cast<double>(count)),
+                    "Correct the schedule");
+    }
+    equations_.enter(segment);
+    // A sample at the time of a change shows the state after it.
+    while (sample_ < times().size() && times()[sample_] <= time_) record();
+  }
+
+  /// To `time`, without a step beyond `end`. False where it was stopped.
+  bool advance(double time, double end) {
+    double const least = 1e-14 * std::max(std::fabs(time_), std::fabs(time));
+    if (time - time_ <= least) {  // CVODE needs room for a step
+      time_ = time;
+      return true;
+    }
+    check(CVodeSetStopTime(memory_.get(), end));
+    double reached = time_;
+    int const flag = CVode(memory_.get(), time, y_.get(), &reached, CV_NORMAL);
+    if (flag < 0) fail(flag, reached);
+    if (!made_.was_stopped) time_ = time;
+    return !made_.was_stopped;
+  }
+
+  void fail(int flag, double reached) {
+    if (control_.stop) {
+      made_.was_stopped = true;
+      return;
+    }
+    bool const is_rate = flag == CV_RHSFUNC_FAIL || flag == CV_FIRST_RHSFUNC_ERR ||
+                         flag == CV_REPTD_RHSFUNC_ERR || flag == CV_UNREC_RHSFUNC_ERR;
+    if (is_rate && equations_.bad_reaction() >= 0)
+      throw Error(ExitCode::numerical,
+                  fmt::format("the rate of '{}' is not a number soon after {}",
+                              network_.reactions[static_cast<usize>(equations_.bad_reaction())].id,
+                              time_text(reached)),
+                  "the rate equations have no solution beyond it", "Check its law there");
+    std::unique_ptr<char, decltype(&std::free)> const name(CVodeGetReturnFlagName(flag),
+                                                           &std::free);
+    throw Error(
+        ExitCode::numerical,
+        fmt::format("the rate equations cannot be integrated beyond {}", time_text(reached)),
+        fmt::format("CVODE: {}", name.get()),
+        "A rate that jumps back and forth, or a copy number without bound, does that: look "
+        "at the laws there");
+  }
+
+  void record() {
+    usize const samples = times().size();
+    if (sample_ == 0) std::fill(state() + equations_.species(), state() + equations_.size(), 0.0);
+    for (usize i = 0; i < equations_.size(); ++i) made_.samples[i * samples + sample_] = state()[i];
+    check_rates();
+    ++sample_;
+  }
+
+  /// A trajectory would end where a propensity is negative; what rounding leaves is none.
+  void check_rates() {
+    auto const& rates = equations_.rates({state(), equations_.size()});
+    double all = 0;
+    for (double const rate : rates) all += std::fabs(rate);
+    for (usize j = 0; j < rates.size(); ++j)
+      if (rates[j] < -1e-6 * all)
+        throw Error(ExitCode::numerical,
+                    fmt::format("the rate of '{}' is {:.6g} at {}", network_.reactions[j].id,
+                                rates[j], time_text(times()[sample_])),
+                    "a propensity is not negative", "Check its law there");
+  }
+
+  void count_steps() {
+    long steps = 0;
+    check(CVodeGetNumSteps(memory_.get(), &steps));  // since the start of the segment
+    made_.steps += static_cast<u64>(steps);
+  }
+};
+
+}  // namespace
+
+bool has_ode_solver() { return true; }
+std::string ode_solver_text() { return fmt::format("CVODE {}", SUNDIALS_VERSION); }
+
+MeanField solve_rate_equations(Experiment const& experiment, std::vector<ReactionId> const& counted,
+                               RunControl& control, OdeTolerances const& tolerances) {
+  return Integration(experiment, counted, control, tolerances).run();
+}
+
+}  // namespace cristae

@@ -1,0 +1,191 @@
+"""Ensembles for many parameter sets and conditions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Optional, Union
+
+import numpy as np
+import xarray
+
+from . import _native
+from ._dataset import dataset_of
+from ._errors import findings_of, warn
+from ._network import NetworkLike, load
+from ._progress import Progress, progress_for
+from ._request import Checks, Names, PathLike, Vary, names_of
+from ._run import _CODES, _ENGINES, _ISAS, check_output, interruption
+
+#: Values of each parameter, or a range as text: ``{"k": "log(0.1, 10, 5)", "d": [1, 2]}``.
+Over = Mapping[str, Union[str, Sequence[float]]]
+
+
+def _sets(checks: Checks, over: Optional[Over], design: Optional[str], sets: Any) -> None:
+    if sets is not None:
+        if over is not None or design is not None:
+            checks.add("sets is given together with over or design", "", "Give one of them")
+        if isinstance(sets, (str, os.PathLike)):
+            checks.fields["sets_file"] = os.fspath(sets)
+            return
+        columns = {str(name): np.asarray(sets[name], dtype=float).ravel() for name in sets}
+        lengths = {len(values) for values in columns.values()}
+        if len(lengths) != 1 or lengths == {0}:
+            checks.add("the columns of sets differ in length", "each row is a set", "")
+            return
+        checks.fields["set_names"] = list(columns)
+        checks.fields["set_values"] = np.column_stack(list(columns.values())).tolist()
+        return
+    texts = []
+    for name, values in (over or {}).items():
+        if isinstance(values, str):
+            texts.append(f"{name}={values}")
+        else:
+            numbers = ", ".join(repr(float(value)) for value in np.asarray(values).ravel())
+            texts.append(f"{name}=list({numbers})")
+    checks.fields["over"] = texts
+    checks.text("design", design)
+
+
+def sweep(
+    network: NetworkLike,
+    over: Optional[Over] = None,
+    *,
+    sets: Any = None,
+    design: Optional[str] = None,
+    conditions: Optional[Names] = None,
+    set: Optional[Mapping[str, float]] = None,
+    vary: Vary = None,
+    correlate: Optional[Mapping[tuple[str, str], float]] = None,
+    replicates: int = 1,
+    cell_seed: Optional[int] = None,
+    trajectories: int = 100,
+    seed: int = 1,
+    engine: Literal["auto", "cpu", "cuda", "all", "reference"] = "auto",
+    t_end: Optional[float] = None,
+    sample_every: Optional[float] = None,
+    samples: Optional[int] = None,
+    burn_in: float = 0,
+    stop_when: Optional[str] = None,
+    start_from: Union[PathLike, xarray.Dataset, None] = None,
+    first: int = 0,
+    max_events: Optional[int] = None,
+    threads: Optional[int] = None,
+    isa: Optional[Literal["baseline", "avx2", "avx512"]] = None,
+    code: Literal["auto", "table", "generated"] = "auto",
+    select: Optional[Names] = None,
+    keep: Optional[Names] = None,
+    histogram_times: int = 2,
+    output: Optional[PathLike] = None,
+    overwrite: bool = False,
+    progress: Progress = None,
+) -> xarray.Dataset:
+    """Simulates an ensemble for each of many parameter sets, all in one go.
+
+    Trajectory i of every set has the random numbers of trajectory i of `run`, so each set has the
+    hashes of ``run(network, set=...)``.
+
+    Parameters
+    ----------
+    network : str, path or Network
+        As for `load`.
+    over : dict, optional
+        Values of each parameter, or a range as text as for ``cristae sweep --over``:
+        ``{"k": [1, 2, 5], "d": "log(0.1, 10, 5)"}``. All combinations are run, the last name
+        fastest; with a `design`, ranges ``log(a, b)`` and ``linear(a, b)`` are filled evenly.
+    sets : DataFrame, dict of columns, or path of a CSV file, optional
+        The sets themselves, a column for each parameter, in the place of `over`.
+    design : str, optional
+        ``"lhs(n)"`` or ``"sobol(n)"``: n sets.
+    conditions : list of str, optional
+        Each set under each of these, one after the other.
+    trajectories : int
+        Of each set.
+    keep : list of str, optional
+        Features of every trajectory of every set; nothing unless given.
+    histogram_times : int
+        Histograms and quantiles at so many sample times.
+    set, vary, correlate, replicates, cell_seed, seed, engine, t_end, sample_every, samples, \
+burn_in, stop_when, start_from, first, max_events, threads, isa, code, select, output, overwrite, \
+progress
+        As for `run`.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `run` has it, with the dimension ``parameter_set`` in front; ``set_parameters``
+        (parameter_set, swept) and ``set_condition`` tell the sets apart.
+
+    Raises
+    ------
+    UsageError, NetworkError, FileError, DeviceError
+        As for `run`.
+    KeyboardInterrupt
+        After Ctrl-C; its attribute ``result`` has the sets that were complete.
+
+    Examples
+    --------
+    >>> import cristae
+    >>> swept = cristae.sweep("telegraph", {"on": [0.5, 2]}, trajectories=50, t_end=5)
+    >>> swept.species_mean.dims, swept.set_parameters.values.ravel().tolist()
+    (('parameter_set', 'time', 'species'), [0.5, 2.0])
+    >>> alone = cristae.run("telegraph", set={"on": 2}, trajectories=50, t_end=5)
+    >>> str(swept.set_contract_hash.values[1]) == alone.attrs["contract_hash"]
+    True
+    """
+    read = load(network)
+    checks = Checks()
+    checks.experiment(None, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.fields.pop("condition", None)
+    checks.cells(vary, correlate, replicates, cell_seed)
+    checks.start(start_from)
+    _sets(checks, over, design, sets)
+    if over is None and sets is None and conditions is None:
+        checks.add("there is nothing to sweep over", "", "Give over, sets or conditions")
+    if conditions is not None:
+        checks.fields["conditions"] = names_of(conditions)
+    checks.count("trajectories", trajectories, 1)
+    checks.count("first", first, 0)
+    checks.count("seed", seed, 0)
+    checks.count("max_events", max_events, 1)
+    checks.choice("engine", engine, _ENGINES)
+    checks.count("threads", threads, 1, 65536)
+    checks.choice("isa", isa, _ISAS)
+    checks.choice("code", code, _CODES)
+    checks.names("select", select)
+    checks.names("keep", keep)
+    checks.count("histogram_times", histogram_times, 0, 100_000_000)
+    check_output(checks, output, overwrite)
+    checks.throw_if_any()
+    session = _native.Sweep(read._native, checks.fields)
+    warn(findings_of(session.remarks()))
+    try:
+        warn(findings_of(session.open()))
+        line = progress_for(progress, session.trajectories, True)
+        try:
+            is_interrupted = session.simulate(line)
+        finally:
+            if line is not None:
+                line.close()
+        warn(findings_of(session.engine_remarks()))
+        found = findings_of(session.findings(is_interrupted))
+        result = None
+        if session.complete > 0:
+            if output is not None:
+                session.write_result_file()
+            result = dataset_of(*_parts(session.dataset()))
+            if output is not None:
+                result.encoding["source"] = os.path.abspath(os.fspath(output))
+        if is_interrupted:
+            raise interruption(
+                f"interrupted: {session.complete} parameter sets are complete", result
+            )
+        warn(found)
+        assert result is not None
+        return result
+    finally:
+        session.close()
+
+
+def _parts(read: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    return read["attributes"], list(read["variables"])

@@ -1,0 +1,383 @@
+"""Robustness: how many parameter sets keep what a claim says, and which constants decide it."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Any, Callable, Literal, Optional
+
+import numpy as np
+
+from .._errors import (
+    CristaeWarning,
+    InternalError,
+    NumericalError,
+    UsageError,
+    usage_findings,
+)
+from .._network import Network
+from .._run import run
+from ._ensemble import Settings, conditioned, simulate
+from ._expression import Array, Sides
+from ._file import Claim, Claims, Experiment
+from ._toml import loads
+
+FORMAT, FORMAT_VERSION = "cristae-claims-robustness", 1
+#: Constants are varied between a third and the threefold.
+FOLD = 3.0
+#: Random numbers of the way to rest are not those of the experiments.
+REST_SEED = 1_000_003
+_SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An assumed constant, and between what it is drawn."""
+
+    id: str
+    low: float
+    high: float
+    #: Hill exponents take whole numbers: powers of others cost ten times as much.
+    is_whole: bool
+
+
+def assumed_constants(network: Network) -> list[Constant]:
+    """What robustness varies: constants of grade assumed.
+
+    Not inputs, which conditions set or whose source calls them experimental; nor what is 0 or is
+    held by its bounds.
+    """
+    tables = loads(network.to_toml()).get("conditions", {})
+    inputs = set()
+    for condition in tables.values():
+        inputs.update(condition.get("set", {}))
+        for change in condition.get("at", []):
+            inputs.update(change.get("set", {}))
+    found = []
+    for one in network.parameters.values():
+        is_input = one.id in inputs or one.source.startswith("experimental input")
+        if one.grade != "assumed" or is_input or not one.value > 0:
+            continue
+        low, high = max(one.value / FOLD, one.bounds[0]), min(one.value * FOLD, one.bounds[1])
+        if low < high:
+            is_exponent = one.unit == "1" and one.value == int(one.value) and one.bounds[0] == 1
+            found.append(Constant(one.id, low, high, is_exponent))
+    return found
+
+
+def drawn(constants: Sequence[Constant], seed: int, number: int) -> dict[str, float]:
+    """Parameter set `number`: every constant log-uniform within its range."""
+    random = np.random.default_rng([seed, number])
+    shares = random.random(len(constants))
+    values = {}
+    for one, share in zip(constants, shares):
+        value = float(one.low * (one.high / one.low) ** share)
+        values[one.id] = float(round(value)) if one.is_whole else value
+    return values
+
+
+@dataclass(frozen=True)
+class _Task:
+    claims: Claims
+    settings: Settings
+    trajectories: int
+    number: int
+    cache: str
+
+
+def code_for_sets() -> Literal["auto", "generated"]:
+    """Compiled where there is a compiler: a set is simulated often enough for that."""
+    compiler = os.environ.get("CRISTAE_CXX") or "c++"
+    return "generated" if shutil.which(compiler) else "auto"
+
+
+def state_at_rest(
+    claims: Claims, settings: Settings, values: Mapping[str, float]
+) -> dict[str, int]:
+    """Where one trajectory of a parameter set is after `rest_time` at rest."""
+    network, condition = conditioned(claims.network, claims.rest, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CristaeWarning)
+        result = run(
+            network,
+            condition=condition,
+            set={**values, **dict(claims.rest.set)},
+            trajectories=1,
+            seed=settings.seed + REST_SEED,
+            engine="cpu",
+            threads=1,
+            code=code_for_sets(),
+            t_end=claims.rest_time,
+            samples=1,
+            max_events=settings.max_events,
+            certify=0,
+            histogram_times=0,
+            progress=False,
+        )
+    if int(result["status"].values[0]) > 1:
+        raise NumericalError(usage_findings([("the way to rest ended early", "", "")]))
+    names = [str(name) for name in result["network_species"].values]
+    return dict(zip(names, (int(count) for count in result["end_state"].values[0])))
+
+
+def effect_of(claim: Claim, sides: Sides) -> tuple[bool, float]:
+    """Whether the direction is the predicted one, and how large the effect is.
+
+    The effect is the logarithm of the ratio, or the difference where one side is 0; of a relation,
+    the smallest difference. Strengths do not count here.
+    """
+    if claim.estimate is not None and sides.control is not None and claim.expected != "unchanged":
+        mine = float(claim.estimate.estimate(sides)[0])
+        swapped = replace(sides, courses=sides.control, control=None)
+        other = float(claim.estimate.estimate(swapped)[0])
+        is_kept = mine > other if claim.expected == "up" else mine < other
+        return is_kept, math.log(mine / other) if mine > 0 and other > 0 else mine - other
+    differences = []
+    for one in claim.relation.compare(sides):
+        pair = (one.right, one.left) if one.is_less else (one.left, one.right)
+        differences.append(float(pair[0][0] - pair[1][0]))
+    return min(differences) > 0, min(differences)
+
+
+def _one_set(task: _Task) -> tuple[int, Optional[list[tuple[bool, float]]], str]:
+    """Kept and effect of every claim; None where the set cannot be computed, and why."""
+    claims, settings = task.claims, task.settings
+    os.environ["CRISTAE_CACHE"] = task.cache
+    values = drawn(assumed_constants(claims.network), settings.seed, task.number)
+    columns: dict[Experiment, set[str]] = {}
+    for claim in claims.claims:
+        columns.setdefault(claim.perturbation, set()).update(claim.columns(False))
+        if claim.control is not None:
+            names = claim.columns(True) | claim.columns(False)
+            columns.setdefault(claim.control, set()).update(names)
+    try:
+        state = state_at_rest(claims, settings, values)
+        made = {
+            experiment: simulate(
+                claims.network,
+                experiment,
+                names,
+                0,
+                task.trajectories,
+                settings,
+                set=values,
+                state=state,
+            )
+            for experiment, names in columns.items()
+        }
+    except NumericalError as error:
+        return task.number, None, error.findings[0].problem
+    found = []
+    for claim in claims.claims:
+        mine = made[claim.perturbation]
+        control = None if claim.control is None else made[claim.control].courses
+        weights = np.full((1, task.trajectories), 1 / task.trajectories)
+        found.append(effect_of(claim, Sides(mine.times, mine.courses, control, weights)))
+    return task.number, found, ""
+
+
+def ranks(values: Array) -> Array:
+    """From 0; equal values share the mean of their ranks."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    mean: Array = (last - (counts + 1) / 2)[inverse]
+    return mean
+
+
+def rank_correlation(one: Array, other: Array) -> float:
+    """Spearman's; 0 where one of them is constant."""
+    first, second = (ranks(values) - (len(values) - 1) / 2 for values in (one, other))
+    scale = math.sqrt(float(first @ first) * float(second @ second))
+    return float(first @ second) / scale if scale > 0 else 0.0
+
+
+def deciding(effects: Array, values: Mapping[str, Array], most: int = 5) -> list[dict[str, Any]]:
+    """Constants whose rank correlation with the effect is significant among all of them."""
+    sets = len(effects)
+    if sets < 5:
+        return []
+    # Fisher's z, with the error rate shared among all constants.
+    least = math.tanh(
+        NormalDist().inv_cdf(1 - _SIGNIFICANCE / 2 / len(values)) / math.sqrt(sets - 3)
+    )
+    found = [
+        (name, rank_correlation(effects, drawn_values)) for name, drawn_values in values.items()
+    ]
+    found = sorted((one for one in found if abs(one[1]) > least), key=lambda one: -abs(one[1]))
+    return [{"constant": name, "correlation": round(rho, 3)} for name, rho in found[:most]]
+
+
+def check_robustness(
+    claims: Claims,
+    settings: Settings,
+    numbers: Sequence[int],
+    trajectories: int,
+    workers: int = 1,
+    progress: Optional[Callable[[str], None]] = None,
+) -> list[dict[str, Any]]:
+    """A record per claim."""
+    constants = assumed_constants(claims.network)
+    done: dict[int, list[tuple[bool, float]]] = {}
+    refused: dict[int, str] = {}
+
+    def gather(results: Iterable[tuple[int, Optional[list[tuple[bool, float]]], str]]) -> None:
+        for number, found, why in results:
+            if found is None:
+                refused[number] = why
+            else:
+                done[number] = found
+            if progress is not None:
+                count = len(done) + len(refused)
+                progress(f"{claims.network.name}: {count} of {len(numbers)} parameter sets")
+
+    before = os.environ.get("CRISTAE_CACHE")
+    # Each set has exponents, and so code, of its own: nobody needs it again.
+    with tempfile.TemporaryDirectory(prefix="cristae-code-") as cache:
+        tasks = [_Task(claims, settings, trajectories, number, cache) for number in numbers]
+        if workers > 1:
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(workers, mp_context=context) as pool:
+                gather(pool.map(_one_set, tasks))
+        else:
+            gather(map(_one_set, tasks))
+    if before is None:
+        os.environ.pop("CRISTAE_CACHE", None)
+    else:
+        os.environ["CRISTAE_CACHE"] = before
+    computed = sorted(done)
+    draws = [drawn(constants, settings.seed, number) for number in computed]
+    values = {one.id: np.array([draw[one.id] for draw in draws]) for one in constants}
+    records = []
+    for index, claim in enumerate(claims.claims):
+        kept = [done[number][index][0] for number in computed]
+        effects = np.array([done[number][index][1] for number in computed], np.float64)
+        finite = np.isfinite(effects)
+        records.append(
+            {
+                "network": claims.network.name,
+                "id": claim.id,
+                "statement": claim.statement,
+                "kind": claim.kind,
+                "tier": claim.tier,
+                "kept": sum(kept),
+                "sets": len(kept),
+                "not_computed": [[number, why] for number, why in sorted(refused.items())],
+                "decided_by": deciding(
+                    effects[finite], {name: drawn_[finite] for name, drawn_ in values.items()}
+                ),
+                "effects": [float(f"{one:.4g}") if math.isfinite(one) else None for one in effects],
+            }
+        )
+    return records
+
+
+def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
+    """`cristae claims --robust M`."""
+    from . import _report
+
+    numbers = range(options.first_set, options.first_set + options.robust)
+    records: list[dict[str, Any]] = []
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "seed": options.seed,
+        "first_set": options.first_set,
+        "trajectories": options.trajectories,
+        "fold": FOLD,
+        "claims": records,
+    }
+    for claims in listed:
+        settings = Settings(
+            options.seed,
+            "cpu",
+            1,
+            claims.t_end,
+            claims.sample_every,
+            options.max_events,
+            code_for_sets(),
+        )
+        records += check_robustness(
+            claims, settings, numbers, options.trajectories, options.threads or 1, line
+        )
+        if options.json and options.json != "-":  # what is done is not lost with the rest
+            _report.write_json(options.json, content)
+    line.close()
+    if options.json == "-":
+        _report.write_json("-", content)
+    else:
+        print(table(records))
+    if options.figure:
+        figure(options.figure, content)
+    return 0
+
+
+def merged(contents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Several files as one: each network is in one of them."""
+    return {**contents[0], "claims": [one for each in contents for one in each["claims"]]}
+
+
+def table(records: Sequence[Mapping[str, Any]]) -> str:
+    """The least robust first."""
+    lines = []
+    for one in sorted(records, key=lambda one: one["kept"] / max(one["sets"], 1)):
+        share = one["kept"] / one["sets"] if one["sets"] else math.nan
+        by = ", ".join(
+            f"{each['constant']} {each['correlation']:+.2f}" for each in one["decided_by"]
+        )
+        lines.append(
+            f"{share:5.0%} of {one['sets']:>4}  {one['network']:<9} {one['id']:<5} "
+            f"{by or '-':<40}  {one['statement']}"
+        )
+    return "\n".join(lines)
+
+
+def figure(path: str, content: Mapping[str, Any]) -> None:
+    """A bar per claim, a panel per network."""
+    try:
+        import matplotlib
+    except ImportError:
+        problem = "a figure needs matplotlib, which is not installed"
+        fix = "pip install matplotlib"
+        raise UsageError(usage_findings([(problem, "", fix)])) from None
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.fonttype"] = "none"
+    matplotlib.rcParams["svg.hashsalt"] = "cristae"
+    from matplotlib import pyplot
+
+    records = content["claims"]
+    if not records:
+        raise InternalError()
+    networks = list(dict.fromkeys(one["network"] for one in records))
+    groups = [[one for one in records if one["network"] == name] for name in networks]
+    drawing, panels = pyplot.subplots(
+        1, len(groups), figsize=(2.1 * len(groups) + 0.4, 0.16 * max(map(len, groups)) + 0.9)
+    )
+    for panel, name, group in zip(np.atleast_1d(panels), networks, groups):
+        ordered = sorted(group, key=lambda one: (one["kept"] / max(one["sets"], 1), one["id"]))
+        shares = [100 * one["kept"] / max(one["sets"], 1) for one in ordered]
+        colours = ["#3b6ea5" if one["kind"] == "emergent" else "#b9c7d6" for one in ordered]
+        panel.barh(range(len(ordered)), shares, color=colours, height=0.75)
+        panel.set_yticks(range(len(ordered)), [one["id"] for one in ordered], fontsize=6)
+        panel.set_xlim(0, 100)
+        panel.set_ylim(-0.6, max(map(len, groups)) - 0.4)
+        panel.axvline(50, color="0.6", linewidth=0.6)
+        panel.tick_params(axis="x", labelsize=6)
+        sets = max(one["sets"] for one in group)
+        panel.set_title(f"{name}, {sets} sets", fontsize=8)
+        for side in ("top", "right"):
+            panel.spines[side].set_visible(False)
+    drawing.supxlabel(
+        "% of parameter sets that keep the predicted direction (dark: emergent, light: direct)",
+        fontsize=7,
+    )
+    drawing.tight_layout()
+    drawing.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
+    pyplot.close(drawing)

@@ -1,0 +1,124 @@
+# tests/cli/sweep_test.py - cells that differ, and sweeps, as their users meet them.
+"""Takes the program from CRISTAE_BIN and the source tree from CRISTAE_SOURCE."""
+import csv
+import json
+import unittest
+
+from cli_test import CliTest
+
+
+class Cells(CliTest):
+    def json_of(self, *arguments):
+        done = self.cristae("run", *arguments, "--quiet", "--json", "-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_a_run_says_what_varies_and_a_result_replays_it(self):
+        done = self.cristae(
+            "run", "telegraph", "--vary", "on=lognormal(cv=0.5),off=gamma(cv=0.2)",
+            "--correlate", "on,off=0.5", "--replicates", "2", "--trajectories", "40",
+            "--t-end", "5", "--output", "cells.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("on lognormal(cv=0.5), off gamma(cv=0.2), 2 of each cell", done.stdout)
+        picked = self.cristae("pick", "cells.h5", "id < 4", "--replay", "again", "--events")
+        self.assertEqual(picked.returncode, 0, picked.stderr)
+        self.assertIn("4 of 4 run again, the same to the last bit", picked.stderr)
+
+    def test_the_same_cells_are_met_with_other_chance(self):
+        common = ("telegraph", "--vary", "s=lognormal(cv=1)", "--trajectories", "300")
+        one = self.json_of(*common, "--seed", "1")
+        other = self.json_of(*common, "--seed", "2", "--cell-seed", "1")
+        self.assertNotEqual(one["contract_hash"], other["contract_hash"])
+        self.assertEqual(other["cell_seed"], 1)
+        self.assertEqual(self.json_of(*common)["contract_hash"], one["contract_hash"])
+
+    def test_factors_come_from_a_table(self):
+        self.put("cells.csv", "on,off\n1,1\n2,0.5\n")
+        varied = self.json_of("telegraph", "--vary", "on=table(cells.csv)", "--vary",
+                              "off=table(cells.csv)", "--trajectories", "20")
+        self.assertEqual(varied["varied"], {"on": "table(values=1:2)", "off": "table(values=1:0.5)"})
+        done = self.cristae("run", "telegraph", "--vary", "onn=table(cells.csv)")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cells.csv:1: error: there is no column 'onn' (its factors are to come from "
+                      "there). Did you mean 'on'?", done.stderr)
+        self.put("bad.csv", "on\n1\nx,2\ninf\n")
+        done = self.cristae("run", "telegraph", "--vary", "on=table(bad.csv)")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("bad.csv:3:1: error: the line has 2 fields, the first one 1", done.stderr)
+        self.assertIn("bad.csv:4:1: error: 'inf' of column 'on' is no finite number", done.stderr)
+
+    def test_options_of_cells_need_cells(self):
+        done = self.cristae("run", "telegraph", "--replicates", "2")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--replicates is given without --vary (cells do not differ). Add --vary.",
+                      done.stderr)
+
+    def test_verify_compares_all_forms_of_cells_that_differ(self):
+        done = self.cristae("verify", "telegraph", "--vary", "s=lognormal(cv=0.5)", "--t-end", "5",
+                            "--trajectories", "33")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"bits: (\d+) of \1 forms")
+
+
+class Sweeps(CliTest):
+    def test_each_set_has_the_hashes_and_numbers_of_a_run(self):
+        done = self.cristae("sweep", "telegraph", "--over", "on=list(0.5,2)", "--over",
+                            "off=log(1,10,2)", "--trajectories", "30", "--t-end", "4",
+                            "--output", "sweep.csv", "--select", "M", "--seed", "5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.path("sweep.csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(sorted({row["parameter_set"] for row in rows}), ["0", "1", "2", "3"])
+        alone = self.cristae("run", "telegraph", "--set", "on=2,off=1", "--trajectories", "30",
+                             "--t-end", "4", "--output", "run.csv", "--select", "M", "--seed", "5",
+                             "--histogram-times", "2", "--quiet")
+        self.assertEqual(alone.returncode, 0, alone.stderr)
+        with open(self.path("run.csv"), newline="") as file:
+            expected = list(csv.DictReader(file))
+        of_set = [row for row in rows if row["on"] == "2" and row["off"] == "1"]
+        self.assertEqual([{name: row[name] for name in expected[0]} for row in of_set], expected)
+
+    def test_conditions_and_cells_are_swept_over(self):
+        done = self.cristae("sweep", "isr", "--conditions", "basal,mito", "--trajectories", "5",
+                            "--t-end", "20", "--vary", "all", "--output", "isr.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("basal", done.stdout)
+        self.assertIn("mito", done.stdout)
+        refused = self.cristae("export", "isr.h5")
+        self.assertEqual(refused.returncode, 5)
+        self.assertIn("is a sweep over parameter sets (the result of one run is needed)",
+                      refused.stderr)
+
+    def test_a_set_without_budget_is_named_and_holds_up_nothing(self):
+        done = self.cristae("sweep", "birth_death", "--over", "birth_rate=list(0.1,2)",
+                            "--trajectories", "10", "--t-end", "40", "--max-events", "20000",
+                            "--quiet")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("set 1 (birth_rate = 2): 10 of 10 trajectories ended with status budget",
+                      done.stderr)
+        self.assertNotIn("set 0", done.stderr)
+
+    def test_sets_come_from_a_file_or_a_design(self):
+        self.put("sets.csv", "on,off\n1,2\n3,4\n")
+        done = self.cristae("sweep", "telegraph", "--sets", "sets.csv", "--trajectories", "3",
+                            "--t-end", "1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 4, done.stdout)
+        done = self.cristae("sweep", "telegraph", "--over", "on=log(0.1,10)", "--design", "sobol(8)",
+                            "--trajectories", "3", "--t-end", "1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 10, done.stdout)
+
+    def test_errors_come_all_at_once(self):
+        done = self.cristae("sweep", "telegraph", "--over", "onn=list(1)", "--over", "off=1:2",
+                            "--select", "MM")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("'off=1:2' is no range", done.stderr)
+        self.assertIn("'MM'", done.stderr)
+        nothing = self.cristae("sweep", "telegraph", "--sets", "a.csv", "--design", "lhs(3)")
+        self.assertEqual(nothing.returncode, 2)
+        self.assertIn("--sets is given together with --over or --design", nothing.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
