@@ -292,8 +292,8 @@ FAULTS = [
             "(void)factors;")],
           [conformance("StopWithLargeCounts.IsDecidedInWholeNumbers")]),
     Fault("stop: not at a change at the end",
-          [(TRAJECTORY, "    if (is_over_at_stop(program, t, counts)) return Settled::stopped;\n"
-            "    if (last)", "    if (last)")],
+          [(TRAJECTORY, "      if (is_over_at_stop(program, t, counts)) return Settled::stopped;\n"
+            "    if (last)", "      if (false) return Settled::stopped;\n    if (last)")],
           [conformance("StopAtAStop.IsAtTheTimeOfTheChangeAndBehindItsSample")]),
     Fault("reference: looks for the end after every second event only",
           [(REFERENCE, "      if (is_over(time)) {", "      if (end.events % 2 == 1 && is_over(time)) {")],
