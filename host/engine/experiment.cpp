@@ -357,6 +357,11 @@ class Resolver {
         report(fmt::format("parameter '{}' is {}", name,
                            is_set ? "set, and swept over" : "swept over twice"),
                "one of the values would be lost", "Remove one");
+      for (auto const& signal : experiment_.signals)
+        if (signal.parameter == *id)
+          report(
+              fmt::format("parameter '{}' is swept over, but {} changes it", name, text_of(signal)),
+              "one of the two would be lost", "Remove one of them");
       sets.parameters.push_back(*id);
     }
     if (sets.parameters.size() != request_.swept.size()) return;

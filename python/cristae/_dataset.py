@@ -123,7 +123,7 @@ class Simulator:
 
     @property
     def columns(self) -> list[tuple[str, str]]:
-        return list(self._record[5])
+        return list(self._record[7])
 
     def _recorded(self) -> _native.Recorded:
         if self._native is None:
