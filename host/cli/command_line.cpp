@@ -52,11 +52,11 @@ std::vector<std::string> split(std::string const& text, char separator) {
   return parts;
 }
 
-void Findings::add(std::string problem, std::string reason, std::string fix) {
+void UsageFindings::add(std::string problem, std::string reason, std::string fix) {
   found_.push_back({Severity::error, {}, std::move(problem), std::move(reason), std::move(fix)});
 }
 
-void Findings::throw_if_any() const {
+void UsageFindings::throw_if_any() const {
   if (!found_.empty()) throw Error(ExitCode::usage, found_);
 }
 

@@ -20,7 +20,7 @@ std::optional<u64> to_count(std::string const& text);
 std::vector<std::string> split(std::string const& text, char separator);
 
 /// What is wrong with a command line.
-class Findings {
+class UsageFindings {
  public:
   void add(std::string problem, std::string reason = {}, std::string fix = {});
   /// Throws Error(usage) with all of them.
@@ -62,7 +62,7 @@ class CommandLine {
   /// Names separated by commas, each once.
   std::optional<std::vector<std::string>> list(std::string const& name);
 
-  Findings findings;
+  UsageFindings findings;
 
  private:
   struct Positional {
