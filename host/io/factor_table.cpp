@@ -28,7 +28,7 @@ void read_factor_tables(std::vector<std::string>& vary) {
     if (found == table.names.end()) {
       auto const near = nearest_name(name, table.names);
       findings.push_back({Severity::error,
-                          {path, 1, 0},
+                          {path, 1, 1},
                           fmt::format("there is no column '{}'", name),
                           "its factors are to come from there",
                           near.empty() ? fmt::format("Columns are {}", fmt::join(table.names, ", "))

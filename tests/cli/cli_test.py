@@ -107,7 +107,7 @@ class Help(CliTest):
 
     def test_the_help_names_every_command(self):
         text = self.cristae("--help").stdout
-        for command in ("run replay verify export plot pick networks inspect devices "
+        for command in ("run sweep replay verify export plot pick networks inspect devices "
                         "analyze compare report claims").split():
             self.assertRegex(text, rf"\n  cristae {command}\b")
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))

@@ -39,7 +39,7 @@ class Cells(CliTest):
         self.assertEqual(varied["varied"], {"on": "table(values=1:2)", "off": "table(values=1:0.5)"})
         done = self.cristae("run", "telegraph", "--vary", "onn=table(cells.csv)")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("cells.csv:1: error: there is no column 'onn' (its factors are to come from "
+        self.assertIn("cells.csv:1:1: error: there is no column 'onn' (its factors are to come from "
                       "there). Did you mean 'on'?", done.stderr)
         self.put("bad.csv", "on\n1\nx,2\ninf\n")
         done = self.cristae("run", "telegraph", "--vary", "on=table(bad.csv)")

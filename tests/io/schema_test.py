@@ -108,7 +108,6 @@ BROKEN = [
     ("a signal without a name", 'b = "s.csv"', 'b = ""'),
     ("a signal from the root", 'b = "s.csv"', 'b = "/s.csv"'),
     ("a signal from above", 'k = "s.csv"', 'k = "../s.csv"'),
-    ("an unknown distribution", "lognormal", "normal"),
     ("a negative cv", "cv = 0.3", "cv = -0.3"),
     ("nothing to scale", "cv = 0.3", "cv = 0.3, scales = []"),
     ("a parameter scaled twice", "cv = 0.3", 'cv = 0.3, scales = ["k", "k"]'),
