@@ -394,7 +394,7 @@ class Meter final : public cuda::DeviceHost {
         species_(run.network.species.size() + run.plan.counted_reactions.size()) {}
   u64 bytes = 0;
 
-  Piece take(u64 most) override { return queue_.take(most); }
+  Piece take(u64 most, cuda::PieceRows&) override { return queue_.take(most); }
   void results(std::span<core::End const> ends, float const*, float const*) override {
     bytes += ends.size() * (sizeof(core::End) + (samples_ + 1) * species_ * sizeof(float));
   }
