@@ -374,6 +374,7 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
   options.conditions = line.list("conditions").value_or(options.conditions);
   run.select = line.list("select").value_or(run.select);
   run.keep = line.list("keep");
+  if (run.keep == std::vector<std::string>{"none"}) run.keep->clear();
   run.histogram_times = static_cast<u32>(line.count("histogram-times", 0, 100'000'000).value_or(2));
   options.output = line.one("output").value_or("");
   if (options.has_result_file()) run.result_file = options.output;

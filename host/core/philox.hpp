@@ -8,14 +8,15 @@
 //     second word the high 32 bits of the choice of the reaction
 //   stream 1, block n / 4, word n % 4: the low 32 bits of the choice, looked at only where the
 //     high ones do not decide.
-// Streams 2 and up are free (3 is kept for cell-to-cell variation).
+// Stream 3 has the factors of cells (host/engine/cells.cpp), stream 4 designs of sweeps
+// (host/engine/parameter_sets.cpp); the others are free.
 #pragma once
 
 #include "host/core/lane.hpp"
 
 namespace cristae::core {
 
-enum class Stream : u32 { event = 0, choice_low = 1, variation = 3 };
+enum class Stream : u32 { event = 0, choice_low = 1, variation = 3, design = 4 };
 
 template <class L>
 struct PhiloxBlock {

@@ -10,6 +10,7 @@
 
 #include "host/base/error.hpp"
 #include "host/model/conservation.hpp"
+#include "host/model/twin.hpp"
 
 namespace cristae {
 namespace {
@@ -151,6 +152,10 @@ void CellRequest::add_name(std::string const& name, VariedQuantity& to) {
     to.parameters.push_back(ParameterId{static_cast<u32>(parameter - network_.parameters.begin())});
   } else if (species != network_.species.end()) {
     to.species.push_back(SpeciesId{static_cast<u32>(species - network_.species.begin())});
+    // A twin starts as its original does.
+    auto const twin = find_id(network_.species, name + twin_suffix);
+    if (twin != network_.species.end())
+      to.species.push_back(SpeciesId{static_cast<u32>(twin - network_.species.begin())});
   } else if (find_id(network_.rules, name) != network_.rules.end()) {
     report(fmt::format("'{}' is a rule, it cannot vary by itself", name), "",
            "Vary the parameters that it depends on");
@@ -196,8 +201,9 @@ void CellRequest::correlate(CellVariation& cells) {
                               quantities.begin());
   };
   auto const set = [&](usize i, usize j, double r) {
-    if (quantities[i].factor.kind() == FactorKind::table ||
-        quantities[j].factor.kind() == FactorKind::table) {
+    bool const is_table = quantities[i].factor.kind() == FactorKind::table ||
+                          quantities[j].factor.kind() == FactorKind::table;
+    if (r != 0 && is_table) {
       report(fmt::format("'{}' and '{}' are to be correlated, and one of them is a table",
                          quantities[i].name, quantities[j].name),
              "tables keep the rows that they have", "Put both into one table");
@@ -323,6 +329,14 @@ std::vector<Diagnostic> remarks_of_cells(Experiment const& experiment) {
   if (std::any_of(quantities.begin(), quantities.end(),
                   [](auto const& quantity) { return !quantity.species.empty(); }))
     laws = conservation_laws(*experiment.network).laws;
+  if (!quantities.empty() && experiment.cells.replicates > 1)
+    remarks.push_back(
+        {Severity::note,
+         {},
+         "standard errors count every trajectory",
+         fmt::format("the {} of a cell are alike, so those of means over cells are larger",
+                     experiment.cells.replicates),
+         "cristae analyze decompose has intervals over cells"});
   for (auto const& quantity : quantities) {
     remark_on_factor(quantity, remarks);
     remark_on_bounds(experiment, quantity, remarks);

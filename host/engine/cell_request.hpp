@@ -37,7 +37,7 @@ class CellRequest {
 };
 
 /// What a user may not expect of the cells of a resolved experiment: values held at their bounds,
-/// means that are not 1, conserved totals of which a part is scaled.
+/// means that are not 1, conserved totals of which a part is scaled, replicates.
 std::vector<Diagnostic> remarks_of_cells(Experiment const& experiment);
 
 }  // namespace cristae

@@ -30,7 +30,8 @@ double uniform(u64 seed, u64 cell, std::string_view name, u32 pair) {
   counter.word[3] = static_cast<u32>(cell >> 32);
   auto const block = core::philox<core::ScalarLane>(counter, core::PhiloxKeys(seed));
   u64 const word = u64{block.word[2 * pair]} << 32 | block.word[2 * pair + 1];
-  return (static_cast<double>(word >> 11) + 0.5) * 0x1p-53;
+  // The last of the 2^53 values would round to 1.
+  return std::min((static_cast<double>(word >> 11) + 0.5) * 0x1p-53, 1 - 0x1p-53);
 }
 
 constexpr std::string_view table_row = "row of a table";

@@ -52,8 +52,7 @@ std::vector<Interval> parameter_ranges(Experiment const& e) {
     for (auto const& values : e.sets.values) take(i, values[k]);
   }
   for (auto const& quantity : e.cells.quantities) {
-    double const smallest = quantity.factor.quantile(0x1p-54);
-    double const largest = quantity.factor.quantile(1 - 0x1p-53);
+    auto const [smallest, largest] = quantity.factor.range();
     for (auto const id : quantity.parameters) {
       auto const i = static_cast<u32>(id);
       auto const& parameter = e.network->parameters[i];

@@ -372,6 +372,11 @@ class Resolver {
     }
     sets.values = request_.sets;
     for (usize i = 0; i < sets.parameters.size(); ++i) check_swept(i);
+    // Values that every set replaces have no say in checks and remarks.
+    if (sets.values.empty()) return;
+    for (auto& segment : experiment_.segments)
+      for (usize i = 0; i < sets.parameters.size(); ++i)
+        segment.parameters[static_cast<u32>(sets.parameters[i])] = sets.values.front()[i];
   }
 
   void check_swept(usize i) {

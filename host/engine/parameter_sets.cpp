@@ -17,8 +17,6 @@ namespace cristae {
 namespace {
 
 constexpr u64 most_sets = 1'000'000;
-/// Of Philox, beside core::Stream.
-constexpr u32 design_stream = 4;
 
 std::string_view trimmed(std::string_view text) {
   auto const first = text.find_first_not_of(" \t");
@@ -129,7 +127,8 @@ class RangeReader {
     for (double k = 0; k < count; ++k) {
       double const value = a + k * step;
       // The last one is the end but for rounding, or before it.
-      range.values.push_back(std::fabs(value - b) <= 1e-9 * std::fabs(step) ? b : value);
+      bool const is_end = std::fabs(value - b) <= 1e-9 * std::fabs(step) || (value - b) * step > 0;
+      range.values.push_back(is_end ? b : value);
     }
   }
 
@@ -176,7 +175,7 @@ std::vector<std::vector<double>> latin_hypercube(u64 n, usize sides, u64 seed) {
   core::PhiloxKeys const keys(seed);
   for (usize side = 0; side < sides; ++side) {
     auto const random = [&](u64 i) {
-      auto const stream = design_stream << 16;
+      auto const stream = static_cast<u32>(core::Stream::design) << 16;
       auto const block = core::philox<core::ScalarLane>(
           {{static_cast<u32>(i), stream, static_cast<u32>(side), static_cast<u32>(i >> 32)}}, keys);
       return std::pair((u64{block.word[0]} << 32 | block.word[1]),

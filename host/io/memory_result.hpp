@@ -30,6 +30,8 @@ class MemoryResult final : public BlockSink {
   /// ends; finish() throws.
   void block(FinishedBlock const& block) override;
   void stop_on_error(std::atomic<bool>* stop) { stop_ = stop; }
+  /// What went wrong in block(), while no engine runs.
+  std::optional<Error> const& error() const { return error_; }
 
   /// Once: what was kept of trajectories goes from here to there.
   void finish(Dataset& dataset, RunReport const& report, EnsembleSummary const& summary);

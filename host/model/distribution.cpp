@@ -130,6 +130,11 @@ class Reader {
   std::vector<Diagnostic> findings_;
 };
 
+/// Beyond these, quantiles are not to be had in double. A cv of 0 is a factor of 1.
+constexpr double smallest_cv = 1e-3, largest_cv = 30;
+/// Below this a factor is 0: constants are float32.
+constexpr double smallest_factor = 1e-30;
+
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 /// Throws where there is none.
@@ -162,11 +167,11 @@ Distribution::Distribution(std::string_view kind, Arguments const& arguments)
   Reader read(kind, arguments);
   switch (kind_) {
     case FactorKind::lognormal:
-      cv_ = read.required("cv", 0, infinite);
+      cv_ = read.required("cv", 0, largest_cv);
       sigma_ = std::sqrt(std::log1p(cv_ * cv_));
       break;
     case FactorKind::normal: cv_ = read.required("cv", 0, largest_normal_cv); break;
-    case FactorKind::gamma: cv_ = read.required("cv", 0, infinite); break;
+    case FactorKind::gamma: cv_ = read.required("cv", 0, largest_cv); break;
     case FactorKind::uniform: cv_ = read.required("cv", 0, 1 / std::sqrt(3.0)); break;
     case FactorKind::beta:
       most_ = read.required("most", 1, infinite);
@@ -177,7 +182,7 @@ Distribution::Distribution(std::string_view kind, Arguments const& arguments)
                                 std::sqrt(std::max(0.0, most_ - 1))),
                     "Give a smaller one, or a larger 'most'");
       break;
-    case FactorKind::loguniform: fold_ = read.required("fold", 1, infinite); break;
+    case FactorKind::loguniform: fold_ = read.required("fold", 1, 1e15); break;
     case FactorKind::discrete:
     case FactorKind::table: {
       auto const values = read.list("values");
@@ -205,6 +210,9 @@ Distribution::Distribution(std::string_view kind, Arguments const& arguments)
       break;
     }
   }
+  if (cv_ > 0 && cv_ < smallest_cv)
+    read.report(fmt::format("'cv' of {} is {}", kind, cv_), "",
+                fmt::format("Give 0, or {} or more", smallest_cv));
   read.finish();
   if (kind_ == FactorKind::normal && cv_ > 0) sigma_ = sigma_before_cut(cv_);
   if (kind_ == FactorKind::beta && cv_ > 0) {
@@ -270,6 +278,11 @@ std::string Distribution::text() const {
 }
 
 double Distribution::quantile(double u) const {
+  double const factor = unlimited_quantile(u);
+  return factor < smallest_factor ? 0 : factor;
+}
+
+double Distribution::unlimited_quantile(double u) const {
   boost::math::normal const standard;
   if (!values_.empty())
     return values_[static_cast<usize>(std::upper_bound(ends_.begin(), ends_.end() - 1, u) -
@@ -300,7 +313,19 @@ double Distribution::mean() const {
   return sum;
 }
 
+std::pair<double, double> Distribution::range() const {
+  if (values_.empty()) return {quantile(0x1p-54), quantile(1 - 0x1p-53)};
+  auto const [low, high] = std::minmax_element(values_.begin(), values_.end());
+  return {*low, *high};
+}
+
 double Distribution::share_below(double x) const {
+  if (!values_.empty()) {
+    double share = 0, begin = 0;
+    for (usize i = 0; i < values_.size(); begin = ends_[i++])
+      if (values_[i] < x) share += ends_[i] - begin;
+    return share;
+  }
   double low = 0, high = 1;
   for (int i = 0; i < 60; ++i) {
     double const middle = (low + high) / 2;

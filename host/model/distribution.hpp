@@ -37,13 +37,18 @@ class Distribution {
   FactorKind kind() const { return kind_; }
   /// Reads back to the same distribution.
   std::string text() const;
-  /// The factor below which a share u in (0, 1) of the cells lies.
+  /// The factor that a cell with the share u in (0, 1) has. Increasing in u, but for discrete and
+  /// table, whose values stand in their own order.
   double quantile(double u) const;
+  /// Smallest and largest factor that is ever drawn.
+  std::pair<double, double> range() const;
   double mean() const;
-  /// Share of the cells with a factor below x; within 1e-12.
+  /// Share of the cells with a factor below x.
   double share_below(double x) const;
 
  private:
+  double unlimited_quantile(double u) const;
+
   FactorKind kind_ = FactorKind::lognormal;
   double cv_ = 0;
   double sigma_ = 0;  ///< of the logarithm, or of the normal before it is cut off

@@ -137,6 +137,13 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
             parse_precision(request.until, prepared.columns, prepared.experiment.sample_times);
       });
   }
+  if (!request.until.empty() && request.experiment.replicates > 1)
+    findings.push_back({Severity::error,
+                        {},
+                        "a precision is asked for together with replicates",
+                        "trajectories of one cell are alike, and a standard error that counts each "
+                        "would end the run too early",
+                        "Leave one of them out"});
   bool const is_ode = request.engine == ode_engine;
   if (is_ode)
     for (auto& finding : refused_by_ode(request)) findings.push_back(std::move(finding));

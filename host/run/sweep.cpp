@@ -23,6 +23,7 @@
 #include "host/io/stacked_sets.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/start_states.hpp"
+#include "host/stats/histogram.hpp"
 
 #ifndef CRISTAE_VERSION
 #define CRISTAE_VERSION "unknown"
@@ -44,13 +45,11 @@ SetTable read_sets(SweepRequest const& request) {
   return sets;
 }
 
-/// The experiment of one set, as a run with --set would have it.
-Experiment experiment_of(Experiment const& all, usize set) {
+/// What the experiments of all sets have in common, as their recorders need it: one initial row.
+Experiment without_sets(Experiment const& all) {
   Experiment one = all;
-  for (usize i = 0; i < all.sets.parameters.size(); ++i)
-    for (auto& segment : one.segments)
-      segment.parameters[static_cast<u32>(all.sets.parameters[i])] = all.sets.values[set][i];
   one.sets = {};
+  one.initial.resize(all.network->species.size());
   return one;
 }
 
@@ -90,24 +89,26 @@ class Sweep::Impl final : public SampleSink {
     run.experiment.swept = table_.parameters;
     run.experiment.sets = table_.sets;
     if (run.experiment.sets.empty()) run.experiment.sets.emplace_back();
+    u64 const most = ~u64{0} / std::max<u64>(1, run.experiment.sets.size());
+    if (run.trajectories > most ||
+        run.first > ~u64{0} - run.trajectories * run.experiment.sets.size())
+      findings.push_back(
+          {Severity::error, {}, "the last id would exceed 64 bits", "", "Ask for fewer"});
     for (auto const& condition : request_.conditions)
       collect([&] {
         run.experiment.condition = condition;
         auto& experiment = experiments_.emplace_back(resolve(network_, run.experiment));
         if (run.start_from.empty()) return;
-        auto const start = start_from_result(experiment, run.start_from, run.seed);
+        start_ = start_from_result(experiment, run.start_from, run.seed);
         if (experiments_.size() == 1)
-          remarks_.insert(remarks_.end(), start.remarks.begin(), start.remarks.end());
+          remarks_.insert(remarks_.end(), start_.remarks.begin(), start_.remarks.end());
       });
     collect([&] { columns_ = choose_columns(network_, run.select); });
     if (findings.empty())
       collect([&] {
         kept_.end_states = run.keep && !run.keep->empty();
         kept_.end_times = !experiments_.front().stop_when.empty();
-        if (run.keep)
-          for (auto const& text : *run.keep)
-            kept_.features.push_back(
-                parse_feature(text, columns_, experiments_.front().sample_times));
+        if (run.keep) keep_features(*run.keep);
       });
     if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
     auto const& more = experiments_.front().remarks;
@@ -133,6 +134,7 @@ class Sweep::Impl final : public SampleSink {
   void simulate(RunControl& control) {
     for (usize c = 0; c < experiments_.size() && !control.stop; ++c) {
       condition_ = c;
+      common_ = without_sets(experiments_[c]);
       if (c > 0) {
         plan_ = plan_of(c);
         engine_ = make_engine(request_.run.engine, plan_);
@@ -146,6 +148,8 @@ class Sweep::Impl final : public SampleSink {
       report_.wall_seconds +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       for (auto& note : engine_->remarks()) engine_remarks_.push_back(std::move(note));
+      for (auto& [number, set] : open_)
+        if (set->kept && !error_) error_ = set->kept->error();
       open_.clear();
     }
     if (error_) throw *error_;
@@ -227,6 +231,7 @@ class Sweep::Impl final : public SampleSink {
   Network const& network_;
   std::vector<Diagnostic> remarks_, engine_remarks_;
   SetTable table_;
+  StartStates start_;
   std::vector<Experiment> experiments_;  ///< by condition
   std::vector<Column> columns_;
   KeptTrajectories kept_;
@@ -238,6 +243,7 @@ class Sweep::Impl final : public SampleSink {
   std::unique_ptr<Engine> engine_;
   RunPlan plan_;
   usize condition_ = 0;
+  Experiment common_;  ///< of the condition's sets
   u64 memory_ = 0;
   std::atomic<bool>* stop_ = nullptr;
   std::mutex mutex_;
@@ -279,10 +285,12 @@ class Sweep::Impl final : public SampleSink {
   void require_memory() const {
     auto const& times = experiments_.front().sample_times;
     double const points = double(columns_.size()) * double(times.size()) * sizeof(PointStatistics);
+    double const bins = double(Histogram::most_bins) * double(columns_.size()) *
+                        std::min(double(request_.run.histogram_times), double(times.size())) * 8;
     double const rows =
         double(kept_.features.size() + (kept_.end_states ? network_.species.size() : 0) + 3) *
         double(request_.run.trajectories) * 8;
-    double const bytes = 2 * double(sets_.size()) * (points + rows);
+    double const bytes = 2 * double(sets_.size()) * (points + bins + rows);
     if (bytes > double(memory_))
       throw Error(
           ExitCode::usage,
@@ -295,13 +303,30 @@ class Sweep::Impl final : public SampleSink {
           "Use --select, fewer --samples, or fewer sets");
   }
 
+  void keep_features(std::vector<std::string> const& texts) {
+    for (auto const& text : texts) {
+      auto feature = parse_feature(text, columns_, experiments_.front().sample_times);
+      if (feature.kind == FeatureKind::first)
+        throw Error(ExitCode::usage, fmt::format("'{}' is not kept by sweeps", feature.text),
+                    "a first passage takes a run of its own",
+                    "End trajectories with --stop-when, and end_time has the times");
+      if (std::none_of(kept_.features.begin(), kept_.features.end(),
+                       [&](Feature const& other) { return other.text == feature.text; }))
+        kept_.features.push_back(std::move(feature));
+    }
+  }
+
   OpenSet& open_set(u64 number) {
     std::lock_guard const lock(mutex_);
     auto& set = open_[number];
     if (set) return *set;
     set = std::make_unique<OpenSet>();
     auto const& run = request_.run;
-    set->experiment = experiment_of(experiments_[condition_], number);
+    set->experiment = common_;
+    auto const& sets = experiments_[condition_].sets;
+    for (usize i = 0; i < sets.parameters.size(); ++i)
+      for (auto& segment : set->experiment.segments)
+        segment.parameters[static_cast<u32>(sets.parameters[i])] = sets.values[number][i];
     auto options = recorder_options();
     if (kept_.any()) {
       set->kept.emplace(set->experiment, columns_, run.first, kept_, memory_);
@@ -364,6 +389,8 @@ class Sweep::Impl final : public SampleSink {
     report_.burn_in = experiment.burn_in;
     report_.max_events = plan_.max_events;
     report_.start_from = run.start_from;
+    report_.start_seeds = start_.seeds;
+    report_.start_contract_hash = start_.contract_hash;
   }
 
   /// The dimension `parameter_set` and what tells the sets apart.

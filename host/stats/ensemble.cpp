@@ -276,10 +276,11 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       free_.pop_back();
     } else if (!block) {
       block = std::make_unique<Block>();
-      block->values.resize(block_size_ * row());
-      block->ends.resize(block_size_);
-      block->reached.resize(block_size_);
-      if (options_.blocks != nullptr) block->end_states.resize(block_size_ * species());
+      u64 const rows = std::min(block_size_, trajectories_);
+      block->values.resize(rows * row());
+      block->ends.resize(rows);
+      block->reached.resize(rows);
+      if (options_.blocks != nullptr) block->end_states.resize(rows * species());
     }
     if (block->is_done.empty()) block->is_done.assign(block_size_, 0);
     return *block;

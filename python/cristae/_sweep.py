@@ -14,8 +14,10 @@ from ._dataset import dataset_of
 from ._errors import findings_of, warn
 from ._network import NetworkLike, load
 from ._progress import Progress, progress_for
-from ._request import Checks, Names, PathLike, Vary, names_of
-from ._run import _CODES, _ENGINES, _ISAS, check_output, interruption
+from ._request import Checks, Names, PathLike, Signal, Vary, names_of
+from ._run import _CODES, _ISAS, check_output, interruption
+
+_ENGINES = ("auto", "cpu", "cuda", "all", "reference")
 
 #: Values of each parameter, or a range as text: ``{"k": "log(0.1, 10, 5)", "d": [1, 2]}``.
 Over = Mapping[str, Union[str, Sequence[float]]]
@@ -43,6 +45,8 @@ def _sets(checks: Checks, over: Optional[Over], design: Optional[str], sets: Any
         else:
             numbers = ", ".join(repr(float(value)) for value in np.asarray(values).ravel())
             texts.append(f"{name}=list({numbers})")
+    if design is not None and not texts:
+        checks.add("design is given without over", "there are no ranges to fill", "Give over")
     checks.fields["over"] = texts
     checks.text("design", design)
 
@@ -55,6 +59,8 @@ def sweep(
     design: Optional[str] = None,
     conditions: Optional[Names] = None,
     set: Optional[Mapping[str, float]] = None,
+    signal: Optional[Mapping[str, Signal]] = None,
+    twin: Optional[Names] = None,
     vary: Vary = None,
     correlate: Optional[Mapping[tuple[str, str], float]] = None,
     replicates: int = 1,
@@ -105,9 +111,9 @@ def sweep(
         Features of every trajectory of every set; nothing unless given.
     histogram_times : int
         Histograms and quantiles at so many sample times.
-    set, vary, correlate, replicates, cell_seed, seed, engine, t_end, sample_every, samples, \
-burn_in, stop_when, start_from, first, max_events, threads, isa, code, select, output, overwrite, \
-progress
+    set, signal, twin, vary, correlate, replicates, cell_seed, seed, engine, t_end, sample_every, \
+samples, burn_in, stop_when, start_from, first, max_events, threads, isa, code, select, output, \
+overwrite, progress
         As for `run`.
 
     Returns
@@ -135,7 +141,7 @@ progress
     """
     read = load(network)
     checks = Checks()
-    checks.experiment(None, set, t_end, sample_every, samples, burn_in, stop_when)
+    checks.experiment(None, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin)
     checks.fields.pop("condition", None)
     checks.cells(vary, correlate, replicates, cell_seed)
     checks.start(start_from)

@@ -24,6 +24,21 @@ class Cells(CliTest):
         self.assertEqual(picked.returncode, 0, picked.stderr)
         self.assertIn("4 of 4 run again, the same to the last bit", picked.stderr)
 
+    def test_a_result_with_a_table_and_correlations_replays(self):
+        done = self.cristae(
+            "run", "telegraph", "--vary", "on=lognormal(cv=0.3),off=lognormal(cv=0.1)", "--vary",
+            "s=table(values=2:1:3)", "--correlate", "on,off=0.5", "--trajectories", "20",
+            "--t-end", "3", "--output", "mixed.h5", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        picked = self.cristae("pick", "mixed.h5", "id < 3", "--replay", "again")
+        self.assertIn("3 of 3 run again, the same to the last bit", picked.stderr)
+
+    def test_replicates_and_a_precision_exclude_each_other(self):
+        done = self.cristae("run", "telegraph", "--vary", "s=lognormal(cv=0.3)", "--replicates", "5",
+                            "--until", "se(mean(M)) < 5 %")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("a precision is asked for together with replicates", done.stderr)
+
     def test_the_same_cells_are_met_with_other_chance(self):
         common = ("telegraph", "--vary", "s=lognormal(cv=1)", "--trajectories", "300")
         one = self.json_of(*common, "--seed", "1")
@@ -108,6 +123,15 @@ class Sweeps(CliTest):
                             "--trajectories", "3", "--t-end", "1")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(done.stdout.splitlines()), 10, done.stdout)
+
+    def test_a_first_passage_is_refused_and_a_stop_is_swept_over(self):
+        done = self.cristae("sweep", "telegraph", "--over", "on=list(1,2)", "--keep",
+                            "first(M >= 3)", "--output", "a.h5", "--trajectories", "20000")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("'first(M >= 3)' is not kept by sweeps", done.stderr)
+        done = self.cristae("sweep", "telegraph", "--over", "on=list(1,2)", "--stop-when", "M >= 3",
+                            "--output", "b.h5", "--trajectories", "20", "--keep", "none")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_errors_come_all_at_once(self):
         done = self.cristae("sweep", "telegraph", "--over", "onn=list(1)", "--over", "off=1:2",

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "host/cpu/cpu_engine.hpp"
+#include "host/model/twin.hpp"
 #include "tests/support/runs.hpp"
 
 namespace cristae::test {
@@ -144,6 +145,56 @@ TEST(CellBits, OfASweepAreThoseOfEachSet) {
       }
     }
   }
+}
+
+TEST(CellBits, AreRightWhereValuesStandInAnyOrder) {
+  // Ranges decide what a law needs: here whether the maximum is there, and a check of its sign.
+  auto const network = read_network_text(R"toml([network]
+name = "n"
+time_unit = "h"
+[parameters]
+k = 1
+f = 1
+[species]
+A = 10
+B = 0
+[reactions]
+make = { equation = "0 -> B", rate = "max(A, k)" }
+turn = { equation = "0 -> A", rate = "k * (2 - f) + 1" }
+[run]
+t_end = 1
+sample_every = 1
+)toml",
+                                         "n.toml");
+  RunOptions o;
+  o.trajectories = 60;
+  o.vary = {"k=discrete(values=0:100:0, weights=1:8:1)"};
+  auto const kept = run(network, o);
+  for (double const value : {0.0, 100.0}) {
+    auto set = o;
+    set.vary.clear();
+    set.set = {{"k", value}};
+    auto const plain = run(network, set);
+    u64 equal = 0;
+    for (auto const& [id, t] : kept.by_id) equal += t.end.hash == plain.by_id.at(id).end.hash;
+    EXPECT_GT(equal, 0u) << value;
+  }
+  o.vary = {"f=table(values=1:5:1)"};
+  o.set = {{"k", 3}};
+  u64 bad = 0;
+  for (auto const& [id, t] : run(network, o).by_id)
+    bad += t.end.status == TrajectoryStatus::bad_propensity;
+  EXPECT_GT(bad, 3u);  // a third; fewer than 4 by chance in one of 1e7 seeds
+}
+
+TEST(CellBits, OfTwinsStartAlike) {
+  auto const network = bundled("telegraph");
+  ExperimentRequest request;
+  request.vary = {"M=lognormal(cv=1)"};
+  auto const twinned = with_twins(network, {"M"}).network;
+  auto const e = resolve(twinned, request);
+  ASSERT_EQ(e.cells.quantities.size(), 1u);
+  EXPECT_EQ(e.cells.quantities[0].species.size(), 2u);
 }
 
 TEST(CellBits, AValueThatNoLawMayHaveEndsTheTrajectory) {

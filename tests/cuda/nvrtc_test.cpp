@@ -34,7 +34,7 @@ extern "C" __global__ void one_lane(core::Program program, core::Dependencies de
   core::OneLaneRunner<SilentHost> runner{
       program, memory, core::TableOneLaws{program, dependencies, memory}, host, seed, 1000000};
   core::TrajectoryState state;
-  runner.run(state, 0);
+  runner.run(state, {0, 0, 0});
   *hash = state.hash;
 }
 )cuda";

@@ -64,6 +64,15 @@ INSTANTIATE_TEST_SUITE_P(
         Known{"discrete(values=0:1)", 0.5, 1, 1e-6},
         Known{"table(values=0.5:1:1.5)", 1, std::sqrt(1 / 6.0), 1e-5}));
 
+TEST(Distribution, HasTheRangeOfValuesInAnyOrder) {
+  EXPECT_EQ(Distribution::parse("table(values=3:0.5:7:2)").range(), (std::pair{0.5, 7.0}));
+  EXPECT_NEAR(Distribution::parse("discrete(values=2:0:1)").share_below(1.5), 2.0 / 3, 1e-12);
+  auto const lognormal = Distribution::parse("lognormal(cv=30)");
+  EXPECT_GT(lognormal.range().second, 1e6);
+  EXPECT_TRUE(std::isfinite(lognormal.range().second));
+  EXPECT_GE(Distribution::parse("gamma(cv=30)").range().first, 0);
+}
+
 TEST(Distribution, TellsTheShareBelowAValue) {
   auto const lognormal = Distribution::parse("lognormal(cv=0.5)");
   EXPECT_NEAR(lognormal.share_below(lognormal.quantile(0.3)), 0.3, 1e-9);
@@ -82,6 +91,8 @@ std::string error_of(char const* text) {
 }
 
 TEST(Distribution, SaysAllThatIsWrong) {
+  EXPECT_EQ(error_of("gamma(cv=1e-9)"), "error: 'cv' of gamma is 1e-09. Give 0, or 0.001 or more.");
+  EXPECT_EQ(error_of("lognormal(cv=100)"), "error: 'cv' of lognormal is 100. Give 0 to 30.");
   EXPECT_EQ(error_of("0.3"), "error: '0.3' is no distribution. It is written lognormal(cv=0.3).");
   EXPECT_EQ(error_of("lognorml(cv=0.3)"),
             "error: unknown distribution 'lognorml'. Did you mean 'lognormal'?");
@@ -94,7 +105,7 @@ TEST(Distribution, SaysAllThatIsWrong) {
   EXPECT_EQ(error_of("gamma(cv=abc)"),
             "error: 'gamma(cv=abc)' is no distribution. 'abc' of 'cv' is not a number.");
   EXPECT_EQ(error_of("gamma(cv=-1, fold=2)"),
-            "error: 'cv' of gamma is -1. Give 0 or more.\n"
+            "error: 'cv' of gamma is -1. Give 0 to 30.\n"
             "error: gamma has no argument 'fold'. It is written gamma(cv=0.3).");
   EXPECT_EQ(error_of("normal(cv=0.6)"), "error: 'cv' of normal is 0.6. Give 0 to 0.57.");
   EXPECT_EQ(error_of("beta(cv=0.3)"),
