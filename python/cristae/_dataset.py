@@ -24,8 +24,8 @@ _ALONG = "realization"
 _FETCHED_BYTES = 1 << 26
 #: Attributes of a result that say what a trajectory is.
 _RECORDED = (
-    "version condition engine t_end burn_in stop_when seed max_events start_from start_contract_hash "
-    "replicates cell_seed"
+    "version condition engine t_end burn_in stop_when seed max_events start_from "
+    "start_contract_hash replicates cell_seed"
 ).split()
 
 
@@ -268,7 +268,8 @@ def dataset_of(attributes: Mapping[str, Any], variables: list[NativeVariable]) -
         attrs = dict(attrs)
         named.update(attrs.pop("coordinates", "").split())
         if isinstance(values, list):
-            values = np.array(values, dtype=str) if dimensions else np.asarray(values[0])
+            shape = [len(coordinates[one]) if one in coordinates else -1 for one in dimensions]
+            values = np.array(values, dtype=str).reshape(shape) if shape else np.asarray(values[0])
         variable = xarray.Variable(dimensions, values, attrs, fastpath=True)
         (coordinates if dimensions == (name,) else data)[name] = variable
     for name in named & data.keys():

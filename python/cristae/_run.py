@@ -13,10 +13,8 @@ from ._dataset import Simulator, dataset_of, raw_variables
 from ._errors import (
     Error,
     Finding,
-    UsageError,
     VerificationError,
     findings_of,
-    usage_findings,
     warn,
 )
 from ._network import Network, NetworkLike, Text, load
@@ -34,7 +32,15 @@ def call_text(network: Network, fields: Mapping[str, Any], trajectory: int) -> s
     """The call that replays a trajectory, for messages."""
     name = network.name if network.file.endswith("/network.toml") else network.file
     text = "cristae.replay(" + ("network" if name == "<text>" else repr(name))
-    for key in ("condition", "t_end", "sample_every", "samples", "burn_in", "stop_when", "start_from"):
+    for key in (
+        "condition",
+        "t_end",
+        "sample_every",
+        "samples",
+        "burn_in",
+        "stop_when",
+        "start_from",
+    ):
         if fields.get(key):
             text += f", {key}={fields[key]!r}"
     for name, file, _, _ in fields.get("signals", []):

@@ -33,8 +33,7 @@ TEST(ParameterSets, EndWhereTheRangeEnds) {
   EXPECT_EQ(sets_of({"a=0:1:0.3"}).size(), 4u);
   EXPECT_EQ(sets_of({"a=3:1:-1"}), (Sets{{3}, {2}, {1}}));
   auto const decades = sets_of({"a=log(1e-3,1e3,7)"});
-  for (usize i = 0; i < 7; ++i)
-    EXPECT_NEAR(std::log10(decades[i][0]), double(i) - 3, 1e-12);
+  for (usize i = 0; i < 7; ++i) EXPECT_NEAR(std::log10(decades[i][0]), double(i) - 3, 1e-12);
   EXPECT_EQ(decades.front()[0], 1e-3);
   EXPECT_EQ(decades.back()[0], 1e3);
 }
@@ -86,9 +85,10 @@ TEST(ParameterSets, SayAllThatIsWrong) {
   EXPECT_EQ(error_of({"a=0:1:0.1"}, "grid(3)"),
             "error: 'a=0:1:0.1' is no range. With a design it is written NAME=log(a, b) or "
             "NAME=linear(a, b).\nerror: 'grid(3)' is no design. It is written lhs(n) or sobol(n).");
-  EXPECT_EQ(error_of({"a=linear(0,1,2000)", "b=linear(0,1,2000)"}),
-            "error: 4000000 parameter sets are asked for (the limit is 1000000). Use coarser ranges, "
-            "or a design.");
+  EXPECT_EQ(
+      error_of({"a=linear(0,1,2000)", "b=linear(0,1,2000)"}),
+      "error: 4000000 parameter sets are asked for (the limit is 1000000). Use coarser ranges, "
+      "or a design.");
 }
 
 }  // namespace

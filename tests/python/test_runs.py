@@ -103,8 +103,12 @@ def test_cells_differ_and_are_in_the_result() -> None:
 def test_a_sweep_has_the_hashes_of_its_sets(tmp_path: Path) -> None:
     path = tmp_path / "sweep.h5"
     swept = cristae.sweep(
-        "telegraph", {"on": [0.5, 2.0], "off": "log(1, 10, 2)"}, trajectories=20, t_end=3,
-        keep=["M[end]"], output=path,
+        "telegraph",
+        {"on": [0.5, 2.0], "off": "log(1, 10, 2)"},
+        trajectories=20,
+        t_end=3,
+        keep=["M[end]"],
+        output=path,
     )
     assert swept.species_mean.dims == ("parameter_set", "time", "species")
     assert swept.set_parameters.values.tolist() == [[0.5, 1], [0.5, 10], [2, 1], [2, 10]]
