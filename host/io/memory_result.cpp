@@ -55,7 +55,7 @@ void MemoryResult::block(FinishedBlock const& block) {
 void MemoryResult::finish(Dataset& dataset, RunReport const& report,
                           EnsembleSummary const& summary) {
   write_run(dataset, report, subject_of(experiment_), summary);
-  write_cell_factors(dataset, experiment_, first_, summary.trajectories);
+  write_cell_factors(dataset, factors_of_cells(experiment_, first_, summary.trajectories));
   write_results(dataset, report.time_unit, summary);
 }
 

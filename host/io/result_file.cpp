@@ -324,6 +324,13 @@ class ResultFile::Impl {
                                                   end, summary_.trajectories));
   }
 
+  CellFactors cell_factors() const {
+    if (!file_.has("cell")) return {};
+    auto const cells = file_.variable("cell").read<u64>();
+    return {cells,
+            file_.variable("cell_factor", {cells.size(), report_.varied.size()}).read<double>()};
+  }
+
   /// Rows [begin, end) of a variable over trajectories.
   template <class T>
   std::vector<T> rows(std::string const& name, std::vector<u64> shape, u64 begin, u64 end) const {
@@ -414,6 +421,8 @@ std::vector<u64> ResultFile::events(u64 begin, u64 end) const {
 std::vector<u64> ResultFile::hashes(u64 begin, u64 end) const {
   return impl_->rows<u64>("trajectory_hash", {}, begin, end);
 }
+
+CellFactors ResultFile::cell_factors() const { return impl_->cell_factors(); }
 
 bool is_sweep_file(std::string const& path) {
   Hdf5File const file(Hdf5File::Mode::read, path, path);

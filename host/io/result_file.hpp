@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/engine/experiment.hpp"
+#include "host/io/cell_factors.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/run_report.hpp"
 #include "host/io/trajectory_rows.hpp"
@@ -58,6 +59,7 @@ class ResultFile {
   std::vector<double> const& changes() const;       ///< times of scheduled changes
   std::vector<std::string> const& species() const;  ///< ids of all species of the network
   std::vector<std::string> const& features() const;
+  CellFactors cell_factors() const;  ///< empty where nothing varies
   bool has_end_states() const;
   bool has_raw() const;
   bool has_end_times() const;

@@ -42,7 +42,7 @@ class ResultWriter::Impl {
     Hdf5File file(Hdf5File::Mode::create, output.temporary(), path_);
     write_run(file, report, subject_of(experiment_), summary);
     write_statistics(file, summary, report.time_unit);
-    write_cell_factors(file, experiment_, first_, summary.trajectories);
+    write_cell_factors(file, factors_of_cells(experiment_, first_, summary.trajectories));
     rows_.write_features(file);
     if (shards_ && summary.trajectories > 0) write_trajectories(file, summary);
     file.close();

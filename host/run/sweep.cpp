@@ -187,7 +187,8 @@ class Sweep::Impl final : public SampleSink {
     auto subject = subject_of(experiment);
     if (experiments_.size() > 1) subject.changes.clear();
     write_run(file, report_, subject, total);
-    write_cell_factors(file, experiment, request_.run.first, request_.run.trajectories);
+    write_cell_factors(file,
+                       factors_of_cells(experiment, request_.run.first, request_.run.trajectories));
     std::vector<usize> whole;
     for (usize s = 0; s < sets_.size(); ++s)
       if (datasets_[s]) whole.push_back(s);

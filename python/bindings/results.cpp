@@ -32,6 +32,7 @@ nb::dict dataset_of(ResultFile const& file) {
   write_run(dataset, file.report(), {file.network_text(), file.species(), file.changes()},
             file.summary());
   write_statistics(dataset, file.summary(), file.report().time_unit);
+  write_cell_factors(dataset, file.cell_factors());
   if (!file.features().empty()) dataset.add_dimension("feature", file.features());
   return to_python(dataset);
 }
