@@ -77,7 +77,12 @@ def test_messages_name_arguments_and_not_options() -> None:
 
 
 def test_cells_differ_and_are_in_the_result() -> None:
-    arguments: dict[str, Any] = {"trajectories": 60, "t_end": 5.0, "keep": ["M[end]"], "replicates": 3}
+    arguments: dict[str, Any] = {
+        "trajectories": 60,
+        "t_end": 5.0,
+        "keep": ["M[end]"],
+        "replicates": 3,
+    }
     vary = {"on": "lognormal(cv=0.5)", "s": "gamma(cv=0.3)"}
     result = cristae.run("telegraph", vary=vary, correlate={("on", "s"): 0.4}, **arguments)
     assert result.cell_factor.dims == ("cell", "varied")
