@@ -64,6 +64,8 @@ STATE_CONDITION = "host/model/state_condition.cpp"
 LAW_GRAPH = "host/model/law_graph.cpp"
 REFERENCE = "host/cpu/reference_engine.cpp"
 TRAJECTORY = "host/core/trajectory.hpp"
+CPU_ENGINE = "host/cpu/cpu_engine.cpp"
+CELLS = "host/engine/cells.cpp"
 BLOCK = "host/core/block.hpp"
 ONE_LANE = "host/core/one_lane.hpp"
 CHOOSE = "host/core/choose.hpp"
@@ -231,9 +233,21 @@ FAULTS = [
             "t_.stop_times_.push_back(-0.9 * e.burn_in);")],
           [statistical("BurnInStartsFromTheLawThatItLeadsTo"), CONTRACT_BLOCK]),
     Fault("starts from the next row",
-          [(TRAJECTORY, "program.initial + id % program.initial_rows * program.hashed",
-            "program.initial + (id + 1) % program.initial_rows * program.hashed")],
+          [(CPU_ENGINE, "return {id, row, rows_ ? row : id % narrow_.initial_rows};",
+            "return {id, row, rows_ ? row : (id + 1) % narrow_.initial_rows};")],
           [conformance("StartStates.AreTakenByTheTrajectoryNumberModuloTheirNumber"), CONTRACT_BLOCK]),
+
+    # ---- cells ----
+    Fault("lanes share a row of values",
+          [(CPU_ENGINE, "begin = begin_of(place.id, rows_ ? lane : 0);",
+            "begin = begin_of(place.id, 0);")],
+          [conformance("Networks/CellBits.AreThoseOfTheNetworkWithTheCellsValues/*")]),
+    Fault("a cell is its trajectory, whatever the replicates",
+          [("host/engine/cells.hpp", "return id / experiment_.cells.replicates;", "return id;")],
+          [conformance("Networks/CellBits.OfReplicatesShareTheCell/*")]),
+    Fault("initial counts of cells are rounded down",
+          [(CELLS, "std::floor(exact + uniform(seed_, cell_of(id), name, 1))", "std::floor(exact)")],
+          [Test("engine_test", "Cells.ScaleCountsTogetherAndRoundWithoutBias")]),
 
     # ---- random words ----
     Fault("trajectory i reads the words of i + 1",
