@@ -33,12 +33,11 @@ Scores worst_scores(std::string const& engine, double cv, double stated_cv) {
     double sum = 0, squares = 0;
     for (auto const& [id, t] : kept.by_id) sum += t.samples[k];
     double const mean = sum / n;
-    for (auto const& [id, t] : kept.by_id)
-      squares += (t.samples[k] - mean) * (t.samples[k] - mean);
+    for (auto const& [id, t] : kept.by_id) squares += (t.samples[k] - mean) * (t.samples[k] - mean);
     auto const law = negative_binomial(100 * (1 - std::exp(-0.4 * double(k))), stated_cv);
     double const z = std::sqrt(n / law.variance) * (mean - law.mean);
-    double const y = std::sqrt(n) * (squares / (n - 1) / law.variance - 1) /
-                     std::sqrt(law.kurtosis - 1);
+    double const y =
+        std::sqrt(n) * (squares / (n - 1) / law.variance - 1) / std::sqrt(law.kurtosis - 1);
     worst.mean = std::max(worst.mean, std::fabs(z));
     worst.variance = std::max(worst.variance, std::fabs(y));
   }
