@@ -51,7 +51,8 @@ class ReferenceEngine final : public Engine {
     Network const& network = *experiment.network;
     usize const samples = experiment.sample_times.size();
     usize const counters = plan_.counted_reactions.size();
-    auto const [set, id] = plan_.place_of(number);
+    auto const place = plan_.place_of(number);
+    u64 const set = place.set, id = place.id;
     Cells const cells(experiment);
     auto const factors = cells.factors(cells.cell_of(id));
     auto const initial = cells.initial(id, factors);
