@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "host/base/words.hpp"
 #include "host/stats/feature.hpp"
 
 namespace cristae {
@@ -25,11 +26,8 @@ bool is_value(std::string const& text) { return !text.empty() && !text.starts_wi
 }  // namespace
 
 std::optional<double> to_double(std::string const& text) {
-  double value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
+  auto const value = number_in(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 std::optional<u64> to_count(std::string const& text) {

@@ -4,22 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 
 #include "host/base/error.hpp"
+#include "host/base/words.hpp"
 #include "host/model/conservation.hpp"
 #include "host/model/twin.hpp"
 
 namespace cristae {
 namespace {
 
-std::string trimmed(std::string const& text) {
-  auto const first = text.find_first_not_of(" \t");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+/// The word between blanks.
+std::string word_in(std::string_view text) { return std::string(trimmed(text)); }
 
 template <class Things>
 auto find_id(Things const& things, std::string const& id) {
@@ -77,7 +74,7 @@ std::vector<VariedQuantity> CellRequest::quantities() {
   std::vector<std::string> named;
   for (auto const& text : vary_) {
     auto const equals = text.find('=');
-    auto const name = trimmed(text.substr(0, equals));
+    auto const name = word_in(text.substr(0, equals));
     if (name.empty()) {
       report(fmt::format("'{}' does not say what varies", text), "",
              "It is written NAME=lognormal(cv=0.3), NAME or all");
@@ -129,7 +126,7 @@ void CellRequest::add_given(std::string const& name, std::string const& distribu
     std::string rest = name;
     for (bool more = true; more;) {
       auto const plus = rest.find('+');
-      add_name(trimmed(rest.substr(0, plus)), quantity);
+      add_name(word_in(rest.substr(0, plus)), quantity);
       more = plus != std::string::npos;
       if (more) rest = rest.substr(plus + 1);
     }
@@ -221,17 +218,15 @@ void CellRequest::correlate(CellVariation& cells) {
   }
   for (auto const& text : correlate_) {
     auto const equals = text.rfind('='), comma = text.find(',');
-    auto const number = equals == std::string::npos ? "" : trimmed(text.substr(equals + 1));
-    double r = 0;
-    auto const [end, failed] = std::from_chars(number.data(), number.data() + number.size(), r);
-    if (comma == std::string::npos || equals == std::string::npos || comma > equals ||
-        failed != std::errc{} || end != number.data() + number.size() || !(std::fabs(r) <= 1)) {
+    auto const r = number_in(trimmed(std::string_view(text).substr(equals + 1)));
+    if (comma == std::string::npos || equals == std::string::npos || comma > equals || !r ||
+        !(std::fabs(*r) <= 1)) {
       report(fmt::format("'{}' is no correlation", text), "",
              "It is written NAME,NAME=R with R from -1 to 1");
       continue;
     }
-    std::string const names[2] = {trimmed(text.substr(0, comma)),
-                                  trimmed(text.substr(comma + 1, equals - comma - 1))};
+    std::string const names[2] = {word_in(text.substr(0, comma)),
+                                  word_in(text.substr(comma + 1, equals - comma - 1))};
     bool are_known = true;
     for (auto const& name : names) {
       if (index(name) < n) continue;
@@ -242,7 +237,7 @@ void CellRequest::correlate(CellVariation& cells) {
     if (are_known && names[0] == names[1])
       report(fmt::format("'{}' is to be correlated with itself", names[0]), "", "Name two");
     else if (are_known)
-      set(index(names[0]), index(names[1]), r);
+      set(index(names[0]), index(names[1]), *r);
   }
   if (!is_correlated || !findings_.empty()) return;
   auto factor = factored(matrix, n);

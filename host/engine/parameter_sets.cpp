@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <boost/random/sobol.hpp>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string_view>
 
 #include "host/base/error.hpp"
+#include "host/base/words.hpp"
 #include "host/core/philox.hpp"
 
 namespace cristae {
@@ -18,19 +18,9 @@ namespace {
 
 constexpr u64 most_sets = 1'000'000;
 
-std::string_view trimmed(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::optional<double> number_of(std::string_view text) {
-  text = trimmed(text);
-  double value = 0;
-  auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
+std::optional<double> finite_number_in(std::string_view text) {
+  auto const value = number_in(trimmed(text));
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 /// Numbers with `separator` between them; nothing where one is none.
@@ -38,7 +28,7 @@ std::optional<std::vector<double>> numbers_of(std::string_view text, char separa
   std::vector<double> numbers;
   for (bool more = true; more;) {
     auto const end = text.find(separator);
-    auto const number = number_of(text.substr(0, end));
+    auto const number = finite_number_in(text.substr(0, end));
     if (!number) return std::nullopt;
     numbers.push_back(*number);
     more = end != std::string_view::npos;
@@ -207,7 +197,7 @@ SetTable parameter_sets(std::vector<std::string> const& over, std::string const&
   double count = 1;
   auto const call = call_of(design);
   if (!design.empty()) {
-    auto const n = call ? number_of(call->arguments) : std::nullopt;
+    auto const n = call ? finite_number_in(call->arguments) : std::nullopt;
     bool const is_known = call && (call->word == "lhs" || call->word == "sobol");
     if (!is_known || !n || *n != std::floor(*n) || *n < 1)
       findings.push_back({Severity::error,

@@ -4,64 +4,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include "host/base/error.hpp"
+#include "host/io/csv_lines.hpp"
+#include "host/io/text_file.hpp"
 
 namespace cristae {
 namespace {
 
 constexpr usize most_findings = 20;
 
-struct Field {
-  std::string text;
-  u32 column = 1;  ///< where it begins, from 1
-};
-
-std::string_view trimmed(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::vector<Field> fields_of(std::string_view line) {
-  std::vector<Field> fields;
-  for (usize at = 0;;) {
-    auto const comma = line.find(',', at);
-    auto text = trimmed(line.substr(at, comma == std::string_view::npos ? comma : comma - at));
-    if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
-      text = text.substr(1, text.size() - 2);
-    fields.push_back({std::string(text), static_cast<u32>(at + 1)});
-    if (comma == std::string_view::npos) return fields;
-    at = comma + 1;
-  }
-}
-
 class TableReader {
  public:
   explicit TableReader(std::string const& path) : path_(path) {}
 
   NumberTable read() {
-    std::ifstream file(path_, std::ios::binary);
-    if (!file)
-      throw Error(ExitCode::input_output, fmt::format("'{}' cannot be read", path_),
-                  std::strerror(errno));
-    std::string line;
-    for (u32 number = 1; std::getline(file, line); ++number) {
-      if (number == 1 && line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
-      if (trimmed(line).empty()) continue;
+    auto const text = read_text_file(path_);
+    for_each_csv_line(text, [&](u32 number, std::string_view, auto const& fields) {
       if (table_.names.empty())
-        names(fields_of(line), number);
+        names(fields, number);
       else
-        row(fields_of(line), number);
-    }
-    if (file.bad()) throw Error(ExitCode::input_output, fmt::format("'{}' cannot be read", path_));
+        row(fields, number);
+    });
     if (table_.rows() == 0 && findings_.empty())
       report(0, 0, "there are no rows", "names in the first line and numbers below are needed", "");
     if (!findings_.empty()) throw Error(ExitCode::usage, std::move(findings_));
@@ -82,33 +48,32 @@ class TableReader {
                            std::move(fix)});
   }
 
-  void names(std::vector<Field> const& fields, u32 line) {
+  void names(std::vector<CsvField> const& fields, u32 line) {
     for (auto const& field : fields) {
       if (field.text.empty())
         report(line, field.column, "a column has no name", "", "Name it");
       else if (std::count(table_.names.begin(), table_.names.end(), field.text) > 0)
         report(line, field.column, fmt::format("two columns are called '{}'", field.text), "",
                "Rename one");
-      table_.names.push_back(field.text);
+      table_.names.emplace_back(field.text);
     }
     table_.columns.resize(table_.names.size());
   }
 
-  void row(std::vector<Field> const& fields, u32 line) {
+  void row(std::vector<CsvField> const& fields, u32 line) {
     if (fields.size() != table_.names.size())
       return report(line, 1,
                     fmt::format("the line has {} fields, the first one {}", fields.size(),
                                 table_.names.size()),
                     "", "Give a number for each column");
     for (usize i = 0; i < fields.size(); ++i) {
-      auto const& text = fields[i].text;
-      double value = 0;
-      auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (failed != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
-        report(line, fields[i].column,
-               fmt::format("'{}' of column '{}' is no finite number", text, table_.names[i]), "",
-               "");
-      table_.columns[i].push_back(value);
+      auto const value = csv_number_in(fields[i].text);
+      if (!value || !std::isfinite(*value))
+        report(
+            line, fields[i].column,
+            fmt::format("'{}' of column '{}' is no finite number", fields[i].text, table_.names[i]),
+            "", "");
+      table_.columns[i].push_back(value.value_or(0));
     }
   }
 };

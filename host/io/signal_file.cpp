@@ -3,13 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
 #include <limits>
-#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "host/io/csv_lines.hpp"
 #include "host/io/text_file.hpp"
 #include "host/model/signal.hpp"
 
@@ -19,59 +18,18 @@ namespace {
 constexpr usize most_findings = 100;
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// A field of a line, without blanks and quotes around it.
-struct Field {
-  std::string_view text;
-  u32 column = 1;  ///< from 1, in bytes
-};
-
-Field trimmed(std::string_view line, usize begin, usize end) {
-  auto const is_blank = [&](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (begin < end && is_blank(line[begin])) ++begin;
-  while (end > begin && is_blank(line[end - 1])) --end;
-  if (end - begin >= 2 && line[begin] == '"' && line[end - 1] == '"') {
-    ++begin;
-    --end;
-  }
-  return {line.substr(begin, end - begin), static_cast<u32>(begin + 1)};
-}
-
-std::vector<Field> fields_of(std::string_view line) {
-  std::vector<Field> fields;
-  for (usize begin = 0;;) {
-    usize const comma = line.find(',', begin);
-    usize const end = comma == std::string_view::npos ? line.size() : comma;
-    fields.push_back(trimmed(line, begin, end));
-    if (comma == std::string_view::npos) return fields;
-    begin = comma + 1;
-  }
-}
-
-std::optional<double> number(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 class Reader {
  public:
   Reader(std::string const& file, Parameter const& parameter)
       : file_(file), parameter_(parameter) {}
 
   SignalRows read(std::string_view text) {
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     bool is_first = true;
-    for (u32 line = 1; !text.empty(); ++line) {
-      usize const end = text.find('\n');
-      auto const one = text.substr(0, end);
-      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-      auto const whole = trimmed(one, 0, one.size()).text;
-      if (whole.empty() || whole.starts_with('#')) continue;
-      read_line(line, one, is_first);
+    for_each_csv_line(text, [&](u32 number, std::string_view line, auto const& fields) {
+      if (line.starts_with('#')) return;
+      read_line(number, fields, is_first);
       is_first = false;
-    }
+    });
     if (rows_.times.empty() && rows_.findings.empty()) add({}, no_rows());
     return std::move(rows_);
   }
@@ -91,15 +49,14 @@ class Reader {
                               std::move(problem.fix)});
   }
 
-  void read_line(u32 line, std::string_view text, bool is_first) {
-    auto const fields = fields_of(text);
+  void read_line(u32 line, std::vector<CsvField> const& fields, bool is_first) {
     if (fields.size() != 2) {
       add({line, fields.size() > 2 ? fields[2].column : fields[0].column},
           {fmt::format("a row of {} {}", fields.size(), fields.size() == 1 ? "field" : "fields"),
            "a signal has two columns, time and value", "Write time,value"});
       return;
     }
-    auto const time = number(fields[0].text), value = number(fields[1].text);
+    auto const time = csv_number_in(fields[0].text), value = csv_number_in(fields[1].text);
     if (is_first && !time && !value) return;  // the names of the columns
     if (!time) add_no_number({line, fields[0].column}, fields[0].text);
     if (!value) add_no_number({line, fields[1].column}, fields[1].text);

@@ -10,12 +10,12 @@
 #include <boost/math/distributions/beta.hpp>
 #include <boost/math/distributions/gamma.hpp>
 #include <boost/math/distributions/normal.hpp>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 #include <optional>
 
 #include "host/base/error.hpp"
+#include "host/base/words.hpp"
 
 namespace cristae {
 namespace {
@@ -148,12 +148,6 @@ FactorKind kind_named(std::string_view name) {
                            : fmt::format("Did you mean '{}'?", near));
 }
 
-std::string_view trimmed(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\n") - first + 1);
-}
-
 }  // namespace
 
 std::vector<std::string> factor_kinds() {
@@ -252,11 +246,9 @@ Distribution Distribution::parse(std::string_view text) {
     for (bool more = true; more;) {
       auto const colon = numbers.find(':');
       auto const one = trimmed(numbers.substr(0, colon));
-      double value = 0;
-      auto const [end, failed] = std::from_chars(one.data(), one.data() + one.size(), value);
-      if (failed != std::errc{} || end != one.data() + one.size() || one.empty())
-        throw wrong(fmt::format("'{}' of '{}' is not a number", one, name));
-      values.push_back(value);
+      auto const value = number_in(one);
+      if (!value) throw wrong(fmt::format("'{}' of '{}' is not a number", one, name));
+      values.push_back(*value);
       more = colon != std::string_view::npos;
       if (more) numbers = numbers.substr(colon + 1);
     }

@@ -24,26 +24,11 @@
 #include "host/run/certify.hpp"
 #include "host/run/first_passage.hpp"
 #include "host/run/mean_field_run.hpp"
+#include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
-
-#ifndef CRISTAE_VERSION
-#define CRISTAE_VERSION "unknown"
-#endif
 
 namespace cristae {
 namespace {
-
-/// Runs `step` and keeps its findings of one exit code, so that a user sees all at once.
-bool collect(std::vector<Diagnostic>& findings, ExitCode code, std::function<void()> const& step) {
-  try {
-    step();
-    return true;
-  } catch (Error const& error) {
-    if (error.code() != code) throw;
-    findings.insert(findings.end(), error.diagnostics().begin(), error.diagnostics().end());
-    return false;
-  }
-}
 
 /// For start_from_result: equations need no random numbers, so no seed can come again.
 constexpr u64 unused_seed = ~u64{0};
@@ -104,10 +89,7 @@ void prepare_kept(Prepared& prepared, RunRequest const& request,
         throw Error(ExitCode::usage, fmt::format("'{}' is not told by samples", feature.text),
                     "the condition is looked at after every event",
                     "Give it as --first-passage, or first_passage in Python");
-      auto const is_same = [&](Feature const& other) { return other.text == feature.text; };
-      auto& features = prepared.kept.features;
-      if (std::none_of(features.begin(), features.end(), is_same))
-        features.push_back(std::move(feature));
+      add_once(prepared.kept.features, std::move(feature));
     });
 }
 
@@ -159,52 +141,10 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
   return made;
 }
 
-RunPlan plan_of(RunRequest const& request, Experiment const& experiment,
-                EnsembleRecorder const& recorder) {
-  RunPlan plan;
-  plan.experiment = &experiment;
-  plan.first = request.first;
-  plan.trajectories = request.trajectories;
-  plan.seed = request.seed;
-  plan.threads = request.threads;
-  plan.isa = request.isa;
-  plan.code = request.code;
-  plan.max_events = request.max_events.value_or(plan.max_events);
-  plan.counted_reactions = recorder.counted_reactions();
-  return plan;
-}
-
 RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan const& plan) {
-  Network const& network = *prepared.experiment.network;
-  RunReport report;
-  report.version = CRISTAE_VERSION;
-  report.network = network.name;
-  report.title = network.title;
-  report.time_unit = network.time_unit;
-  report.condition = prepared.experiment.condition;
-  report.set = request.experiment.set;
-  for (auto const& signal : prepared.experiment.signals)
-    report.signals.push_back({network.parameters[static_cast<u32>(signal.parameter)].id,
-                              signal.file, signal.times, signal.values});
-  report.twin = request.experiment.twin;
-  report.seed = request.seed;
-  report.first = request.first;
-  report.requested = request.trajectories;
-  report.t_end = prepared.experiment.t_end;
-  report.burn_in = prepared.experiment.burn_in;
-  auto const& cells = prepared.experiment.cells;
-  for (auto const& quantity : cells.quantities)
-    report.varied.emplace_back(quantity.name, quantity.factor.text());
-  report.correlation = cells.correlation;
-  report.replicates = cells.replicates;
-  report.cell_seed = cells.seed;
-  report.max_events = plan.max_events;
-  report.stop_when = prepared.experiment.stop_when.text;
+  auto report = report_of(request, prepared.experiment, prepared.start, plan);
   for (auto const& condition : prepared.first_passages)
     report.first_passages.push_back(condition.text);
-  report.start_from = prepared.start.result;
-  report.start_seeds = prepared.start.seeds;
-  report.start_contract_hash = prepared.start.contract_hash;
   for (auto const& target : prepared.targets)
     report.until += (report.until.empty() ? "" : " and ") + target.text;
   return report;
@@ -296,7 +236,7 @@ class Run::Impl {
     if (request_.engine == ode_engine) return open_rate_equations(keep.blocks);
     recorder_.emplace(experiment, prepared_.columns, request_.first, request_.trajectories, memory,
                       keep);
-    plan_ = plan_of(request_, experiment, *recorder_);
+    plan_ = plan_of(request_, experiment, recorder_->counted_reactions());
     outcome_.report = report_of(request_, prepared_, plan_);
     outcome_.targets = prepared_.targets;
     // The reference engine follows no contract: there is nothing that a replay must agree with.

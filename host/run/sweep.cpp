@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "host/backends/backends.hpp"
@@ -22,12 +23,9 @@
 #include "host/io/result_statistics.hpp"
 #include "host/io/stacked_sets.hpp"
 #include "host/run/asked.hpp"
+#include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
 #include "host/stats/histogram.hpp"
-
-#ifndef CRISTAE_VERSION
-#define CRISTAE_VERSION "unknown"
-#endif
 
 namespace cristae {
 namespace {
@@ -53,6 +51,15 @@ Experiment without_sets(Experiment const& all) {
   return one;
 }
 
+/// Every condition finds the same fault of what they share.
+std::vector<Diagnostic> each_once(std::vector<Diagnostic> findings) {
+  std::vector<Diagnostic> kept;
+  std::set<std::string> texts;
+  for (auto& finding : findings)
+    if (texts.insert(to_string(finding)).second) kept.push_back(std::move(finding));
+  return kept;
+}
+
 /// A set on its way: its recorder, and what is kept of its trajectories.
 struct OpenSet {
   Experiment experiment;
@@ -70,21 +77,10 @@ class Sweep::Impl final : public SampleSink {
         asked_(ask(network, with_cell_seed(request_.run.experiment, request_.run.seed))),
         network_(asked_.network), remarks_(asked_.remarks) {
     std::vector<Diagnostic> findings;
-    auto const collect = [&](auto const& step) {
-      try {
-        step();
-      } catch (Error const& error) {
-        if (error.code() != ExitCode::usage) throw;
-        for (auto const& finding : error.diagnostics())
-          if (std::none_of(findings.begin(), findings.end(), [&](auto const& other) {
-                return to_string(other) == to_string(finding);
-              }))
-            findings.push_back(finding);
-      }
-    };
+    auto const usage = ExitCode::usage;
     auto& run = request_.run;
     if (request_.conditions.empty()) request_.conditions.push_back(run.experiment.condition);
-    collect([&] { table_ = read_sets(request_); });
+    collect(findings, usage, [&] { table_ = read_sets(request_); });
     run.experiment = asked_.request;
     run.experiment.swept = table_.parameters;
     run.experiment.sets = table_.sets;
@@ -95,7 +91,7 @@ class Sweep::Impl final : public SampleSink {
       findings.push_back(
           {Severity::error, {}, "the last id would exceed 64 bits", "", "Ask for fewer"});
     for (auto const& condition : request_.conditions)
-      collect([&] {
+      collect(findings, usage, [&] {
         run.experiment.condition = condition;
         auto& experiment = experiments_.emplace_back(resolve(network_, run.experiment));
         if (run.start_from.empty()) return;
@@ -103,14 +99,14 @@ class Sweep::Impl final : public SampleSink {
         if (experiments_.size() == 1)
           remarks_.insert(remarks_.end(), start_.remarks.begin(), start_.remarks.end());
       });
-    collect([&] { columns_ = choose_columns(network_, run.select); });
+    collect(findings, usage, [&] { columns_ = choose_columns(network_, run.select); });
     if (findings.empty())
-      collect([&] {
+      collect(findings, usage, [&] {
         kept_.end_states = run.keep && !run.keep->empty();
         kept_.end_times = !experiments_.front().stop_when.empty();
         if (run.keep) keep_features(*run.keep);
       });
-    if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
+    if (!findings.empty()) throw Error(usage, each_once(std::move(findings)));
     auto const& more = experiments_.front().remarks;
     remarks_.insert(remarks_.end(), more.begin(), more.end());
     for (auto const& condition : request_.conditions)
@@ -118,15 +114,20 @@ class Sweep::Impl final : public SampleSink {
     datasets_.resize(sets_.size());
   }
 
+  u64 trajectories() const { return request_.run.trajectories * sets_.size(); }
+
   std::vector<Diagnostic> open(RunControl& control) {
     stop_ = &control.stop;
     auto const& run = request_.run;
     if (!run.result_file.empty()) check_output(run.result_file, run.overwrite, Streams::refuse);
     memory_ = available_memory_bytes();
     require_memory();
-    plan_ = plan_of(0);
+    plan_ = plan_of_condition(0);
     engine_ = make_engine(run.engine, plan_);
-    report_of_all();
+    report_ = report_of(run, experiments_.front(), start_, plan_);
+    report_.is_sweep = true;
+    report_.requested = trajectories();
+    if (experiments_.size() > 1) report_.condition.clear();
     return engine_->name() == "reference" ? std::vector<Diagnostic>{}
                                           : law_accuracy_warnings(plan_);
   }
@@ -136,7 +137,7 @@ class Sweep::Impl final : public SampleSink {
       condition_ = c;
       common_ = without_sets(experiments_[c]);
       if (c > 0) {
-        plan_ = plan_of(c);
+        plan_ = plan_of_condition(c);
         engine_ = make_engine(request_.run.engine, plan_);
       }
       report_.engine = engine_->name();
@@ -259,19 +260,12 @@ class Sweep::Impl final : public SampleSink {
     return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, ", "));
   }
 
-  RunPlan plan_of(usize condition) const {
+  RunPlan plan_of_condition(usize condition) const {
     auto const& run = request_.run;
-    RunPlan plan;
-    plan.experiment = &experiments_[condition];
-    plan.first = run.first;
+    auto const& experiment = experiments_[condition];
+    auto plan = plan_of(run, experiment, counted_reactions(network_, columns_));
     plan.per_set = run.trajectories;
-    plan.trajectories = run.trajectories * experiments_[condition].sets.values.size();
-    plan.seed = run.seed;
-    plan.threads = run.threads;
-    plan.isa = run.isa;
-    plan.code = run.code;
-    plan.max_events = run.max_events.value_or(plan.max_events);
-    plan.counted_reactions = counted_reactions(network_, columns_);
+    plan.trajectories = run.trajectories * experiment.sets.values.size();
     return plan;
   }
 
@@ -311,9 +305,7 @@ class Sweep::Impl final : public SampleSink {
         throw Error(ExitCode::usage, fmt::format("'{}' is not kept by sweeps", feature.text),
                     "a first passage takes a run of its own",
                     "End trajectories with --stop-when, and end_time has the times");
-      if (std::none_of(kept_.features.begin(), kept_.features.end(),
-                       [&](Feature const& other) { return other.text == feature.text; }))
-        kept_.features.push_back(std::move(feature));
+      add_once(kept_.features, std::move(feature));
     }
   }
 
@@ -363,37 +355,6 @@ class Sweep::Impl final : public SampleSink {
     sets_[place].summary = std::move(summary);
   }
 
-  void report_of_all() {
-    auto const& run = request_.run;
-    auto const& experiment = experiments_.front();
-    report_.version = CRISTAE_VERSION;
-    report_.is_sweep = true;
-    report_.network = network_.name;
-    report_.title = network_.title;
-    report_.time_unit = network_.time_unit;
-    if (experiments_.size() == 1) report_.condition = experiment.condition;
-    report_.set = run.experiment.set;
-    for (auto const& signal : experiment.signals)
-      report_.signals.push_back({network_.parameters[static_cast<u32>(signal.parameter)].id,
-                                 signal.file, signal.times, signal.values});
-    report_.twin = run.experiment.twin;
-    report_.stop_when = experiment.stop_when.text;
-    for (auto const& quantity : experiment.cells.quantities)
-      report_.varied.emplace_back(quantity.name, quantity.factor.text());
-    report_.correlation = experiment.cells.correlation;
-    report_.replicates = experiment.cells.replicates;
-    report_.cell_seed = experiment.cells.seed;
-    report_.seed = run.seed;
-    report_.first = run.first;
-    report_.requested = run.trajectories * sets_.size();
-    report_.t_end = experiment.t_end;
-    report_.burn_in = experiment.burn_in;
-    report_.max_events = plan_.max_events;
-    report_.start_from = run.start_from;
-    report_.start_seeds = start_.seeds;
-    report_.start_contract_hash = start_.contract_hash;
-  }
-
   /// The dimension `parameter_set` and what tells the sets apart.
   template <class File>
   void write_sets(File& file, std::vector<usize> const& whole) {
@@ -441,7 +402,7 @@ Sweep::Sweep(Network const& network, SweepRequest request)
 Sweep::~Sweep() = default;
 std::vector<std::string> const& Sweep::parameters() const { return impl_->table_.parameters; }
 std::vector<Diagnostic> const& Sweep::remarks() const { return impl_->remarks_; }
-u64 Sweep::trajectories() const { return impl_->request_.run.trajectories * impl_->sets_.size(); }
+u64 Sweep::trajectories() const { return impl_->trajectories(); }
 std::vector<Diagnostic> Sweep::open(RunControl& control) { return impl_->open(control); }
 void Sweep::simulate(RunControl& control) { impl_->simulate(control); }
 std::vector<SweptSet> const& Sweep::sets() const { return impl_->sets_; }

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "host/base/error.hpp"
+#include "host/base/words.hpp"
 
 namespace cristae {
 namespace {
@@ -91,13 +92,6 @@ double mean_of(std::span<double const> values) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  auto const begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 std::optional<usize> find_column(std::string_view name, std::vector<Column> const& columns) {
   for (usize i = 0; i < columns.size(); ++i)
     if (columns[i].name == name) return i;
@@ -108,14 +102,13 @@ usize parse_sample_time(std::string_view text, std::vector<double> const& times,
                         std::string_view user) {
   auto const word = trimmed(text);
   if (word == "end") return times.size() - 1;
-  double wanted = 0;
-  auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), wanted);
-  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(wanted))
+  auto const wanted = number_in(word);
+  if (!wanted || !std::isfinite(*wanted))
     throw Error(ExitCode::usage, fmt::format("'{}' is not a time", word),
                 fmt::format("in '{}'", user), "Write a sample time, or end for the last one");
-  usize const nearest = nearest_index(wanted, times);
+  usize const nearest = nearest_index(*wanted, times);
   // 0.3 means the sample at 3 * 0.1, which is not 0.3 in binary.
-  if (std::fabs(times[nearest] - wanted) <= 1e-12 * std::fabs(wanted)) return nearest;
+  if (std::fabs(times[nearest] - *wanted) <= 1e-12 * std::fabs(*wanted)) return nearest;
   throw Error(ExitCode::usage, fmt::format("{} is not a sample time", word),
               fmt::format("in '{}'", user),
               fmt::format("The nearest one is {:.15g}", times[nearest]));

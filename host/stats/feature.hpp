@@ -54,7 +54,4 @@ usize parse_sample_time(std::string_view text, std::vector<double> const& times,
 /// Its canonical spelling: `end` for the last, else a number of at most 15 digits.
 std::string sample_time_text(usize time, std::vector<double> const& times);
 
-/// Without the blanks around it.
-std::string_view trimmed(std::string_view text);
-
 }  // namespace cristae

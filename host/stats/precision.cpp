@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "host/base/error.hpp"
+#include "host/base/words.hpp"
 #include "host/stats/feature.hpp"
 
 namespace cristae {

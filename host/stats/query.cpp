@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "host/base/error.hpp"
+#include "host/base/words.hpp"
 #include "host/model/evaluate.hpp"
 #include "host/model/law_parser.hpp"
 

@@ -91,7 +91,7 @@ class Network:
     species, parameters, rules, reactions, observables, conditions : dict
         By id, in the order of the file.
     varied : tuple of str
-        Entries of its section ``[vary]``, which runs do not apply yet.
+        Entries of its section ``[vary]``, which `run` applies with ``vary="all"`` or their names.
     t_end, sample_every : float
         Defaults of a run, in time units; 0 where the network has none.
     file : str

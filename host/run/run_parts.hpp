@@ -1,0 +1,26 @@
+// host/run/run_parts.hpp - what a run and a sweep make of a request before they begin.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "host/run/run.hpp"
+#include "host/run/start_states.hpp"
+#include "host/stats/feature.hpp"
+
+namespace cristae {
+
+/// Runs `step` and keeps its findings of one exit code, so that a user sees all at once.
+bool collect(std::vector<Diagnostic>& findings, ExitCode code, std::function<void()> const& step);
+
+/// Unless one of its text is there.
+void add_once(std::vector<Feature>& features, Feature feature);
+
+RunPlan plan_of(RunRequest const& request, Experiment const& experiment,
+                std::vector<ReactionId> counted_reactions);
+
+/// What was asked for, and of what; nothing of how it went.
+RunReport report_of(RunRequest const& request, Experiment const& experiment,
+                    StartStates const& start, RunPlan const& plan);
+
+}  // namespace cristae
