@@ -250,6 +250,22 @@ def test_ctrl_c_leaves_a_valid_partial_result_in_memory_and_on_the_disk() -> Non
     assert not Path("part.h5.parts").exists()
 
 
+def test_ctrl_c_of_a_sweep_leaves_the_sets_that_are_complete() -> None:
+    interrupted_soon()
+    on = np.linspace(0.1, 10, 100_000).tolist()
+    arguments: dict[str, Any] = {"trajectories": 20, "t_end": 5.0, "samples": 2, "seed": 3}
+    with pytest.raises(KeyboardInterrupt, match="parameter sets are complete") as raised:
+        cristae.sweep("telegraph", {"on": on}, output="part.h5", progress=False, **arguments)
+    part = raised.value.result  # type: ignore[attr-defined]
+    assert 0 < part.sizes["parameter_set"] < len(on)
+    assert part.attrs["status"] == "interrupted" and int(part.attrs["exit_status"]) == 130
+    last = int(part.parameter_set[-1])
+    alone = cristae.run("telegraph", set={"on": on[last]}, **arguments)
+    assert str(part.set_contract_hash.values[-1]) == alone.attrs["contract_hash"]
+    with cristae.open("part.h5") as written:
+        assert written.set_contract_hash.values.tolist() == part.set_contract_hash.values.tolist()
+
+
 def test_ctrl_c_before_the_first_trajectory_leaves_nothing() -> None:
     interrupted_soon()
     arguments = {"t_end": 1e9, "sample_every": 1e8, "trajectories": 2}

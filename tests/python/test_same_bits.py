@@ -61,6 +61,31 @@ CASES: dict[str, tuple[str, dict[str, Any], Sequence[str]]] = {
         {"trajectories": 30, "max_events": 400},
         "--trajectories 30 --max-events 400".split(),
     ),
+    "cells that differ": (
+        "telegraph",
+        {
+            "trajectories": 60,
+            "t_end": 5,
+            "vary": {"on": "lognormal(cv=0.5)", "s": "gamma(cv=0.3)"},
+            "correlate": {("on", "s"): 0.4},
+            "replicates": 3,
+            "cell_seed": 9,
+        },
+        "--trajectories 60 --t-end 5 --vary on=lognormal(cv=0.5),s=gamma(cv=0.3) "
+        "--correlate on,s=0.4 --replicates 3 --cell-seed 9".split(),
+    ),
+    "what the network declares, and twins": (
+        "isr",
+        {"trajectories": 12, "t_end": 20, "vary": "all", "twin": ["CHOP", "mCHOP"]},
+        "--trajectories 12 --t-end 20 --vary all --twin CHOP,mCHOP".split(),
+    ),
+    "a stop and first passages": (
+        "telegraph",
+        {"trajectories": 40, "t_end": 5, "stop_when": "M >= 30", "first_passage": "M >= 10"},
+        ["--trajectories", "40", "--t-end", "5", "--stop-when", "M >= 30"]
+        + ["--first-passage", "M >= 10"],
+    ),
+    "the rate equations": ("isr", {"engine": "ode", "t_end": 60}, "--engine ode --t-end 60".split()),
     "another implementation": (
         "dimerisation",
         {"trajectories": 20, "engine": "reference", "raw": True},
@@ -118,6 +143,23 @@ def test_a_run_has_every_variable_and_attribute_of_the_file(name: str, program: 
             assert ours.attrs["statistics_hash"] == theirs.attrs["statistics_hash"]
             assert int(ours.attrs["exit_status"]) == made.returncode
             assert_same(ours, theirs)
+
+
+def test_a_sweep_has_every_variable_and_attribute_of_the_file(program: Path) -> None:
+    options = "--over on=list(0.5,2) --over off=log(1,10,2) --trajectories 20 --t-end 3".split()
+    more = ["--vary", "s=lognormal(cv=0.3)", "--keep", "M[end]", "--output", "theirs.h5", "--quiet"]
+    made = command_line(program, "sweep", "telegraph", *options, *more)
+    assert made.returncode == 0, made.stderr
+    ours = cristae.sweep(
+        "telegraph",
+        {"on": [0.5, 2], "off": "log(1,10,2)"},
+        trajectories=20,
+        t_end=3,
+        vary={"s": "lognormal(cv=0.3)"},
+        keep="M[end]",
+    )
+    with cristae.open("theirs.h5") as theirs:
+        assert_same(ours, theirs)
 
 
 def test_a_file_that_a_run_writes_has_the_bytes_of_the_command_line(program: Path) -> None:
