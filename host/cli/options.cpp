@@ -22,7 +22,7 @@ bool is_result_file(std::string const& path) {
 void takes_network(CommandLine& line, std::string const& command) {
   line.positional("NETWORK",
                   fmt::format("Give the name of a bundled network (cristae networks lists them) "
-                              "or the path of a .toml file: cristae {} NETWORK",
+                              "or the path of a network file: cristae {} NETWORK",
                               command));
 }
 
@@ -278,7 +278,7 @@ bool RunOptions::has_result_file() const { return is_result_file(output); }
 Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   CommandLine line("run",
                    "Simulate an ensemble of exact stochastic trajectories of NETWORK, the name of "
-                   "a bundled\nnetwork or the path of a .toml file, and print its statistics.\n");
+                   "a bundled\nnetwork or the path of a network file, and print its statistics.\n");
   takes_network(line, "run");
   describe_experiment(line);
   describe_trajectories(line);
@@ -608,7 +608,7 @@ std::string main_help() {
          "Commands of the Python package, where it is installed:\n" +
          companion_lines +
          "\n"
-         "NETWORK is the name of a bundled network or the path of a .toml file; RESULT.h5 is what\n"
+         "NETWORK is the name of a bundled network or the path of a network file; RESULT.h5 is what\n"
          "run writes with --output.\n"
          "\n"
          "Exit codes: 0 ok, 1 internal error, 2 usage, 3 the network is wrong, 4 a trajectory "
