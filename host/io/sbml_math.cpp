@@ -9,6 +9,7 @@
 #include <numbers>
 #include <utility>
 
+#include "host/base/words.hpp"
 #include "host/io/toml_fields.hpp"
 
 namespace cristae {
@@ -61,8 +62,8 @@ class MathReader {
              "", "Split it by rules");
     switch (node.getType()) {
       case AST_INTEGER: return number(static_cast<double>(node.getInteger()));
+      case AST_REAL_E: return scientific(node);
       case AST_REAL:
-      case AST_REAL_E:
       case AST_RATIONAL: return number(node.getReal());
       case AST_NAME: return name(text_of(node));
       case AST_NAME_TIME: return name_formula(model_time);
@@ -132,6 +133,12 @@ class MathReader {
              "Write a finite number");
     if (std::signbit(value)) return join(NodeKind::negate, number_formula(-value));
     return number_formula(value);
+  }
+
+  /// mantissa * 10^exponent, rounded once.
+  static Formula scientific(::ASTNode const& node) {
+    auto const text = fmt::format("{}e{}", node.getMantissa(), node.getExponent());
+    return number(number_in(text).value_or(node.getReal()));
   }
 
   Formula name(std::string const& name) {
