@@ -24,6 +24,7 @@ char const* word_for(SymbolKind kind) {
     case SymbolKind::species: return "species";
     case SymbolKind::parameter: return "parameter";
     case SymbolKind::rule: return "rule";
+    case SymbolKind::time:
     case SymbolKind::unresolved: break;
   }
   return "name";
@@ -137,6 +138,7 @@ std::vector<std::string> const& NetworkNames::of_kind(SymbolKind kind) const {
     case SymbolKind::species: return species_;
     case SymbolKind::parameter: return parameters_;
     case SymbolKind::rule: return rules_;
+    case SymbolKind::time:
     case SymbolKind::unresolved: break;
   }
   return all_;

@@ -126,6 +126,7 @@ class MartingaleCompiler {
       case SymbolKind::species: return symbol.index;
       case SymbolKind::parameter: return u32(network_.species.size()) + symbol.index;
       case SymbolKind::rule: return rule_slot_[symbol.index];
+      case SymbolKind::time:
       case SymbolKind::unresolved: break;
     }
     throw std::logic_error("martingale: unresolved symbol");
