@@ -16,6 +16,7 @@ struct Segment {
   double start = 0;                ///< below 0 for the first one where there is a burn-in
   std::vector<double> parameters;  ///< all of the network's, by index
   std::vector<std::pair<SpeciesId, i64>> add;  ///< at `start`, before sampling
+  std::vector<ParameterId> set{};              ///< which of them a scheduled change set at `start`
 };
 
 /// One factor of each cell, and what it scales.
