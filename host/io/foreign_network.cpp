@@ -78,7 +78,7 @@ class Translator {
 
   std::map<std::string, Thing, std::less<>> things_;
   std::map<std::string, std::string, std::less<>> ids_;  ///< of laws, by those of the model
-  LawIds law_ids_, reaction_ids_;
+  LawIds law_ids_, reaction_ids_, event_ids_;
   std::map<std::string, ForeignAssignment const*, std::less<>> rules_, initial_;
   std::set<std::string, std::less<>> event_targets_;
   std::set<std::string, std::less<>> used_;  ///< names that formulas of the network read
@@ -671,9 +671,28 @@ class Translator {
   // ---- the other sections ----
 
   void add_events() {
-    for (auto const& event : model_.events)
-      error(event.where, fmt::format("{} cannot be simulated", named(event)),
-            "events are not supported", "Remove it");
+    for (auto const& event : model_.events) {
+      NetworkDraft::EventText text;
+      text.trigger = to_text(law(event.trigger));
+      if (event.delay) text.delay = to_text(law(*event.delay));
+      if (event.priority) text.priority = to_text(law(*event.priority));
+      text.initial_value = event.initial_value;
+      text.persistent = event.persistent;
+      text.values_from_trigger_time = event.values_from_trigger_time;
+      for (auto const& one : event.assignments) {
+        auto value = law(one.formula);
+        if (auto const thing = things_.at(one.variable); thing.kind == ThingKind::species)
+          value = in_copies(model_.species[thing.index], std::move(value));
+        used_.insert(one.variable);
+        text.set.emplace_back(ids_.find(one.variable)->second, to_text(value));
+      }
+      auto const id = event_ids_.make(event.id.empty() ? "event" : event.id);
+      if (text.set.empty()) {
+        note(event.where, fmt::format("{} sets nothing", named(event)), "it is left out", "");
+        continue;
+      }
+      draft_.event(id, text, {label(event, id), ""}, event.where);
+    }
   }
 
   void add_species() {
