@@ -27,6 +27,7 @@ namespace cristae {
 namespace {
 
 constexpr usize max_findings = 100;
+constexpr usize max_chain = 1000;        // of expressions, each of which reads the next
 constexpr usize terms_of_a_rule = 1000;  // longer sums are split
 constexpr double largest_count = 9007199254740992.0;
 
@@ -229,7 +230,7 @@ class NetReader {
     std::string id;
     std::optional<Formula> formula;
     enum class Progress : u8 { unseen, open, done } progress = Progress::unseen;
-    double value = 0;  ///< of a parameter
+    std::optional<double> value;  ///< of a parameter
     bool varies = false;
   };
   std::map<std::string, Named, std::less<>> names_;
@@ -298,6 +299,7 @@ class NetReader {
     });
   }
 
+  usize depth_ = 0;
   /// Whether it depends on copy numbers. Reports circles.
   bool varies(std::string const& name) {
     if (name == "_pi" || name == "_e") return false;
@@ -308,12 +310,21 @@ class NetReader {
             "it cannot be computed", "Write it without itself");
       return false;
     }
+    if (depth_ > max_chain) {
+      if (depth_ == max_chain + 1)
+        error(at(*one.line),
+              fmt::format("more than {} expressions read one another in a row", max_chain), "",
+              "Shorten the chain");
+      return false;
+    }
     one.progress = Named::Progress::open;
+    ++depth_;
     one.varies = one.kind == NameKind::group || (one.formula && varies(*one.formula));
     if (one.varies && one.kind == NameKind::parameter)
       error(at(*one.line),
             fmt::format("parameter {} depends on copy numbers", cristae::quoted(name)), "",
             "Make it a function");
+    --depth_;
     one.progress = Named::Progress::done;
     return one.varies;
   }
@@ -329,8 +340,10 @@ class NetReader {
   double value(std::string const& name) {
     if (name == "_pi") return 3.14159265358979323846;
     if (name == "_e") return 2.71828182845904523536;
-    return value_of(*names_.find(name)->second.formula,
-                    [this](std::string const& used) { return value(used); });
+    auto& one = names_.find(name)->second;
+    if (!one.value)
+      one.value = value_of(*one.formula, [this](std::string const& used) { return value(used); });
+    return *one.value;
   }
 
   // ---- parameters, functions, groups ----
