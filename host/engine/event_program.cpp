@@ -469,6 +469,10 @@ std::vector<bool> parameters_of_events(Network const& network) {
   return set;
 }
 
+u32 most_pending(Network const& network) {
+  return std::max(u32{64}, 2 * u32(network.events.size()));
+}
+
 bool EventProgram::touches() const {
   return std::find(touching.begin(), touching.end(), true) != touching.end();
 }

@@ -12,6 +12,9 @@ namespace cristae {
 /// Parameters that an event of the network sets, by index.
 std::vector<bool> parameters_of_events(Network const& network);
 
+/// Executions of events that can wait in a trajectory at a time.
+u32 most_pending(Network const& network);
+
 /// Without registers, which are the tables' to give.
 struct EventProgram {
   /// Of a constant of the graph.

@@ -20,8 +20,6 @@ namespace {
 
 constexpr usize largest_network = 100000;
 constexpr u32 no_register = ~u32{0};
-/// Executions of events that can wait in a trajectory, unless twice the number of events is more.
-constexpr u32 fewest_pending = 64;
 
 /// Where an operand comes from: a register, or a value known to the whole run.
 struct Operand {
@@ -187,7 +185,7 @@ class TableBuilder {
     e.gate = gate_;
     e.words = next_register_;
     e.values = u32(t_.event_.values.size());
-    e.capacity = std::max(fewest_pending, 2 * e.count);
+    e.capacity = most_pending(network_);
     e.entry = 3 + 2 * t_.event_.most_sets;
     e.thresholds = u32(t_.event_.thresholds.size());
     e.forms = u32(t_.event_.forms.size());

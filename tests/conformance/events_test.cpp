@@ -11,7 +11,7 @@ namespace cristae::test {
 namespace {
 
 /// A protein that is made in bursts, and what events do to it.
-constexpr char const* network_text = R"(
+constexpr char const* network_text = R"toml(
 [network]
 name = "cell"
 time_unit = "h"
@@ -41,7 +41,7 @@ at = [{ time = 2, set = { k = 60 } }, { time = 6, set = { k = 10 }, add = { P = 
 [run]
 t_end = 12
 sample_every = 0.5
-)";
+)toml";
 
 struct Case {
   char const* name;

@@ -232,7 +232,7 @@ TEST_P(Events, ThatCannotBeCarriedOutEndTheTrajectoryWithTheirName) {
   expect_fault(
       "tick = { trigger = \"time - last >= 0.01\", delay = 5, set = { B = 1 } }\n"
       "tock = { trigger = \"time - last >= 0.01\", set = { last = \"last + 0.01\" } }",
-      core::EventFault::too_many);
+      core::EventFault::too_many, 1);
 }
 
 TEST_P(Events, ThatNeverEndAtOneTimeEndTheTrajectory) {
