@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats  # type: ignore[import-untyped,unused-ignore]
 
@@ -134,7 +135,9 @@ def test_a_sweep_is_paired_and_results_with_other_seeds_are_not() -> None:
     assert set(paired.of) == {"share", "mean"}  # one cell's chance is no cell's curve
     ec50 = paired[(paired.of == "mean") & (paired.part == "ec50")].iloc[0]
     assert ec50.value == pytest.approx(3, rel=0.15)
-    assert paired.attrs["points"].dose.tolist() == doses
+    assert paired.attrs["tables"]["points"].dose.tolist() == doses
+    both = pd.concat([paired, paired.assign(quantity="again")])  # pandas compares the attributes
+    assert len(both) == 2 * len(paired)
     others = [one.assign_attrs(seed=k) for k, one in enumerate(sets)]
     plain = modes.doses_table(others, "X", doses=doses, resamples=40)
     assert set(plain.of) == {"share", "mean"}

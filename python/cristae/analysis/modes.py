@@ -20,6 +20,7 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from ._input import Ensemble, Results, end_quantities, ensembles_of, notes_of, refuse
+from ._output import Tables
 from .resampling import (
     LEVEL,
     Array,
@@ -577,7 +578,7 @@ def doses_table(
         Columns ``others`` (where a sweep has several responses: what else is swept),
         ``quantity``, ``of`` (``share``, ``mean``, ``cell``), ``part`` (``ec50``, ``slope``,
         ``base``, ``top``, ``sd_ln_ec50``), ``value``, ``low``, ``high``. Its
-        ``attrs["points"]`` has the points: ``dose``, ``n``, ``mean``, ``above`` and its interval.
+        ``attrs["tables"]`` has ``points``: ``dose``, ``n``, ``mean``, ``above`` and its interval.
     """
     ensembles = ensembles_of(results)
     if (dose is None) == (doses is None):
@@ -615,7 +616,7 @@ def doses_table(
         points += [{**({"others": others} if many else {}), **dot} for dot in dots]
         notes += [f"{others}: {remark}" if many else remark for remark in remarks]
     made = pd.DataFrame(rows)
-    made.attrs["points"] = pd.DataFrame(points)
+    made.attrs["tables"] = Tables(points=pd.DataFrame(points))
     made.attrs["notes"] = [
         *notes,
         "share: a Hill function from 0 to 1; mean: one from base to top"
