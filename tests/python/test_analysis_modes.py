@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats  # type: ignore[import-untyped,unused-ignore]
+from scipy import (
+    optimize,
+    stats,  # type: ignore[import-untyped,unused-ignore]
+)
 
 import cristae
 import made_results
@@ -115,6 +120,33 @@ def test_cells_that_differ_in_ec50_flatten_the_population_but_not_their_own_curv
     assert found.mean.high[3] < 3 < found.cell.low[1]
     wide = spread * np.pi / np.sqrt(3)  # the outermost cells lie behind the doses: up to 10 % less
     assert 0.85 * wide < found.cell.value[2] < 1.05 * wide
+
+
+def test_no_hill_function_is_nearer_than_the_one_that_is_fitted() -> None:
+    random = np.random.default_rng(1)
+    doses = np.array([0, 5, 10, 15, 20, 25, 30, 40, 50, 60.0])
+    ec50, slope = np.exp(random.uniform([[1.7], [-0.7]], [[4.0], [2.5]], (2, 40)))
+    size = random.choice([-9, 90], 40)
+    rows = 10 + size[:, None] * modes.hill(doses, ec50[:, None], slope[:, None])
+    rows += random.normal(size=rows.shape)
+    for row, fit in zip(rows, modes.fit_hill(doses, rows)):
+
+        def left(p: Any, row: Any = row) -> Any:
+            return p[0] + (p[1] - p[0]) * modes.hill(doses, np.exp(p[2]), p[3]) - row
+
+        bounds = [-np.inf, -np.inf, np.log(5) - 5, 0.05], [np.inf, np.inf, np.log(60) + 5, 50]
+        own = np.sum(left([*fit[:2], np.log(fit[2]), fit[3]]) ** 2)
+        for middle, steep in ((10, 1), (20, 2), (20, 6), (30, 6)):
+            start = [row[0], row[-1], np.log(middle), steep]
+            other = optimize.least_squares(left, start, bounds=bounds, max_nfev=2000)
+            assert own < 2 * other.cost * (1 + 1e-4)
+
+
+def test_a_mean_that_rises_a_thousandfold_has_a_hill_function() -> None:
+    doses = np.array([0, 5, 10, 15, 20, 25, 30, 40, 50, 60.0])
+    means = 7 + 1e5 * modes.hill(doses, 90, 5)
+    found = modes.fit_hill(doses, means, 0.02 * means)
+    np.testing.assert_allclose(found, [7, 100_007, 90, 5], rtol=1e-4)
 
 
 def test_a_sweep_is_paired_and_results_with_other_seeds_are_not() -> None:

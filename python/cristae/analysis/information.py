@@ -353,8 +353,8 @@ def table(
     pandas.DataFrame
         Columns ``quantity``, ``method`` (``bins``, ``decoding``), ``doses``, ``n`` (smallest per
         dose), ``bins``, ``mutual``, ``mutual_low``, ``mutual_high``, ``capacity``,
-        ``capacity_low``, ``capacity_high``, ``uncorrected``; bits. ``attrs["tables"]`` has ``inputs``,
-        the best use of the doses, a row per quantity and ensemble.
+        ``capacity_low``, ``capacity_high``, ``uncorrected``; bits. ``attrs["tables"]`` has
+        ``inputs``, the best use of the doses, a row per quantity and ensemble.
     """
     ensembles = ensembles_of(results)
     if len(ensembles) < 2:
