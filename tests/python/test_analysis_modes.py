@@ -171,6 +171,13 @@ def test_a_sweep_is_paired_and_results_with_other_seeds_are_not() -> None:
     both = pd.concat([paired, paired.assign(quantity="again")])  # pandas compares the attributes
     assert len(both) == 2 * len(paired)
     others = [one.assign_attrs(seed=k) for k, one in enumerate(sets)]
+    twice = [
+        made_results.with_cells(one, 1, k=np.ones(200)).assign_attrs(cell_seed=np.uint64(5))
+        for one in others
+    ]
+    assert "cell" in set(modes.doses_table(twice, "X", doses=doses, resamples=20)["of"])
+    twice[0] = twice[0].assign_attrs(cell_seed=np.uint64(6))  # these are other cells
+    assert "cell" not in set(modes.doses_table(twice, "X", doses=doses, resamples=20)["of"])
     plain = modes.doses_table(others, "X", doses=doses, resamples=40)
     assert set(plain.of) == {"share", "mean"}
     with pytest.raises(cristae.UsageError, match="do not hold the same trajectories"):

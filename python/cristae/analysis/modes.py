@@ -624,8 +624,8 @@ def doses_table(
         Responders lie above it; without it, above the `percentile` of the lowest dose.
     paired : bool, optional
         Whether trajectory i is the same cell at all doses. Without it, trajectories are resampled
-        together in a sweep and where something varies between cells, with one seed; and single
-        cells get curves where something varies.
+        together in a sweep and where something varies between cells, with one seed (of the cells,
+        where they have one of their own); and single cells get curves where something varies.
 
     Returns
     -------
@@ -680,6 +680,13 @@ def doses_table(
     return made
 
 
+def _family(ensemble: Ensemble) -> tuple[int, bool]:
+    """What its cells were drawn from: their own seed, or that of the run; and whether they vary."""
+    attrs, varied = ensemble.result.attrs, "varied" in ensemble.result.dims
+    seed = attrs.get("cell_seed", attrs.get("seed", 0)) if varied else attrs.get("seed", 0)
+    return int(seed), varied
+
+
 def _doses_of(
     ensembles: Sequence[Ensemble],
     at: Array,
@@ -704,10 +711,9 @@ def _doses_of(
             raise refuse(f"no trajectory has '{feature}' at dose {x:g}", "it cannot be fitted")
     if threshold is None:
         threshold = float(np.nanpercentile(values[0], percentile))
-    same = all(np.array_equal(one.ids, ensembles[0].ids) for one in ensembles) and all(
-        one.result.attrs.get("seed") == ensembles[0].result.attrs.get("seed") for one in ensembles
-    )
     varied = "varied" in ensembles[0].result.dims
+    same = all(np.array_equal(one.ids, ensembles[0].ids) for one in ensembles)
+    same = same and len({_family(one) for one in ensembles}) == 1
     if paired and not same:
         raise refuse("the results do not hold the same trajectories", "", "Leave --paired out")
     together = same and (ensembles[0].set is not None or varied) if paired is None else paired
