@@ -305,7 +305,8 @@ def fit_hill(
 
     Returns
     -------
-    (..., 4) base, top, ec50, slope; NaN where nothing can be fitted.
+    (..., 4) base, top, ec50, slope; NaN where nothing can be fitted, and for top and ec50 where the
+    responses do not bend within the doses, so that any large ones will do.
 
     Examples
     --------
@@ -398,6 +399,8 @@ def _nearest_hills(x: Array, y: Array, weight: Array) -> Array:
             break
     base, top, left = _ends_of_hills(hill(x, np.exp(place[:, :1]), np.exp(place[:, 1:])), y, weight)
     made = np.stack([base, top, *np.exp(place.T)], axis=-1)
+    far = (place[:, 0] <= low[0] + 1e-6) | (place[:, 0] >= high[0] - 1e-6)
+    made[far, 1:3] = np.nan
     return np.where(np.isfinite(left)[:, None], made, np.nan)
 
 
