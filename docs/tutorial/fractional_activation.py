@@ -59,7 +59,7 @@ def fits(study: Study, found: dict[str, object]) -> pd.DataFrame:
 
 
 def own_thresholds(swept: object, doses: list[float]) -> np.ndarray:
-    """The dose at which each cell crosses the threshold, between doses on a straight line of log."""
+    """The dose at which each cell crosses the threshold, on a straight line between two doses."""
     courses = np.log(1 + swept.feature_value.sel(feature="ATF5n[end]").values.T)  # (cell, dose)
     height, found = np.log(1 + ON), np.full(len(courses), np.nan)
     for cell, course in enumerate(courses):
@@ -113,7 +113,16 @@ def draw(study: Study, found: dict[str, object], table: pd.DataFrame, times: dic
             shown = cells[:250]
             places = dose + shift * width / 2 + random.uniform(-0.4, 0.4, len(shown))
             label = kind if dose == doses[0] else None
-            dots.plot(places, 1 + shown, ".", ms=1.5, color=COLOURS[kind], alpha=0.5, label=label)
+            dots.plot(
+                places,
+                1 + shown,
+                ".",
+                ms=1.5,
+                color=COLOURS[kind],
+                alpha=0.5,
+                label=label,
+                rasterized=True,
+            )
         share = modes.wilson((values > ON).sum(axis=1), values.shape[1])
         ends = [share.value - share.low, share.high - share.value]
         shares.errorbar(
@@ -147,17 +156,11 @@ def draw(study: Study, found: dict[str, object], table: pd.DataFrame, times: dic
         curve = passage.kaplan_meier(run.end_time.values, run.status.values == passage.STOPPED)
         x = np.concatenate([[0], curve.times, [2 * HOURS * 60]]) / 60
         y = 1 - np.concatenate([[1], curve.survival, curve.survival[-1:]])
-        curves.step(
-            x,
-            y,
-            where="post",
-            color=COLOURS[kind],
-            ls=dashes[dose],
-            lw=1,
-            label=f"{dose:g}, {kind}",
-        )
+        curves.step(x, y, where="post", color=COLOURS[kind], ls=dashes[dose], lw=1)
+    for dose, dash in dashes.items():
+        curves.plot([], [], color=GREY, ls=dash, lw=1, label=f"{dose:g} tokens/min")
     curves.set(xlabel="hours", ylabel="share that has switched on", ylim=(0, 1.02))
-    curves.legend(fontsize=7)
+    curves.legend(fontsize=7, loc="lower right")
     study.note_figure(figure)
 
 

@@ -72,7 +72,7 @@ class Study:
         """Writes the figure; what made it stands in the file."""
         path = self.folder / f"{self.name}.svg"
         about = f"{self.command}; cristae {cristae.__version__}"
-        figure.savefig(path, metadata={"Date": None, "Description": about})
+        figure.savefig(path, dpi=150, metadata={"Date": None, "Description": about})
         plt.close(figure)
 
     @property
