@@ -82,7 +82,7 @@ class Cells(CliTest):
             rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
         series = {}
         for row in rows:
-            series.setdefault(int(row["trajectory"]), []).append(row["M"])
+            series.setdefault(int(row["id"]), []).append(row["M"])
         differ = 0
         for first in range(0, 40, 2):
             self.assertEqual(series[first][:11], series[first + 1][:11])
