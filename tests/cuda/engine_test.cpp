@@ -84,8 +84,7 @@ TEST_F(CudaEngine, GivesCellsAndParameterSetsTheBitsOfTheCpuEngine) {
        {Case{"vilar", "", {"alpha_A=lognormal(cv=0.4)"}, {}, {}},
         Case{"isr", "er_pulses", {"all", "er_stress=gamma(cv=0.3)"}, {}, {}},
         Case{"telegraph", "", {"s=uniform(cv=0.3)"}, {"on", "off"}, {{0.5, 5}, {1, 2}, {3, 1}}},
-        Case{"vilar", "", {}, {}, {}, 3},
-        Case{"isr", "er_pulses", {"all"}, {}, {}, 2}}) {
+        Case{"vilar", "", {}, {}, {}, 3}, Case{"isr", "er_pulses", {"all"}, {}, {}, 2}}) {
     RunOptions o;
     o.condition = c.condition;
     o.t_end = std::string(c.network) == "isr" ? 130 : 0.5;
