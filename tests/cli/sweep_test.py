@@ -99,11 +99,19 @@ class Cells(CliTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("sisters part at t = 1000000000", done.stderr)
 
-    def test_a_replay_of_a_sister_has_her_bits(self):
-        self.cristae("run", "telegraph", "--sisters", "3", "--fork-at", "5", "--t-end", "9",
-                     "--trajectories", "30", "--output", "families.h5")
-        done = self.cristae("replay", "families.h5", "--trajectory", "17", "--output", "log.csv")
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+    def test_a_replay_of_a_sister_has_her_events(self):
+        logs = []
+        for sister in "15", "17":
+            done = self.cristae("replay", "telegraph", "--sisters", "3", "--fork-at", "5", "--t-end",
+                                "9", "--trajectory", sister, "--output", sister + ".csv")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            with open(self.path(sister + ".csv"), encoding="utf-8") as file:
+                lines = [line for line in file if line[0].isdigit()]
+            logs.append({before: [line for line in lines if (float(line.split(",")[1]) < 5) == before]
+                         for before in (True, False)})
+        self.assertGreater(len(logs[0][True]), 20)
+        self.assertEqual(logs[0][True], logs[1][True])
+        self.assertNotEqual(logs[0][False], logs[1][False])
 
     def test_verify_compares_all_forms_of_sisters(self):
         done = self.cristae("verify", "telegraph", "--sisters", "2", "--fork-at", "2", "--t-end", "5",
