@@ -71,6 +71,7 @@ void parse_vary(CommandLine& line, ExperimentRequest& request) {
     if (!text.empty() && !text.starts_with("--")) request.correlate.push_back(text);
   request.replicates = line.count("replicates", 1).value_or(1);
   request.cell_seed = line.count("cell-seed", 0);
+  request.sisters = line.count("sisters", 2).value_or(1);
   if (request.vary.empty())
     for (char const* const option : {"correlate", "replicates", "cell-seed"})
       if (line.has(option))
@@ -105,6 +106,8 @@ void describe_experiment(CommandLine& line) {
   line.value("correlate", "Correlation of two factors; may be repeated", "NAME,NAME=R");
   line.value("replicates", "Trajectories of each cell (default: 1)", "M");
   line.value("cell-seed", "The cells of another seed (default: the run's)", "S");
+  line.value("sisters", "Families of K trajectories that are one until --fork-at", "K");
+  line.value("fork-at", "When sisters part: from then on each has its own random numbers", "T");
   line.value("signal", "Let a parameter follow the rows time,value of a CSV; may be repeated",
              "NAME=FILE.csv");
   line.value("twin",
@@ -132,6 +135,7 @@ ExperimentRequest read_experiment(CommandLine& line) {
   if (auto const samples = line.count("samples", 1, 100'000'000))
     request.samples = static_cast<i64>(*samples);
   request.burn_in = line.amount("burn-in", CommandLine::Zero::allowed).value_or(0);
+  request.fork_at = line.amount("fork-at", CommandLine::Zero::allowed).value_or(-1);
   request.stop_when = line.one("stop-when").value_or("");
   if (line.has("samples") && line.has("sample-every"))
     line.findings.add("--samples and --sample-every are both given", {}, "Give one of them");

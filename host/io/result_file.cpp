@@ -140,6 +140,8 @@ RunReport read_report(Hdf5File const& file) {
   report.certificate = read_certificate(file);
   report.replicates = root.has("replicates") ? root.number<u64>("replicates") : 1;
   report.cell_seed = root.has("cell_seed") ? root.number<u64>("cell_seed") : report.seed;
+  report.sisters = root.has("sisters") ? root.number<u64>("sisters") : 1;
+  report.fork_at = root.has("fork_at") ? root.number<double>("fork_at") : 0;
   if (file.has("varied")) {
     auto const varied = file.variable("varied").read_texts();
     auto const factors = file.variable("varied_factor", {varied.size()}).read_texts();

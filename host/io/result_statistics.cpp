@@ -69,6 +69,8 @@ void set_report(File& file, RunReport const& report) {
   root.set("burn_in", report.burn_in);
   root.set("replicates", report.replicates);
   root.set("cell_seed", report.cell_seed);
+  root.set("sisters", report.sisters);
+  root.set("fork_at", report.fork_at);
   root.set("stop_when", report.stop_when);
   if (!report.first_passages.empty())
     root.set("first_passage", fmt::format("{}", fmt::join(report.first_passages, "; ")));

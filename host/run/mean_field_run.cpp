@@ -90,6 +90,8 @@ std::vector<Diagnostic> refused_by_ode(RunRequest const& request) {
   leave_out(!request.isa.empty(), "an instruction set");
   leave_out(request.code == Code::generated, "generated code");
   leave_out(!request.experiment.vary.empty(), "variation between cells");
+  leave_out(request.experiment.sisters > 1 || request.experiment.fork_at >= 0,
+            "a family of sisters");
   leave_out(!request.experiment.stop_when.empty(), "a condition to stop");
   leave_out(!request.first_passages.empty(), "a first passage");
   return findings;

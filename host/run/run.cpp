@@ -119,10 +119,11 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
             parse_precision(request.until, prepared.columns, prepared.experiment.sample_times);
       });
   }
-  if (!request.until.empty() && request.experiment.replicates > 1)
+  bool const are_alike = request.experiment.replicates > 1 || request.experiment.sisters > 1;
+  if (!request.until.empty() && are_alike)
     findings.push_back({Severity::error,
                         {},
-                        "a precision is asked for together with replicates",
+                        "a precision is asked for together with replicates or sisters",
                         "trajectories of one cell are alike, and a standard error that counts each "
                         "would end the run too early",
                         "Leave one of them out"});

@@ -110,6 +110,8 @@ def run(
     correlate: Optional[Mapping[tuple[str, str], float]] = None,
     replicates: int = 1,
     cell_seed: Optional[int] = None,
+    sisters: int = 1,
+    fork_at: Optional[float] = None,
     trajectories: Optional[int] = None,
     seed: int = 1,
     engine: Literal["auto", "cpu", "cuda", "all", "reference", "ode"] = "auto",
@@ -168,6 +170,11 @@ def run(
         Trajectories of each cell: ``M * c`` to ``M * c + M - 1`` are cell ``c``.
     cell_seed : int, optional
         The cells of another seed.
+    sisters : int
+        Trajectories of a family, which are one until `fork_at`, where each goes its own way:
+        ``K * f`` to ``K * f + K - 1`` are family ``f``, and of one cell.
+    fork_at : float, optional
+        When sisters part.
     trajectories : int, optional
         How many: 1000, or with `until` at most 1000000.
     seed : int
@@ -272,6 +279,7 @@ def run(
         condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
     )
     checks.cells(vary, correlate, replicates, cell_seed)
+    checks.sisters(sisters, fork_at)
     checks.texts("first_passage", first_passage)
     checks.start(start_from)
     checks.count("seed", seed, 0)

@@ -65,6 +65,8 @@ def sweep(
     correlate: Optional[Mapping[tuple[str, str], float]] = None,
     replicates: int = 1,
     cell_seed: Optional[int] = None,
+    sisters: int = 1,
+    fork_at: Optional[float] = None,
     trajectories: int = 100,
     seed: int = 1,
     engine: Literal["auto", "cpu", "cuda", "all", "reference"] = "auto",
@@ -111,9 +113,9 @@ def sweep(
         Features of every trajectory of every set; nothing unless given.
     histogram_times : int
         Histograms and quantiles at so many sample times.
-    set, signal, twin, vary, correlate, replicates, cell_seed, seed, engine, t_end, sample_every, \
-samples, burn_in, stop_when, start_from, first, max_events, threads, isa, code, select, output, \
-overwrite, progress
+    set, signal, twin, vary, correlate, replicates, cell_seed, sisters, fork_at, seed, engine, t_end, \
+sample_every, samples, burn_in, stop_when, start_from, first, max_events, threads, isa, code, \
+select, output, overwrite, progress
         As for `run`.
 
     Returns
@@ -144,6 +146,7 @@ overwrite, progress
     checks.experiment(None, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin)
     checks.fields.pop("condition", None)
     checks.cells(vary, correlate, replicates, cell_seed)
+    checks.sisters(sisters, fork_at)
     checks.start(start_from)
     _sets(checks, over, design, sets)
     if over is None and sets is None and conditions is None:
