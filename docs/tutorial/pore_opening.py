@@ -127,7 +127,7 @@ def draw(
 
 def main() -> None:
     study = Study("pore_opening", __doc__)
-    found = simulate(study, study.of_size(600, 20))
+    found = simulate(study, study.of_size(400, 20))
     kept = ["reached", "median", "mean_until_end", "rate", "weibull_shape", "weibull_scale"]
     kept += ["weibull_cv", "memoryless_p"]
     tables = []

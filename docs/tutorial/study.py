@@ -45,7 +45,6 @@ class Study:
         given = parser.parse_args()
         self.name, self.folder = name, given.output
         self.small, self.threads, self.seed = given.small, given.threads, given.seed
-        self._began = time.monotonic()
         self._tables: dict[str, pd.DataFrame] = {}
         self._hashes: dict[str, str] = {}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,15 +80,15 @@ class Study:
         return f"python3 {os.path.basename(sys.argv[0])}{size} --seed {self.seed}"
 
     def finish(self) -> None:
-        """Writes NAME.json: the command, the time it took, hashes, and every table."""
+        """Writes NAME.json: the command, what it cost, hashes, and every table."""
         made = {
             "command": self.command,
             "version": cristae.__version__,
-            "minutes": round((time.monotonic() - self._began) / 60, 2),
+            "core_minutes": round(time.process_time() / 60, 2),
             "contract_hashes": self._hashes,
         }
         rows = {name: json.loads(one.to_json(orient="records", double_precision=6))
                 for name, one in self._tables.items()}  # fmt: skip
         text = json.dumps({**made, "tables": rows}, indent=1, ensure_ascii=False)
         (self.folder / f"{self.name}.json").write_text(text + "\n", encoding="utf-8")
-        print(f"\n{self.folder / self.name}.svg and .json, {made['minutes']} minutes")
+        print(f"\n{self.folder / self.name}.svg and .json, {made['core_minutes']} minutes of one core")

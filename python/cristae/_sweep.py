@@ -113,9 +113,9 @@ def sweep(
         Features of every trajectory of every set; nothing unless given.
     histogram_times : int
         Histograms and quantiles at so many sample times.
-    set, signal, twin, vary, correlate, replicates, cell_seed, sisters, fork_at, seed, engine, t_end, \
-sample_every, samples, burn_in, stop_when, start_from, first, max_events, threads, isa, code, \
-select, output, overwrite, progress
+    set, signal, twin, vary, correlate, replicates, cell_seed, sisters, fork_at, seed, engine, \
+t_end, sample_every, samples, burn_in, stop_when, start_from, first, max_events, threads, isa, \
+code, select, output, overwrite, progress
         As for `run`.
 
     Returns

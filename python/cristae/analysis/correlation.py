@@ -33,7 +33,7 @@ class Correlation(NamedTuple):
     integral_time: Estimate  #: its integral from lag 0 to its first zero
 
 
-def _spacing(times: npt.ArrayLike) -> float:
+def spacing(times: npt.ArrayLike) -> float:
     t = np.asarray(times, dtype=float)
     if len(t) < 3:
         raise refuse(f"{len(t)} sample times", "three or more are needed")
@@ -56,7 +56,7 @@ def whole_courses(courses: npt.ArrayLike) -> Array:
     return x
 
 
-def _first_below(lags: Array, curve: Array, height: float) -> Array:
+def first_below(lags: Array, curve: Array, height: float) -> Array:
     """Where curves (..., k) first fall below a height, linear between lags; NaN: nowhere."""
     below = curve < height
     at = np.argmax(below, axis=-1)
@@ -68,9 +68,9 @@ def _first_below(lags: Array, curve: Array, height: float) -> Array:
     return np.asarray(np.where(none, np.nan, lags[at - 1] + share * (lags[at] - lags[at - 1])))
 
 
-def _integral(lags: Array, curve: Array) -> Array:
+def integral(lags: Array, curve: Array) -> Array:
     """Integrals of curves (..., k) to their first zero; NaN where they have none."""
-    zero = _first_below(lags, curve, 0.0)
+    zero = first_below(lags, curve, 0.0)
     inside = np.cumsum(curve < 0, axis=-1) == 0
     step = lags[1] - lags[0]
     held = np.where(inside, curve, 0.0)
@@ -78,6 +78,20 @@ def _integral(lags: Array, curve: Array) -> Array:
     end = np.take_along_axis(curve, last[..., None], -1)[..., 0]
     area = (held.sum(axis=-1) - 0.5 * curve[..., 0] - 0.5 * end) * step
     return np.asarray(area + 0.5 * end * (zero - lags[last]))
+
+
+def lag_products(first: Array, second: Array, steps: npt.NDArray[np.int64]) -> Array:
+    """Means of first(t) second(t + lag) over all pairs of times, (n, lags), of courses (n, t)."""
+    n, length = first.shape
+    padded = fft.next_fast_len(2 * length, real=True)
+    pairs = length - np.abs(steps)
+    parts = []
+    chunk = max(1, (1 << 22) // padded)
+    for begin in range(0, n, chunk):
+        a = fft.rfft(first[begin : begin + chunk], padded, axis=1)
+        b = fft.rfft(second[begin : begin + chunk], padded, axis=1)
+        parts.append(fft.irfft(np.conj(a) * b, padded, axis=1)[:, steps] / pairs)
+    return np.vstack(parts)
 
 
 def correlate(
@@ -124,7 +138,7 @@ def correlate(
     >>> float(correlation.correlate(range(200), x[:, 3:], x[:, :-3], max_lag=40).peak_lag.value)
     3.0
     """
-    step = _spacing(times)
+    step = spacing(times)
     own = second is None
     x = np.asarray(first, dtype=float)
     y = x if second is None else np.asarray(second, dtype=float)
@@ -144,19 +158,8 @@ def correlate(
         raise refuse("a quantity is the same in all trajectories", "it has no correlation")
     steps = np.arange(0 if own else -most, most + 1)
     lags = steps * step
-    padded = fft.next_fast_len(2 * length, real=True)
-    pairs = length - np.abs(steps)
-    parts = []
-    chunk = max(1, (1 << 22) // padded)
-    for begin in range(0, n, chunk):
-        a = fft.rfft(x[begin : begin + chunk], padded, axis=1)
-        b = fft.rfft(y[begin : begin + chunk], padded, axis=1)
-        products = fft.irfft(np.conj(a) * b, padded, axis=1)[:, steps]
-        squares = np.stack(
-            [np.mean(z[begin : begin + chunk] ** 2, axis=1) for z in (x, y)], axis=-1
-        )
-        parts.append(np.hstack([products / pairs, squares]))
-    terms, sizes = grouped(np.vstack(parts), 1024)
+    squares = np.stack([np.mean(z**2, axis=1) for z in (x, y)], axis=-1)
+    terms, sizes = grouped(np.hstack([lag_products(x, y, steps), squares]), 1024)
     terms = terms / sizes[:, None]
 
     def measures(means: Array) -> Array:
@@ -165,8 +168,8 @@ def correlate(
         top = np.take_along_axis(curve, at[..., None], -1)[..., 0]
         zero = 0 if own else most
         if own:
-            decay = _first_below(lags, curve / curve[..., :1], np.exp(-1))
-            area = _integral(lags, curve / curve[..., :1])
+            decay = first_below(lags, curve / curve[..., :1], np.exp(-1))
+            area = integral(lags, curve / curve[..., :1])
         else:
             decay = area = np.full(curve.shape[:-1], np.nan)
         assert lags[zero] == 0
