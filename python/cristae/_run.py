@@ -12,7 +12,6 @@ from . import _native
 from ._dataset import Simulator, dataset_of, raw_variables
 from ._errors import (
     Error,
-    Finding,
     VerificationError,
     findings_of,
     warn,
@@ -304,10 +303,10 @@ def run(
     if strict_units:
         read._native.require_units()
     session = _native.Run(read._native, fields)
-    warn(findings_of(session.remarks()))
+    notes = warn(findings_of(session.remarks()))
     try:
-        warn(findings_of(session.open()))
-        return _Execution(read, fields, session).finish(progress)
+        notes += warn(findings_of(session.open()))
+        return _Execution(read, fields, session, notes).finish(progress)
     finally:
         session.close()
 
@@ -344,11 +343,19 @@ def interrupted() -> Optional[xarray.Dataset]:
     return _last_interrupted
 
 
+def with_notes(result: xarray.Dataset, notes: Iterable[str]) -> xarray.Dataset:
+    """What is to be kept in mind of a run, as the attribute ``notes``, a line each."""
+    text = "\n".join(dict.fromkeys(notes))
+    return result.assign_attrs(notes=text) if text else result
+
+
 class _Execution:
     """The steps of a run that was prepared."""
 
-    def __init__(self, network: Network, fields: dict[str, Any], session: _native.Run) -> None:
-        self.network, self.fields, self.session = network, fields, session
+    def __init__(
+        self, network: Network, fields: dict[str, Any], session: _native.Run, notes: list[str]
+    ) -> None:
+        self.network, self.fields, self.session, self.notes = network, fields, session, notes
 
     def finish(self, progress: Progress) -> xarray.Dataset:
         session, fields = self.session, self.fields
@@ -358,8 +365,7 @@ class _Execution:
         finally:
             if line is not None:
                 line.close()
-        remarks = findings_of(session.engine_remarks())
-        warn([finding for finding in remarks if finding.severity == "warning"])
+        warn(findings_of(session.engine_remarks()))  # its notes are on this machine
         if session.certify(self.network.file):
             is_interrupted = True
         found = findings_of(
@@ -367,11 +373,12 @@ class _Execution:
                 lambda trajectory: call_text(self.network, fields, trajectory), is_interrupted
             )
         )
+        self.note_shared_states()
+        self.notes += warn(finding for finding in found if finding.severity == "note")
         result = self.dataset() if session.trajectories > 0 else None
         self.write(result)
         if result is not None and "result_file" in fields:
             result.encoding["source"] = os.path.abspath(fields["result_file"])
-        self.warn_shared_states()
         certificate = findings_of(session.certificate_findings())
         if is_interrupted:
             raise interruption(self.interruption_text(result), result)
@@ -388,7 +395,7 @@ class _Execution:
 
     def dataset(self) -> xarray.Dataset:
         made = self.session.dataset()
-        result = dataset_of(made["attributes"], made["variables"])
+        result = with_notes(dataset_of(made["attributes"], made["variables"]), self.notes)
         if not self.fields["raw"]:
             return result
         lazy = raw_variables(result, Simulator.of(result))
@@ -404,11 +411,11 @@ class _Execution:
             error.result = result
             raise
 
-    def warn_shared_states(self) -> None:
+    def note_shared_states(self) -> None:
         states, trajectories = self.session.start_states, self.session.trajectories
         if 0 < states < trajectories:
             note = f"{trajectories} trajectories start from {states} states; those that share one"
-            warn([Finding("note", "", 0, 0, f"{note} are not independent", "", "")])
+            self.notes.append(f"{note} are not independent")
 
     def interruption_text(self, result: Optional[xarray.Dataset]) -> str:
         asked, first = self.fields["trajectories"], self.fields["first"]

@@ -15,7 +15,7 @@ from ._errors import findings_of, warn
 from ._network import NetworkLike, load
 from ._progress import Progress, progress_for
 from ._request import Checks, Names, PathLike, Signal, Vary, names_of
-from ._run import _CODES, _ISAS, check_output, interruption
+from ._run import _CODES, _ISAS, check_output, interruption, with_notes
 
 _ENGINES = ("auto", "cpu", "cuda", "all", "reference")
 
@@ -173,9 +173,9 @@ select, output, overwrite, progress
     check_output(checks, output, overwrite)
     checks.throw_if_any()
     session = _native.Sweep(read._native, checks.fields)
-    warn(findings_of(session.remarks()))
+    notes = warn(findings_of(session.remarks()))
     try:
-        warn(findings_of(session.open()))
+        notes += warn(findings_of(session.open()))
         line = progress_for(progress, session.trajectories, True)
         try:
             is_interrupted = session.simulate(line)
@@ -184,11 +184,12 @@ select, output, overwrite, progress
                 line.close()
         warn(findings_of(session.engine_remarks()))
         found = findings_of(session.findings(is_interrupted))
+        notes += warn(finding for finding in found if finding.severity == "note")
         result = None
         if session.complete > 0:
             if output is not None:
                 session.write_result_file()
-            result = dataset_of(*_parts(session.dataset()))
+            result = with_notes(dataset_of(*_parts(session.dataset())), notes)
             if output is not None:
                 result.encoding["source"] = os.path.abspath(os.fspath(output))
         if is_interrupted:

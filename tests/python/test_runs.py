@@ -12,6 +12,7 @@ import textwrap
 import threading
 import time
 import types
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,28 @@ def test_trajectories_that_end_early_are_a_warning_with_the_call_that_replays_on
     assert log.attrs["status"] == "budget" and log.attrs["events"] == 300
     own = result.trajectory_hash.sel(realization=log.attrs["trajectory"])
     assert log.attrs["contract_hash"] == f"{int(own):016x}"
+
+
+def test_what_is_to_be_kept_in_mind_of_cells_is_in_the_result_and_no_warning() -> None:
+    vary = {"off": "uniform(cv=0.3)"}
+    arguments: dict[str, Any] = {"vary": vary, "replicates": 2, "t_end": 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = cristae.run("telegraph", trajectories=6, **arguments)
+        swept = cristae.sweep("telegraph", {"on": [1, 2]}, trajectories=6, **arguments)
+        plain = cristae.run("telegraph", trajectories=6, t_end=1)
+    assert result.attrs["notes"].startswith("standard errors count every trajectory (the 2 of a")
+    assert swept.attrs["notes"] == result.attrs["notes"]
+    assert "notes" not in plain.attrs
+
+
+def test_trajectories_that_share_a_start_are_noted() -> None:
+    cristae.run("birth_death", trajectories=2, t_end=1, output="before.h5")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = cristae.run("birth_death", start_from="before.h5", seed=2, trajectories=5, t_end=1)
+    notes = result.attrs["notes"].splitlines()
+    assert notes == ["5 trajectories start from 2 states; those that share one are not independent"]
 
 
 def test_a_precision_that_is_not_reached_is_a_warning() -> None:

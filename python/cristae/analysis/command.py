@@ -337,7 +337,7 @@ def _doses(values: dict[str, Any]) -> Answer:
         raise refuse("--paired and --unpaired are both given", "", "Give one of them")
     values["paired"] = True if paired else False if unpaired else None
     made = modes.doses_table(_results(values), values.pop("quantity"), **values)
-    points = {"points": made.attrs["points"]}
+    points = {"points": made.attrs["tables"]["points"]}
     return made, points, points
 
 
@@ -362,14 +362,14 @@ def _correlation(values: dict[str, Any]) -> Answer:
     from . import correlation
 
     made = correlation.table(_results(values), values.pop("column"), **values)
-    return made, {"curves": made.attrs["curves"]}, {}
+    return made, {"curves": made.attrs["tables"]["curves"]}, {}
 
 
 def _spectrum(values: dict[str, Any]) -> Answer:
     from . import spectrum
 
     made = spectrum.table(_results(values), values.pop("column"), **values)
-    return made, {"curves": made.attrs["curves"]}, {}
+    return made, {"curves": made.attrs["tables"]["curves"]}, {}
 
 
 def _pulses(values: dict[str, Any]) -> Answer:
@@ -383,7 +383,7 @@ def _information(values: dict[str, Any]) -> Answer:
     from . import information
 
     made = information.table(_results(values), values.pop("quantity"), **values)
-    inputs = {"inputs": made.attrs["inputs"]}
+    inputs = {"inputs": made.attrs["tables"]["inputs"]}
     return made, inputs, inputs
 
 

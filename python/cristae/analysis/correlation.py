@@ -18,6 +18,7 @@ import pandas as pd
 from scipy import fft
 
 from ._input import Results, ensembles_of, notes_of, refuse
+from ._output import Tables
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, grouped
 
 
@@ -201,8 +202,8 @@ def table(
     pandas.DataFrame
         Columns ``result``, ``parameter_set``, ``first``, ``second`` (the same: autocorrelation),
         ``part`` (``decay_time``, ``integral_time``; ``peak_lag``, ``peak``), ``value``, ``low``,
-        ``high``. ``attrs["curves"]`` has the functions: ``first``, ``second``, ``lag``,
-        ``correlation``, ``low``, ``high``.
+        ``high``. ``attrs["tables"]`` has the functions, ``curves``: ``first``, ``second``,
+        ``lag``, ``correlation``, ``low``, ``high``.
 
     Examples
     --------
@@ -210,7 +211,7 @@ def table(
     >>> from cristae.analysis import correlation
     >>> cells = cristae.run("telegraph", trajectories=200, raw=True, t_end=60, sample_every=1)
     >>> made = correlation.table(cells, ["M"], start=20)
-    >>> made.part.tolist(), len(made.attrs["curves"]) > 10
+    >>> made.part.tolist(), len(made.attrs["tables"]["curves"]) > 10
     (['decay_time', 'integral_time'], True)
     """
     ensembles = ensembles_of(results)
@@ -263,7 +264,7 @@ def table(
             )
             curves.append(curve)
     made = pd.DataFrame(rows)
-    made.attrs["curves"] = pd.concat(curves, ignore_index=True)
+    made.attrs["tables"] = Tables(curves=pd.concat(curves, ignore_index=True))
     made.attrs["notes"] = [
         *notes_of(ensembles),
         f"times in {', '.join(sorted(units))}; peak_lag above 0: the second one follows the first",

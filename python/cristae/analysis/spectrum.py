@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import signal
 
 from ._input import Results, ensembles_of, notes_of, refuse
+from ._output import Tables
 from .correlation import _spacing, whole_courses
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, grouped
 
@@ -221,8 +222,8 @@ def table(
     -------
     pandas.DataFrame
         Columns ``result``, ``parameter_set``, ``column``, ``part`` (``period``, ``sharpness``,
-        ``above_neighbours``), ``value``, ``low``, ``high``. ``attrs["curves"]`` has the spectra:
-        ``column``, ``frequency``, ``density``, ``low``, ``high``.
+        ``above_neighbours``), ``value``, ``low``, ``high``. ``attrs["tables"]`` has the spectra,
+        ``curves``: ``column``, ``frequency``, ``density``, ``low``, ``high``.
 
     Examples
     --------
@@ -274,7 +275,7 @@ def table(
             )
             curves.append(curve)
     made = pd.DataFrame(rows)
-    made.attrs["curves"] = pd.concat(curves, ignore_index=True)
+    made.attrs["tables"] = Tables(curves=pd.concat(curves, ignore_index=True))
     made.attrs["notes"] = [
         *notes_of(ensembles),
         f"periods in {', '.join(sorted(units))}; a peak that is hardly above its neighbours is no "
