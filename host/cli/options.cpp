@@ -22,7 +22,7 @@ bool is_result_file(std::string const& path) {
 void takes_network(CommandLine& line, std::string const& command) {
   line.positional("NETWORK",
                   fmt::format("Give the name of a bundled network (cristae networks lists them) "
-                              "or the path of a .toml file: cristae {} NETWORK",
+                              "or the path of a network file: cristae {} NETWORK",
                               command));
 }
 
@@ -305,7 +305,7 @@ bool RunOptions::has_result_file() const { return is_result_file(output); }
 Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   CommandLine line("run",
                    "Simulate an ensemble of exact stochastic trajectories of NETWORK, the name of "
-                   "a bundled\nnetwork or the path of a .toml file, and print its statistics.\n");
+                   "a bundled\nnetwork or the path of a network file, and print its statistics.\n");
   takes_network(line, "run");
   describe_experiment(line);
   describe_trajectories(line);
@@ -518,8 +518,9 @@ Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments) {
              "statistics, histograms, covariance, features, end-states or raw (default: "
              "statistics)",
              "PART");
+  line.flag("sbml-suite", "Statistics as time, NAME-mean, NAME-sd: the SBML test suite's columns");
   line.value("select", "Only these columns, separated by commas (default: all)", "LIST");
-  line.value("output", "Write to a file instead of standard output", "FILE.csv");
+  line.value("o,output", "Write to a file instead of standard output", "FILE.csv");
   describe_output(line, "No remarks; errors only");
   Parsed<ExportOptions> parsed;
   if (!line.parse(arguments)) return {{}, line.help()};
@@ -530,11 +531,45 @@ Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments) {
   auto const what = line.choice("what", known).value_or("statistics");
   for (auto const& part : parts)
     if (what == part.first) options.what = part.second;
+  if (line.is_set("sbml-suite")) {
+    if (line.has("what"))
+      line.findings.add("--sbml-suite and --what are both given", {}, "Give one of them");
+    options.what = ResultPart::suite;
+  }
   options.select = line.list("select").value_or(options.select);
   options.output = line.one("output").value_or("");
   if (!options.output.empty() && !options.output.ends_with(".csv"))
     line.findings.add(fmt::format("--output is '{}'", options.output),
                       "a name that ends in .csv is needed");
+  read_output(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
+
+Parsed<ConvertOptions> parse_convert(std::vector<std::string> const& arguments) {
+  CommandLine line("convert",
+                   "Write NETWORK in another format, by the name of the output: the network format "
+                   "(.toml), or\nSBML Level 3 Version 2 (.xml, .sbml).\n");
+  takes_network(line, "convert");
+  line.value("condition", "A condition of the network, applied to what is written as SBML", "NAME");
+  line.value("o,output", "Where to", "FILE");
+  describe_output(line, "No remarks; errors only");
+  Parsed<ConvertOptions> parsed;
+  if (!line.parse(arguments)) return {{}, line.help()};
+  ConvertOptions& options = parsed.options;
+  options.network = line.argument("NETWORK");
+  options.condition = line.one("condition").value_or("");
+  options.output = line.one("output").value_or("");
+  bool const is_toml = options.output.ends_with(".toml");
+  bool const is_sbml = options.output.ends_with(".xml") || options.output.ends_with(".sbml");
+  if (!line.has("output"))
+    line.findings.add("--output is missing", {}, "Give a name that ends in .toml, .xml or .sbml");
+  else if (!is_toml && !is_sbml)
+    line.findings.add(fmt::format("--output is '{}'", options.output),
+                      "a name that ends in .toml, .xml or .sbml is needed");
+  if (is_toml && !options.condition.empty())
+    line.findings.add("--condition is given for a .toml file", "that keeps all conditions",
+                      "Give it to cristae run");
   read_output(line, options);
   line.findings.throw_if_any();
   return parsed;
@@ -608,7 +643,7 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
 }
 
 std::vector<std::string> command_names() {
-  std::vector<std::string> names{"run",  "sweep", "replay",   "verify",  "export",
+  std::vector<std::string> names{"run",  "sweep", "replay",   "verify",  "export", "convert",
                                  "plot", "pick",  "networks", "inspect", "devices"};
   for (auto const& companion : companions()) names.push_back(companion.name);
   return names;
@@ -626,6 +661,7 @@ std::string main_help() {
          "  cristae replay NETWORK [...]     print every event of one trajectory\n"
          "  cristae verify NETWORK [...]     compare all forms of the code, bit by bit\n"
          "  cristae export RESULT.h5 [...]   parts of a result file as CSV\n"
+         "  cristae convert NETWORK -o FILE  the same network as .toml or SBML (.xml)\n"
          "  cristae plot RESULT.h5 [...]     the picture of a result file\n"
          "  cristae pick RESULT.h5 QUERY     find trajectories by what they did, run them again\n"
          "  cristae networks                 list the bundled networks\n"
@@ -637,7 +673,8 @@ std::string main_help() {
          "Commands of the Python package, where it is installed:\n" +
          companion_lines +
          "\n"
-         "NETWORK is the name of a bundled network or the path of a .toml file; RESULT.h5 is what\n"
+         "NETWORK is the name of a bundled network or the path of a network file; RESULT.h5 is "
+         "what\n"
          "run writes with --output.\n"
          "\n"
          "Exit codes: 0 ok, 1 internal error, 2 usage, 3 the network is wrong, 4 a trajectory "
