@@ -70,6 +70,8 @@ struct Experiment {
   /// Whether trajectories differ in more than their random numbers.
   bool has_rows() const { return !cells.quantities.empty() || !sets.values.empty(); }
   usize initial_rows() const;
+  /// So many consecutive trajectories are of one cell or family, and not independent.
+  u64 alike() const { return cells.quantities.empty() ? sisters : cells.replicates; }
 };
 
 /// A signal whose parameter is still a name.

@@ -25,6 +25,7 @@ struct Evaluator {
       case SymbolKind::species: return at(values.species, symbol.index, "species");
       case SymbolKind::parameter: return at(values.parameters, symbol.index, "parameter");
       case SymbolKind::rule: return at(values.rules, symbol.index, "rule");
+      case SymbolKind::time: return values.time;
       case SymbolKind::unresolved: break;
     }
     throw std::logic_error("evaluate: unresolved symbol in '" + expression.text + "'");

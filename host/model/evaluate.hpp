@@ -16,6 +16,7 @@ struct ExpressionValues {
   std::span<double const> parameters;
   std::span<double const> rules;    ///< see evaluate_rules
   std::span<double const> firings;  ///< by reaction
+  double time = 0;
 };
 
 /// x^n / (K^n + x^n) in the form that cannot overflow; 0 for x <= 0.

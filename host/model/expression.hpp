@@ -31,7 +31,8 @@ enum class NodeKind : u8 {
 };
 // clang-format on
 
-enum class SymbolKind : u8 { unresolved, species, parameter, rule };
+/// time: in expressions of events only, without an index.
+enum class SymbolKind : u8 { unresolved, species, parameter, rule, time };
 
 /// What a name in a law stands for: an index into the network's species, parameters or rules.
 struct Symbol {

@@ -188,6 +188,7 @@ class Builder {
         }
         return *rule;
       }
+      case SymbolKind::time: throw Error(ExitCode::internal, "a law holds the time");
       case SymbolKind::unresolved: break;
     }
     throw Error(ExitCode::internal, "a law holds a name that was never resolved");

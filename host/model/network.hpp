@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "host/base/error.hpp"
@@ -96,6 +97,26 @@ struct Signal {
   std::vector<double> values;
 };
 
+/// What an event sets: a species' copy number or a parameter's value.
+struct EventAssignment {
+  std::variant<SpeciesId, ParameterId> target;
+  Expression value;
+};
+
+/// A change that the state or the time brings about: when `trigger` goes from false to true, all
+/// assignments are made at once, in no time or after `delay`. Expressions are over species,
+/// parameters, rules and, as SymbolKind::time, the time (docs/decisions/0015-events.md).
+struct Event : Annotation {
+  Expression trigger;
+  /// Of the trigger before time 0: where it is true, an event whose trigger holds at 0 does not fire.
+  bool initial_value = true;
+  bool persistent = true;  ///< false: withdrawn if the trigger turns false before it is due
+  std::optional<Expression> delay;     ///< in the time unit, evaluated when the event is triggered
+  std::optional<Expression> priority;  ///< of those due at once the highest comes first
+  bool values_from_trigger_time = true;  ///< false: assigned values are those of when it is due
+  std::vector<EventAssignment> assignments;
+};
+
 struct Condition : Annotation {
   std::vector<std::pair<ParameterId, double>> set;
   std::vector<std::pair<SpeciesId, i64>> initial;
@@ -134,6 +155,7 @@ struct Network {
   std::vector<u32> rule_order;  ///< rule indices such that each stands behind the rules it uses
   std::vector<Reaction> reactions;
   std::vector<Observable> observables;
+  std::vector<Event> events;
   std::vector<Condition> conditions;
   /// Of every condition that does not set, schedule or signal the parameter itself.
   std::vector<Signal> signals;

@@ -312,6 +312,7 @@ class UnitChecker {
             auto const& rule = rules_[node.symbol.index];
             return rule.kind == Measure::Kind::unknown ? unknown() : rule;
           }
+          case SymbolKind::time:
           case SymbolKind::unresolved: break;
         }
         return unknown();

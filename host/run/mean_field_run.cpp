@@ -86,6 +86,7 @@ std::vector<Diagnostic> refused_by_ode(RunRequest const& request) {
   leave_out(request.max_events.has_value(), "an event budget");
   leave_out(request.certify.value_or(0) > 0, "a certificate");
   leave_out(request.covariance, "a covariance");
+  leave_out(!request.correlation.empty(), "a correlation over lags");
   leave_out(request.raw, "every sample of single trajectories");
   leave_out(!request.isa.empty(), "an instruction set");
   leave_out(request.code == Code::generated, "generated code");

@@ -26,6 +26,7 @@
 #include "host/run/mean_field_run.hpp"
 #include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
+#include "host/stats/lagged.hpp"
 
 namespace cristae {
 namespace {
@@ -43,6 +44,7 @@ struct Prepared {
   StartStates start;
   std::vector<Diagnostic> remarks;  ///< on twins, on the states to start from, and on cells
   std::vector<StateCondition> first_passages;
+  std::vector<LaggedPair> lagged;
 };
 
 /// NAME[end] of every column; of columns of one name, the first, which is what the name means.
@@ -113,6 +115,10 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
       prepare_kept(prepared, request, findings);
       prepare_first_passages(prepared, request, findings);
     }
+    collect(findings, ExitCode::usage, [&] {
+      prepared.lagged = parse_lagged_pairs(request.correlation, prepared.columns);
+      if (!prepared.lagged.empty()) LagGrid(prepared.experiment.sample_times);
+    });
     if (!request.until.empty())
       collect(findings, ExitCode::usage, [&] {
         prepared.targets =
@@ -219,6 +225,10 @@ class Run::Impl {
     RecorderOptions keep;
     keep.histogram_times = request_.histogram_times;
     keep.covariance = request_.covariance;
+    keep.lagged = prepared_.lagged;
+    keep.alike = experiment.alike();
+    for (auto const& condition : prepared_.first_passages)
+      keep.first_passages.push_back(condition.text);
     keep.threads = request_.threads;
     if (!request_.result_file.empty()) {
       result_ = std::make_unique<ResultWriter>(request_.result_file, request_.overwrite, experiment,

@@ -113,6 +113,7 @@ usize ColumnProgram::compile(Node const& node, std::vector<usize> const& slot_of
         step.index = node.symbol.index;
         break;
       case SymbolKind::parameter: compile_parameter(step, node.symbol.index); break;
+      case SymbolKind::time:
       case SymbolKind::unresolved: throw std::logic_error("column with an unresolved symbol");
     }
   } else {

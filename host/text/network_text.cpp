@@ -29,6 +29,7 @@ std::string law_text(Network const& network, Expression const& expression) {
           case SymbolKind::species: return network.species[symbol.index].id;
           case SymbolKind::parameter: return network.parameters[symbol.index].id;
           case SymbolKind::rule: return network.rules[symbol.index].id;
+          case SymbolKind::time: return "time";
           case SymbolKind::unresolved: break;
         }
         return "?";

@@ -86,6 +86,7 @@ Fields run_fields(RunRequest& request) {
       {"first_passage", into(request.first_passages)},
       {"raw", into(request.raw)},
       {"covariance", into(request.covariance)},
+      {"correlation", into(request.correlation)},
       {"result_file", into(request.result_file)},
       {"in_memory", into(request.in_memory)},
       {"overwrite",

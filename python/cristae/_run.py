@@ -132,6 +132,7 @@ def run(
     first_passage: Union[str, Iterable[str], None] = None,
     raw: bool = False,
     covariance: bool = False,
+    correlation: Optional[Names] = None,
     histogram_times: int = _HISTOGRAM_TIMES,
     certify: Optional[float] = None,
     output: Optional[PathLike] = None,
@@ -221,6 +222,9 @@ def run(
         `output` they are kept.
     covariance : bool
         Of all pairs of columns, at the times of the histograms.
+    correlation : list of str, or str with commas, optional
+        Over lags: ``"M"`` with itself, ``"A:B"`` of two, with A and with B that leads. The result
+        has ``lagged_correlation`` with standard errors, gathered while running.
     histogram_times : int
         Histograms and quantiles at so many sample times at most; 0: none.
     certify : float, optional
@@ -289,6 +293,7 @@ def run(
     checks.choice("isa", isa, _ISAS)
     checks.choice("code", code, _CODES)
     checks.names("select", select)
+    checks.names("correlation", correlation)
     checks.amount("certify", certify, zero=True, high=1)
     _checked(trajectories, until, first, keep, histogram_times, covariance, checks)
     check_output(checks, output, overwrite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Optional, Union
 
 import numpy as np
@@ -83,6 +83,8 @@ def sweep(
     code: Literal["auto", "table", "generated"] = "auto",
     select: Optional[Names] = None,
     keep: Optional[Names] = None,
+    first_passage: Union[str, Iterable[str], None] = None,
+    correlation: Optional[Names] = None,
     histogram_times: int = 2,
     output: Optional[PathLike] = None,
     overwrite: bool = False,
@@ -111,6 +113,8 @@ def sweep(
         Of each set.
     keep : list of str, optional
         Features of every trajectory of every set; nothing unless given.
+    first_passage, correlation
+        As for `run`, of every set.
     histogram_times : int
         Histograms and quantiles at so many sample times.
     set, signal, twin, vary, correlate, replicates, cell_seed, sisters, fork_at, seed, engine, \
@@ -163,6 +167,8 @@ code, select, output, overwrite, progress
     checks.choice("code", code, _CODES)
     checks.names("select", select)
     checks.names("keep", keep)
+    checks.texts("first_passage", first_passage)
+    checks.names("correlation", correlation)
     checks.count("histogram_times", histogram_times, 0, 100_000_000)
     check_output(checks, output, overwrite)
     checks.throw_if_any()

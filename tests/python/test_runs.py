@@ -418,3 +418,31 @@ def test_a_large_selection_that_does_not_fit_is_refused_with_figures() -> None:
     with pytest.raises(cristae.UsageError, match="needed for numbers of .* keep") as raised:
         cristae.run("isr", trajectories=10**13, histogram_times=2, samples=2)
     assert "free" in str(raised.value)
+
+
+def test_a_set_of_a_sweep_has_the_first_passages_and_correlations_of_a_run() -> None:
+    arguments: dict[str, Any] = {"trajectories": 40, "t_end": 6.0, "seed": 3}
+    asked: dict[str, Any] = {"first_passage": "M >= 8", "correlation": ["M", "G_on:M"]}
+    swept = cristae.sweep("telegraph", {"on": [0.5, 2]}, **asked, **arguments)
+    for number, on in enumerate([0.5, 2]):
+        one = swept.isel(parameter_set=number)
+        run = cristae.run("telegraph", set={"on": on}, keep="none", **asked, **arguments)
+        for name in ("feature_value", "passed", "lagged_correlation", "lagged_correlation_se"):
+            assert one[name].values.tobytes() == run[name].values.tobytes(), name
+        first = run.feature_value.sel(feature="first(M >= 8)").values
+        times = run.time.values
+        assert run.passed.sel(passage="M >= 8").values.tolist() == [
+            int((first <= time).sum()) for time in times
+        ]
+
+
+def test_families_part_where_they_are_told_to() -> None:
+    arguments: dict[str, Any] = {"trajectories": 60, "t_end": 20.0, "samples": 20, "raw": True}
+    families = cristae.run("telegraph", sisters=2, fork_at=10, **arguments)
+    assert int(families.attrs["sisters"]) == 2 and float(families.attrs["fork_at"]) == 10
+    m = families.species_raw.sel(species="M").values
+    assert (m[0::2, :11] == m[1::2, :11]).all() and (m[0::2, 11:] != m[1::2, 11:]).any(axis=1).all()
+    log = cristae.replay(families, trajectory=7)
+    assert log.attrs["trajectory"] == 7
+    with pytest.raises(cristae.UsageError, match="Give both --sisters and --fork-at"):
+        cristae.run("telegraph", sisters=2)

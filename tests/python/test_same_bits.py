@@ -153,6 +153,7 @@ def test_a_run_has_every_variable_and_attribute_of_the_file(name: str, program: 
 
 def test_a_sweep_has_every_variable_and_attribute_of_the_file(program: Path) -> None:
     options = "--over on=list(0.5,2) --over off=log(1,10,2) --trajectories 20 --t-end 3".split()
+    options += ["--first-passage", "M >= 5", "--correlation", "M,G_on:M"]
     more = ["--vary", "s=lognormal(cv=0.3)", "--keep", "M[end]", "--output", "theirs.h5", "--quiet"]
     made = command_line(program, "sweep", "telegraph", *options, *more)
     assert made.returncode == 0, made.stderr
@@ -163,6 +164,8 @@ def test_a_sweep_has_every_variable_and_attribute_of_the_file(program: Path) -> 
         t_end=3,
         vary={"s": "lognormal(cv=0.3)"},
         keep="M[end]",
+        first_passage="M >= 5",
+        correlation=["M", "G_on:M"],
     )
     with cristae.open("theirs.h5") as theirs:
         assert_same(ours, theirs)

@@ -8,7 +8,7 @@
 
 #include "host/backends/backends.hpp"
 #include "host/core/hash.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 
 namespace cristae::test {
 

@@ -131,7 +131,7 @@ class Question:
             options.insert(-6, Option("where", "NAME=VALUE", where, "pairs"))
         fix = "Give a file that cristae run or cristae sweep wrote with --output FILE.h5"
         if not self.positional.startswith("RESULT"):
-            fix = "Give the name of a bundled network or the path of a .toml file"
+            fix = "Give the name of a bundled network or the path of a network file"
         return Program(f"analyze {name}", self.purpose, self.positional, fix, options)
 
 

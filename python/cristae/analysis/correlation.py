@@ -15,11 +15,15 @@ from typing import NamedTuple, Optional, Union
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import fft
+from scipy import fft, stats
 
-from ._input import Results, ensembles_of, notes_of, refuse
+from ._input import Ensemble, Results, ensembles_of, notes_of, refuse
 from ._output import Tables
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, grouped
+
+
+#: Groups of trajectories behind the standard errors of a run.
+_JACKKNIFED = 16
 
 
 class Correlation(NamedTuple):
@@ -180,6 +184,66 @@ def correlate(
     return Correlation(lags, Estimate(*(one[:-4] for one in found)), *tail)
 
 
+def gathered(
+    ensemble: Ensemble,
+    first: str,
+    second: str,
+    *,
+    max_lag: Optional[float] = None,
+    level: float = LEVEL,
+) -> Correlation:
+    """The correlation that a run with ``--correlation`` gathered, over all its sample times.
+
+    Parameters
+    ----------
+    first, second : str
+        A pair of the result: one of ``A`` or ``A:B``.
+
+    Returns
+    -------
+    Correlation
+        Intervals of the curve from its standard errors, a jackknife over 16 groups of trajectories
+        (Student's t); those of the times follow the ends of the curve's; ``peak_lag`` has none.
+    """
+    pairs = [f"{first}:{second}", f"{second}:{first}"]
+    known = ensemble.result["lagged_pair"].values.tolist()
+    missing = [pair for pair in pairs if pair not in known]
+    if missing:
+        raise refuse(
+            f"'{ensemble.where}' has no correlation {missing[0]!r}",
+            f"it has {', '.join(known)}",
+            f"Run it again with --correlation {first if first == second else pairs[0]}",
+        )
+    lags = np.asarray(ensemble.result["lag"].values, dtype=float)
+    kept = lags <= (np.inf if max_lag is None else max_lag * (1 + 1e-9))
+
+    def of(name: str, pair: str) -> Array:
+        values = ensemble.result[name].sel({"lagged_pair": pair}).values
+        return np.asarray(values, dtype=float)[kept]
+
+    curve, error = (of(f"lagged_correlation{end}", pairs[0]) for end in ("", "_se"))
+    lags = lags[kept]
+    if first != second:  # before 0 the second one leads
+        back, back_error = (of(f"lagged_correlation{end}", pairs[1]) for end in ("", "_se"))
+        curve = np.concatenate([back[:0:-1], curve])
+        error = np.concatenate([back_error[:0:-1], error])
+        lags = np.concatenate([-lags[:0:-1], lags])
+    if not np.isfinite(curve).all():
+        raise refuse("a quantity is the same in all trajectories", "it has no correlation")
+    half = stats.t.ppf(0.5 + level / 2, _JACKKNIFED - 1) * error
+    values = Estimate(curve, curve - half, curve + half)
+    at = int(np.argmax(np.abs(curve)))
+    none = np.asarray(np.nan)
+    unknown = Estimate(none, none, none)
+    peak = Estimate(*(np.asarray(one[at]) for one in values))
+    peak_lag = Estimate(np.asarray(lags[at]), none, none)
+    if first != second:
+        return Correlation(lags, values, peak_lag, peak, unknown, unknown)
+    decay = Estimate(*(_first_below(lags, one, float(np.exp(-1))) for one in values))
+    area = Estimate(*(_integral(lags, one) for one in values))
+    return Correlation(lags, values, peak_lag, peak, decay, area)
+
+
 def table(
     results: Results,
     columns: Sequence[str],
@@ -196,7 +260,7 @@ def table(
     Parameters
     ----------
     columns : list of str
-        Observables and species; the results need ``--raw``.
+        Observables and species; the results need ``--raw``, or ``--correlation`` with them.
     start, end : float, optional
         The window of time.
 
@@ -225,17 +289,22 @@ def table(
         units.add(ensemble.time_unit)
         window = ensemble.window(start, end)
         times = ensemble.times[window]
-        held = {name: ensemble.course(name)[:, window] for name in columns}
+        is_gathered = "lagged_correlation" in ensemble.result and start is None and end is None
+        held = {} if is_gathered else {n: ensemble.course(n)[:, window] for n in columns}
         pairs = [(a, b) for i, a in enumerate(columns) for b in columns[i:]]
         for a, b in pairs:
-            found = correlate(
-                times,
-                held[a],
-                None if a == b else held[b],
-                max_lag=max_lag,
-                resamples=resamples,
-                level=level,
-                seed=seed,
+            found = (
+                gathered(ensemble, a, b, max_lag=max_lag, level=level)
+                if is_gathered
+                else correlate(
+                    times,
+                    held[a],
+                    None if a == b else held[b],
+                    max_lag=max_lag,
+                    resamples=resamples,
+                    level=level,
+                    seed=seed,
+                )
             )
             parts = (
                 [("decay_time", found.decay_time), ("integral_time", found.integral_time)]
