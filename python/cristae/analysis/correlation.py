@@ -21,7 +21,6 @@ from ._input import Ensemble, Results, ensembles_of, notes_of, refuse
 from ._output import Tables
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, grouped
 
-
 #: Groups of trajectories behind the standard errors of a run.
 _JACKKNIFED = 16
 
@@ -239,8 +238,8 @@ def gathered(
     peak_lag = Estimate(np.asarray(lags[at]), none, none)
     if first != second:
         return Correlation(lags, values, peak_lag, peak, unknown, unknown)
-    decay = Estimate(*(_first_below(lags, one, float(np.exp(-1))) for one in values))
-    area = Estimate(*(_integral(lags, one) for one in values))
+    decay = Estimate(*(first_below(lags, one, float(np.exp(-1))) for one in values))
+    area = Estimate(*(integral(lags, one) for one in values))
     return Correlation(lags, values, peak_lag, peak, decay, area)
 
 
