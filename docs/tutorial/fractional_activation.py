@@ -3,7 +3,8 @@
 Which share of the cells turns the response on, and does that come from chance within cells or from
 differences between them? A dose of misfolded protein (`k_dotc`) is given to one kind of cell, and
 to cells whose chaperones, proteases and mitochondria differ (`vary="all"`), the same cells at every
-dose. A cell is on where it has 100 or more copies of nuclear ATF5, twelve times the resting mean.
+dose. A cell is on where it has more than 100 copies of nuclear ATF5, some fifteen times what it has
+at rest.
 """
 
 from __future__ import annotations

@@ -91,4 +91,6 @@ class Study:
                 for name, one in self._tables.items()}  # fmt: skip
         text = json.dumps({**made, "tables": rows}, indent=1, ensure_ascii=False)
         (self.folder / f"{self.name}.json").write_text(text + "\n", encoding="utf-8")
-        print(f"\n{self.folder / self.name}.svg and .json, {made['core_minutes']} minutes of one core")
+        print(
+            f"\n{self.folder / self.name}.svg and .json, {made['core_minutes']} minutes of one core"
+        )
