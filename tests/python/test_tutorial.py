@@ -105,7 +105,7 @@ def test_figures_and_numbers_of_the_page_are_of_one_run(name: str) -> None:
     assert kept["command"] in (FOLDER.parent / "tutorial.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(not os.environ.get("CRISTAE_LONG"), reason="ten minutes: CRISTAE_LONG=1")
+@pytest.mark.skipif(not os.environ.get("CRISTAE_LONG"), reason="takes minutes: CRISTAE_LONG=1")
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_full_study_has_the_hashes_of_the_page(name: str) -> None:
     kept = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
