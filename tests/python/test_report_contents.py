@@ -280,6 +280,14 @@ def test_the_command_of_a_sweep_or_of_cells_that_differ_makes_it_again(
     np.testing.assert_allclose(series[-1], first.species_mean.sel(species=name)[:, -1], rtol=1e-6)
 
 
+def test_the_page_holds_the_licence_of_the_library_that_it_carries() -> None:
+    text = page([data.single_cells()])
+    licence, library = text.index("Copyright 2010-2017 Mike Bostock"), text.index("d3js.org v5")
+    assert licence < library
+    assert "Redistributions in binary form" in text[licence:library]
+    assert text[:licence].rindex("<!--") > text[:licence].rfind("-->")  # in a comment
+
+
 DESIGNS = [
     ["telegraph", "--over", "on=log(0.1,10)", "--over", "off=linear(2,9)", "--design", "lhs(7)"],
     [
