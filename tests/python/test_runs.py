@@ -444,5 +444,5 @@ def test_families_part_where_they_are_told_to() -> None:
     assert (m[0::2, :11] == m[1::2, :11]).all() and (m[0::2, 11:] != m[1::2, 11:]).any(axis=1).all()
     log = cristae.replay(families, trajectory=7)
     assert log.attrs["trajectory"] == 7
-    with pytest.raises(cristae.UsageError, match="Give both --sisters and --fork-at"):
+    with pytest.raises(cristae.UsageError, match="Give both sisters and fork_at"):
         cristae.run("telegraph", sisters=2)
