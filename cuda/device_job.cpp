@@ -29,13 +29,49 @@ void for_each_array(core::Program& p, Body const& body) {
   body(p.schedule.add_count);
   body(p.condition.step);
   body(p.condition.part);
+  body(p.stops.times);
+  body(p.events.op);
+  body(p.events.part);
+  body(p.events.form);
+  body(p.events.threshold);
+  body(p.events.time_switch);
+  body(p.events.event);
+  body(p.events.set);
+  body(p.events.constant);
+  body(p.events.positive);
+  body(p.events.loads);
 }
 
-std::array<usize, 16> counts_of(core::Program const& p) {
+/// Of arrays whose length stands in those that point into them.
+struct EventLengths {
+  u32 ops = 0, parts = 0, sets = 0;
+
+  explicit EventLengths(core::EventTables const& e) {
+    for (u32 i = 0; i < e.count; ++i) {
+      for (auto const code : {e.event[i].trigger, e.event[i].delay, e.event[i].priority})
+        take(code);
+      sets = std::max(sets, e.event[i].set_end);
+    }
+    for (u32 i = 0; i < sets; ++i) take(e.set[i].value);
+    for (u32 i = 0; i < e.switches; ++i) {
+      take(e.time_switch[i].a);
+      take(e.time_switch[i].b);
+    }
+    for (u32 i = 0; i < e.constants; ++i) take(e.constant[i].value);
+    for (u32 i = 0; i < e.positives; ++i) take(e.positive[i]);
+    for (u32 i = 0; i < e.forms; ++i) parts = std::max(parts, e.form[i].part_end);
+  }
+
+ private:
+  void take(core::EventCode code) { ops = std::max(ops, code.end); }
+};
+
+std::array<usize, 27> counts_of(core::Program const& p) {
   u32 guards = 0;
   u32 const segments = p.schedule.segments;
   for (u32 j = 0; j < p.reactions; ++j) guards = std::max(guards, p.terms[j].guard_end);
   usize const adds = p.schedule.add_begin[segments];
+  EventLengths const of_events(p.events);
   u32 parts = 0;
   for (u32 i = 0; i < p.condition.steps; ++i) parts = std::max(parts, p.condition.step[i].end);
   return {p.ops_count,
@@ -48,12 +84,23 @@ std::array<usize, 16> counts_of(core::Program const& p) {
           p.stops.count,
           p.stops.count,
           p.stops.count,
-          usize{segments} * p.schedule.constants,
+          usize{segments} * p.schedule.row,
           usize{segments} + 1,
           adds,
           adds,
           p.condition.steps,
-          parts};
+          parts,
+          p.stops.count,
+          of_events.ops,
+          of_events.parts,
+          p.events.forms,
+          p.events.thresholds,
+          p.events.switches,
+          p.events.count,
+          of_events.sets,
+          p.events.constants,
+          p.events.positives,
+          usize{segments} * p.events.values};
 }
 
 template <class T>
@@ -146,10 +193,11 @@ DeviceJob::DeviceJob(RunPlan const& plan, Tables const& of, Cubin const& cubin)
     : trajectories(plan.trajectories), seed(plan.seed), max_events(plan.max_events),
       samples(static_cast<u32>(plan.experiment->sample_times.size())), first(plan.first),
       per_set(plan.per_set == 0 ? ~u64{0} : plan.per_set), sisters(plan.experiment->sisters),
-      row_values(of.program().schedule.segments * of.program().schedule.constants),
+      row_values(of.program().schedule.segments * of.program().schedule.row),
       own_rows(plan.experiment->has_rows() ? 1 : 0),
       registers(cubin.reads_tables ? of.register_count()
-                                   : of.program().species + of.program().schedule.constants),
+                                   : of.program().species + of.program().schedule.constants +
+                                         core::event_word_count(of.program().events)),
       program(of.program()), image(cubin.image) {
   if (!cubin.reads_tables) constants = network_constants(of);
   auto const counts = counts_of(of.program());

@@ -119,6 +119,13 @@ std::string launch_bounds(Tables const& tables) {
   return kept > 200 ? fmt::format("{}, 2", block_threads) : fmt::format("{}", block_threads);
 }
 
+char const* host_of(core::Program const& program) {
+  bool const stops = program.condition.steps != 0;
+  if (program.events.count != 0)
+    return stops ? "AnySliceHost<true, true>" : "AnySliceHost<false, true>";
+  return stops ? "StoppingSliceHost" : "SliceHost";
+}
+
 }  // namespace
 
 std::string kernel_source(Tables const& tables) {
@@ -137,8 +144,7 @@ std::string kernel_source(Tables const& tables) {
       "      NetworkData<Network>{{{}, changes}});\n"
       "}}\n",
       network_source(tables), constants_name, std::max<usize>(1, network_constants(tables).size()),
-      launch_bounds(tables), kernel_name,
-      tables.program().condition.steps == 0 ? "SliceHost" : "StoppingSliceHost", constants_name);
+      launch_bounds(tables), kernel_name, host_of(tables.program()), constants_name);
 }
 
 Cubin compile_kernel(std::string const& source, std::string const& architecture) {

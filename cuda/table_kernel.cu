@@ -8,5 +8,5 @@ extern "C" __global__ void __launch_bounds__(128)
     cristae_slice(__grid_constant__ cristae::core::Slice const slice) {
   using namespace cristae::core;
   Block const block = part_of(slice, blockIdx.x, blockDim.x);
-  run_slice<TableThreadRunner<StoppingSliceHost>>(slice, block, threadIdx.x, NoData{});
+  run_slice<TableThreadRunner<AnySliceHost<true, true>>>(slice, block, threadIdx.x, NoData{});
 }

@@ -64,6 +64,10 @@ struct LaneRecorder {
   CRISTAE_CORE void sample(TrajectoryState const& t, Counts const& counts) {
     host.sample(lane, t.sample, counts);
   }
+  CRISTAE_CORE Settled happen(Program const& program, TrajectoryState& t, NarrowCounts& counts,
+                              Occasion occasion) requires CarriesOut<Host, NarrowCounts> {
+    return host.happen(program, t, counts, occasion);
+  }
 };
 
 template <class Host>
@@ -148,6 +152,11 @@ struct BlockRunner {
     u32 reaction = program.reactions;
     switch (settled) {
       case Settled::widen: host.widen(lane, t, started, c); return;
+      case Settled::begins_wide: host.widen(lane, t, false, c); return;
+      case Settled::bad_event:
+        status = Status::bad_event;
+        reaction = event_words(program, c).fault();
+        break;
       case Settled::absorbed: status = Status::absorbed; break;
       case Settled::stopped: status = Status::stopped; break;
       case Settled::overflow: status = Status::overflow; break;

@@ -1,6 +1,6 @@
-// host/core/double_math.hpp - exp, log, log10 and pow in double, the same bits on every machine.
+// host/core/double_math.hpp - exp, log, log10, pow and the like in double, the same bits everywhere.
 //
-// For reported values, not for laws. Logarithms are kept as an unevaluated sum of two doubles (Dekker
+// For reported values and for events, not for laws. Logarithms are kept as an unevaluated sum of two doubles (Dekker
 // 1971, Numer. Math. 18:224), accurate to 2^-63, so that pow is as good as exp. Errors against the
 // true value, tested in tests/core/double_math_test.cpp: below 0.51 ulp for log and log10, 0.8 for exp
 // and pow. Special cases are those of C (ISO 9899, annex F).
@@ -15,6 +15,25 @@ struct DoubleMath {
   struct Pair {
     double high, low;
   };
+
+  // Those that have one possible result; every compiler has its own name for them.
+#if defined(__CUDA_ARCH__)
+  static CRISTAE_CORE double square_root(double x) { return __dsqrt_rn(x); }
+  static CRISTAE_CORE double absolute(double x) { return fabs(x); }
+  static CRISTAE_CORE double lower(double x) { return ::floor(x); }
+  static CRISTAE_CORE double upper(double x) { return ::ceil(x); }
+#else
+  static CRISTAE_CORE double square_root(double x) { return __builtin_sqrt(x); }
+  static CRISTAE_CORE double absolute(double x) { return __builtin_fabs(x); }
+  static CRISTAE_CORE double lower(double x) { return __builtin_floor(x); }
+  static CRISTAE_CORE double upper(double x) { return __builtin_ceil(x); }
+#endif
+  static CRISTAE_CORE double minimum(double best, double next) {
+    return next < best || next != next ? next : best;
+  }
+  static CRISTAE_CORE double maximum(double best, double next) {
+    return next > best || next != next ? next : best;
+  }
 
   static CRISTAE_CORE double infinity() { return bit_cast<double>(u64(0x7ff0000000000000)); }
   static CRISTAE_CORE double not_a_number() { return bit_cast<double>(u64(0x7ff8000000000000)); }

@@ -33,6 +33,7 @@ struct WideCounts {
     registers[species] = float(count);
   }
   CRISTAE_CORE void set_constant(u32 reg, float value) { registers[reg] = value; }
+  CRISTAE_CORE float constant(u32 reg) const { return registers[reg]; }
 };
 
 /// Working memory of one trajectory.
@@ -155,9 +156,18 @@ struct OneLaneRunner {
     for (u32 j = program.reactions; j < memory.leaves; ++j) memory.sums[memory.leaves + j] = 0.0f;
     laws.all();
     Ahead ahead;
+    bool const has_events = program.events.count != 0;
     for (u64 step = 0;; ++step) {
       if (t.events() >= max_events) return end_with(t, Status::budget, program.reactions);
       // Its tables have no reaction for it: counts may be beyond what float32 tells apart.
+      if constexpr (CarriesOut<Recorder, WideCounts>)
+        if (has_events && is_triggered(program, t, counts)) {
+          Settled const happened =
+              redrawn(t, recorder.happen(program, t, counts, Occasion::triggers));
+          if (happened != Settled::redraws) return end(t, happened, program.reactions);
+          laws.all();
+          continue;
+        }
       if (is_over(program, t, counts)) return end_with(t, Status::stopped, program.reactions);
       if ((step & 1023u) == 0 && host.pause(t.events())) return {true, Status::budget, 0};
       u64 const draw = t.draw;
@@ -223,6 +233,10 @@ struct OneLaneRunner {
     CRISTAE_CORE void sample(TrajectoryState const& t, WideCounts const& counts) {
       host.sample(t.sample, counts);
     }
+    CRISTAE_CORE Settled happen(Program const& program, TrajectoryState& t, WideCounts& counts,
+                                Occasion occasion) requires CarriesOut<Host, WideCounts> {
+      return host.happen(program, t, counts, occasion);
+    }
   };
 
   CRISTAE_CORE OneLaneOutcome end(TrajectoryState& t, Settled settled, u32 reaction) {
@@ -230,6 +244,10 @@ struct OneLaneRunner {
       case Settled::absorbed: return end_with(t, Status::absorbed, reaction);
       case Settled::stopped: return end_with(t, Status::stopped, reaction);
       case Settled::overflow: return end_with(t, Status::overflow, reaction);
+      case Settled::bad_event: {
+        WideCounts counts{memory.counts, memory.registers};
+        return end_with(t, Status::bad_event, event_words(program, counts).fault());
+      }
       case Settled::bad_propensity: {
         u32 bad = 0;
         while (bad < program.reactions && memory.propensities()[bad] >= 0.0f &&

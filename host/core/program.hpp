@@ -5,6 +5,7 @@
 // already multiplied out, so that the same tables serve vectors of lanes and a grid of threads.
 #pragma once
 
+#include "host/core/event_tables.hpp"
 #include "host/core/lane.hpp"
 #include "host/core/math.hpp"
 
@@ -119,7 +120,8 @@ struct Stops {
   u32 count;
   float const* interval_high;  ///< [count]: from stop k to k + 1; the last is unused
   float const* interval_low;
-  u8 const* actions;  ///< [count]; changes come before samples
+  u8 const* actions;    ///< [count]; changes come before samples
+  double const* times;  ///< [count]
 };
 
 /// Scheduled changes: new values of varying constants, and copies added.
@@ -127,16 +129,12 @@ struct Schedule {
   u32 segments;
   u32 constants;         ///< number of varying constants
   u32 constant_base;     ///< first register of them (not multiplied)
-  float const* values;   ///< [row][segment][constants]; which row: Begin
+  u32 row;               ///< what a row has for a segment: constants, and two words for each of
+                         ///< EventTables::values
+  float const* values;   ///< [row][segment][row]; which row: Begin
   u32 const* add_begin;  ///< [segments + 1]
   u32 const* add_species;
   i64 const* add_count;
-};
-
-/// One copy number of a sum.
-struct ConditionPart {
-  u32 species;
-  i64 factor;
 };
 
 /// at_least: whether sum(factor * copies) over parts [begin, end) is at least `least`. all, any: of
@@ -182,6 +180,7 @@ struct Program {
   float const*
       constants;  ///< of generated code (host/codegen); tables hold theirs in ops and terms
   EndCondition condition;
+  EventTables events;
 };
 
 /// All intermediate values of the laws, for K vectors of lanes.

@@ -103,28 +103,13 @@ struct SharedExtremes {
   }
 };
 
-/// What columns are computed with, beside + - * /. Those below have one possible result; every compiler
-/// has its own name for them.
+/// What columns are computed with, beside + - * /.
 struct ColumnMath : DoubleMath {
 #if defined(__CUDA_ARCH__)
-  static CRISTAE_CORE double square_root(double x) { return __dsqrt_rn(x); }
-  static CRISTAE_CORE double absolute(double x) { return fabs(x); }
-  static CRISTAE_CORE double lower(double x) { return ::floor(x); }
-  static CRISTAE_CORE double upper(double x) { return ::ceil(x); }
   static CRISTAE_CORE double nearest(double x) { return rint(x); }
 #else
-  static CRISTAE_CORE double square_root(double x) { return __builtin_sqrt(x); }
-  static CRISTAE_CORE double absolute(double x) { return __builtin_fabs(x); }
-  static CRISTAE_CORE double lower(double x) { return __builtin_floor(x); }
-  static CRISTAE_CORE double upper(double x) { return __builtin_ceil(x); }
   static CRISTAE_CORE double nearest(double x) { return __builtin_rint(x); }
 #endif
-  static CRISTAE_CORE double minimum(double best, double next) {
-    return next < best || next != next ? next : best;
-  }
-  static CRISTAE_CORE double maximum(double best, double next) {
-    return next > best || next != next ? next : best;
-  }
 };
 
 /// Where Columns put the values of one trajectory at one sample time.

@@ -1,6 +1,7 @@
 // host/core/slice.hpp - a slice of a run: every thread of a grid advances by some pairs of draws.
 #pragma once
 
+#include "host/core/events.hpp"
 #include "host/core/generated_laws.hpp"
 #include "host/core/thread.hpp"
 
@@ -71,8 +72,9 @@ CRISTAE_CORE T shared_add(T* to, T value) {
 #endif
 }
 
-/// Answers the slow path of one thread. Where no condition may end trajectories, nothing looks for it.
-template <bool stops>
+/// Answers the slow path of one thread. Where no condition may end trajectories, nothing looks for it,
+/// and where there are no events, nothing carries them out.
+template <bool stops, bool has_events>
 struct AnySliceHost {
   Slice const& slice;
   u32& slot;
@@ -106,11 +108,18 @@ struct AnySliceHost {
                              NarrowCounts const& counts) {
     u32 const species = slice.program.species;
     copy(slice.last + u64(slot) * species, counts, species);
-    ended(t, u32(status), reaction);
+    TrajectoryState at_stop = t;
+    if constexpr (has_events) at_stop.left = left_to_stop(slice.program, t, counts);
+    ended(at_stop, u32(status), reaction);
   }
 
   CRISTAE_CORE void widen(u32, TrajectoryState const& t, bool, NarrowCounts const&) {
     ended(t, leaves_float, slice.program.reactions);
+  }
+
+  CRISTAE_CORE Settled happen(Program const& program, TrajectoryState& t, NarrowCounts& counts,
+                              Occasion occasion) requires has_events {
+    return carry_out(program, t, counts, occasion);
   }
 
  private:
@@ -126,10 +135,10 @@ struct AnySliceHost {
   }
 };
 
-template <bool stops>
-inline constexpr bool may_stop<AnySliceHost<stops>> = stops;
-using SliceHost = AnySliceHost<false>;
-using StoppingSliceHost = AnySliceHost<true>;
+template <bool stops, bool has_events>
+inline constexpr bool may_stop<AnySliceHost<stops, has_events>> = stops;
+using SliceHost = AnySliceHost<false, false>;
+using StoppingSliceHost = AnySliceHost<true, false>;
 
 /// What a kernel does in its thread, with the thread's Runner: ThreadRunner or TableThreadRunner.
 /// `thread` is of `block`; `data` is what the threads of a Runner share.

@@ -115,6 +115,11 @@ struct ThreadSlowPath {
     u32 reaction = program.reactions;
     switch (settled) {
       case Settled::widen: host.widen(thread, t, started, c); return;
+      case Settled::begins_wide: host.widen(thread, t, false, c); return;
+      case Settled::bad_event:
+        status = Status::bad_event;
+        reaction = event_words(program, c).fault();
+        break;
       case Settled::absorbed: status = Status::absorbed; break;
       case Settled::stopped: status = Status::stopped; break;
       case Settled::overflow: status = Status::overflow; break;

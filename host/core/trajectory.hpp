@@ -14,7 +14,8 @@ enum class Status : u8 {
   budget = 2,
   overflow = 3,
   bad_propensity = 4,
-  stopped = 5
+  stopped = 5,
+  bad_event = 6
 };
 
 /// Which trajectory to begin, and where its values are: row 0, that of an earlier end state, or,
@@ -51,7 +52,18 @@ enum class Settled : u8 {
   overflow,
   bad_propensity,
   stopped,
-  widen,  ///< a copy number would leave the float32 form; nothing of this stop was applied
+  widen,        ///< a copy number would leave the float32 form; nothing of this stop was applied
+  begins_wide,  ///< an event would take one out of it: to be begun anew in the wide form
+  bad_event,    ///< an event cannot be carried out; EventWords::fault says which and why
+};
+
+/// When events are looked at.
+enum class Occasion : u8 {
+  start,     ///< of the trajectory, at its first stop
+  stop,      ///< TrajectoryState::stop
+  changes,   ///< the same, and parameters changed there
+  due,       ///< the time EventWords::next, before the stop
+  triggers,  ///< that may have changed with the last reaction
 };
 
 /// The largest copy number: every whole number up to it is exact in double.
@@ -67,6 +79,144 @@ struct NarrowCounts {
   CRISTAE_CORE bool fits(i64 count) const { return count <= i64(limit); }
   CRISTAE_CORE void set(u32 species, i64 count) { registers[u64(species) * stride] = float(count); }
   CRISTAE_CORE void set_constant(u32 reg, float value) { registers[u64(reg) * stride] = value; }
+  CRISTAE_CORE float constant(u32 reg) const { return registers[u64(reg) * stride]; }
+};
+
+/// What a trajectory remembers of events: words in its registers.
+template <class Counts>
+struct EventWords {
+  EventTables const& e;
+  Counts& counts;
+
+  /// The time at which something is due that no stop is for: a delayed event, or a trigger that the
+  /// time changes.
+  CRISTAE_CORE double next() const { return number(0); }
+  CRISTAE_CORE void set_next(double time) { set_number(0, time); }
+  CRISTAE_CORE u32 fault() const { return word(2); }
+  CRISTAE_CORE void set_fault(u32 fault) { set_word(2, fault); }
+  CRISTAE_CORE u32 pending() const { return word(3); }
+  CRISTAE_CORE void set_pending(u32 entries) { set_word(3, entries); }
+  /// Whether the trigger held when it was last looked at.
+  CRISTAE_CORE bool latch(u32 event) const { return bit(4, event); }
+  CRISTAE_CORE void set_latch(u32 event, bool held) { set_bit(4, event, held); }
+  /// Whether the threshold was reached then.
+  CRISTAE_CORE bool reached(u32 threshold) const { return bit(thresholds(), threshold); }
+  CRISTAE_CORE void set_reached(u32 threshold, bool is) { set_bit(thresholds(), threshold, is); }
+  CRISTAE_CORE double value(u32 index) const { return number(values() + 2 * index); }
+  CRISTAE_CORE void set_value(u32 index, double value) { set_number(values() + 2 * index, value); }
+
+  // A pending execution: the event, when it is due, and the values to be set.
+  CRISTAE_CORE u32 event_of(u32 entry) const { return word(at(entry)); }
+  CRISTAE_CORE void set_event_of(u32 entry, u32 event) { set_word(at(entry), event); }
+  CRISTAE_CORE double due(u32 entry) const { return number(at(entry) + 1); }
+  CRISTAE_CORE void set_due(u32 entry, double time) { set_number(at(entry) + 1, time); }
+  CRISTAE_CORE double to_set(u32 entry, u32 i) const { return number(at(entry) + 3 + 2 * i); }
+  CRISTAE_CORE void set_to_set(u32 entry, u32 i, double value) {
+    set_number(at(entry) + 3 + 2 * i, value);
+  }
+  /// Those behind it move up: their order is that in which they were triggered.
+  CRISTAE_CORE void remove(u32 entry) {
+    u32 const entries = pending() - 1;
+    for (u32 i = at(entry); i < at(entries); ++i) set_word(i, word(i + e.entry));
+    set_pending(entries);
+  }
+
+  static CRISTAE_CORE u32 bits_in_words(u32 bits) { return (bits + 31) / 32; }
+  static CRISTAE_CORE u32 size(EventTables const& e) {
+    return 4 + bits_in_words(e.count) + bits_in_words(e.thresholds) + 2 * e.values +
+           e.capacity * e.entry;
+  }
+
+ private:
+  CRISTAE_CORE u32 thresholds() const { return 4 + bits_in_words(e.count); }
+  CRISTAE_CORE u32 values() const { return thresholds() + bits_in_words(e.thresholds); }
+  CRISTAE_CORE u32 at(u32 entry) const { return values() + 2 * e.values + entry * e.entry; }
+
+  CRISTAE_CORE u32 word(u32 i) const { return bit_cast<u32>(counts.constant(e.words + i)); }
+  CRISTAE_CORE void set_word(u32 i, u32 word) {
+    counts.set_constant(e.words + i, bit_cast<float>(word));
+  }
+  CRISTAE_CORE double number(u32 i) const {
+    return bit_cast<double>(u64(word(i)) | u64(word(i + 1)) << 32);
+  }
+  CRISTAE_CORE void set_number(u32 i, double number) {
+    u64 const bits = bit_cast<u64>(number);
+    set_word(i, u32(bits));
+    set_word(i + 1, u32(bits >> 32));
+  }
+  CRISTAE_CORE bool bit(u32 first, u32 i) const {
+    return (word(first + i / 32) >> (i % 32) & 1u) != 0;
+  }
+  CRISTAE_CORE void set_bit(u32 first, u32 i, bool value) {
+    u32 const others = word(first + i / 32) & ~(1u << (i % 32));
+    set_word(first + i / 32, others | u32(value) << (i % 32));
+  }
+};
+
+/// Registers behind the constants that hold them.
+CRISTAE_CORE u32 event_word_count(EventTables const& e) {
+  return e.count == 0 ? 0 : EventWords<NarrowCounts>::size(e);
+}
+
+template <class Counts>
+CRISTAE_CORE EventWords<Counts> event_words(Program const& program, Counts& counts) {
+  return {program.events, counts};
+}
+
+template <class Counts>
+CRISTAE_CORE i64 sum_of(EventTables const& e, EventForm const& form, Counts const& counts) {
+  i64 sum = 0;
+  for (u32 i = form.part_begin; i < form.part_end; ++i)
+    sum += e.part[i].factor * counts.get(e.part[i].species);
+  return sum;
+}
+
+/// Whether a trigger may have changed since events were last looked at.
+template <class Counts>
+CRISTAE_CORE bool is_triggered(Program const& program, TrajectoryState const& t, Counts& counts) {
+  EventTables const& e = program.events;
+  if (e.count == 0 || t.stop <= e.from) return false;
+  if (e.touch_count != no_touch_count && counts.get(e.touch_count) != 0) return true;
+  auto const words = event_words(program, counts);
+  for (u32 f = 0; f < e.forms; ++f) {
+    EventForm const& form = e.form[f];
+    i64 const sum = sum_of(e, form, counts);
+    for (u32 i = form.begin; i < form.end; ++i)
+      if (words.reached(i) != (sum >= e.threshold[i].least)) return true;
+  }
+  return false;
+}
+
+/// What TrajectoryState::left counts to: the stop, or what is due before it.
+template <class Counts>
+CRISTAE_CORE double target_of(Program const& program, TrajectoryState const& t, Counts& counts) {
+  double const stop = program.stops.times[t.stop];
+  if (program.events.count == 0) return stop;
+  double const next = event_words(program, counts).next();
+  return next < stop ? next : stop;
+}
+
+CRISTAE_CORE TimeLeft<ScalarLane> time_left(double length) {
+  float const high = float(length);
+  return {high, float(length - double(high))};
+}
+
+/// What is left to the stop, for those who know no other target.
+template <class Counts>
+CRISTAE_CORE TimeLeft<ScalarLane> left_to_stop(Program const& program, TrajectoryState const& t,
+                                               Counts& counts) {
+  if (program.events.count == 0 || t.stop >= program.stops.count) return t.left;
+  double const target = target_of(program, t, counts), stop = program.stops.times[t.stop];
+  if (target == stop) return t.left;
+  return time_left(stop - target + (double(t.left.high) + double(t.left.low)));
+}
+
+/// Whether a recorder carries events out: happen(program, trajectory, counts, occasion), which is
+/// carry_out() of events.hpp in what code ever. Where it does not, none of their text is compiled.
+template <class Recorder, class Counts>
+concept CarriesOut = requires(Recorder& recorder, Program const& program, TrajectoryState& t,
+                              Counts& counts) {
+  recorder.happen(program, t, counts, Occasion::due);
 };
 
 template <class Counts>
@@ -97,7 +247,7 @@ CRISTAE_CORE Settled apply_changes(Program const& program, TrajectoryState& t, C
     counts.set(schedule.add_species[i],
                counts.get(schedule.add_species[i]) + schedule.add_count[i]);
   float const* const values =
-      schedule.values + (u64(t.row) * schedule.segments + t.segment) * schedule.constants;
+      schedule.values + (u64(t.row) * schedule.segments + t.segment) * schedule.row;
   for (u32 c = 0; c < schedule.constants; ++c)
     counts.set_constant(schedule.constant_base + c, values[c]);
   ++t.segment;
@@ -106,7 +256,7 @@ CRISTAE_CORE Settled apply_changes(Program const& program, TrajectoryState& t, C
 
 /// Whether the condition holds, by a stack of results in the bits of a word.
 template <class Counts>
-CRISTAE_CORE_CALL bool holds(EndCondition const& condition, Counts const& counts) {
+CRISTAE_CORE bool holds(EndCondition const& condition, Counts const& counts) {
   u64 results = 0;
   for (u32 i = 0; i < condition.steps; ++i) {
     ConditionStep const& step = condition.step[i];
@@ -159,8 +309,16 @@ CRISTAE_CORE void part_from_sisters(TrajectoryState& t) {
   t.sister = 0;
 }
 
-CRISTAE_CORE TimeLeft<ScalarLane> interval(Stops const& stops, u32 stop) {
-  return {stops.interval_high[stop], stops.interval_low[stop]};
+/// From stop `t.stop` to what comes next: the next stop, or what is due before it.
+template <class Counts>
+CRISTAE_CORE TimeLeft<ScalarLane> interval(Program const& program, TrajectoryState const& t,
+                                           Counts& counts) {
+  Stops const& stops = program.stops;
+  if (program.events.count != 0) {
+    double const next = event_words(program, counts).next();
+    if (next < stops.times[t.stop + 1]) return time_left(next - stops.times[t.stop]);
+  }
+  return {stops.interval_high[t.stop], stops.interval_low[t.stop]};
 }
 
 /// Begins a trajectory: initial copy numbers, changes and sample at its first stop.
@@ -186,6 +344,11 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
   for (u32 s = program.hashed; s < program.species; ++s) counts.set(s, 0);
   Settled const applied = apply_changes(program, t, counts);
   if (applied != Settled::redraws) return applied;
+  if constexpr (CarriesOut<Recorder, Counts>)
+    if (program.events.count != 0) {
+      Settled const happened = recorder.happen(program, t, counts, Occasion::start);
+      if (happened != Settled::redraws) return happened;
+    }
   if (program.stops.actions[0] & stop_samples) {
     fold_sample(program, t, counts);
     recorder.sample(t, counts);
@@ -194,9 +357,18 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
   if constexpr (may_stop<Recorder>)
     if (is_over_at_stop(program, t, counts)) return Settled::stopped;
   if (program.stops.count == 1) return Settled::completed;
-  t.left = interval(program.stops, 0);
+  t.left = interval(program, t, counts);
   t.stop = 1;
   return Settled::redraws;
+}
+
+/// What was pending is drawn anew.
+CRISTAE_CORE Settled redrawn(TrajectoryState& t, Settled happened) {
+  if (happened == Settled::redraws) {
+    ++t.draw;
+    ++t.redraws;
+  }
+  return happened;
 }
 
 /// Settles a pending event that does not simply fire: passes all stops before it, in order.
@@ -204,7 +376,11 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
 template <class Counts, class Recorder>
 CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& counts, float total,
                             float waiting, Recorder& recorder) {
+  constexpr bool has_events = CarriesOut<Recorder, Counts>;
   if (!(total >= 0.0f && total < infinity())) {
+    if constexpr (has_events)
+      if (is_triggered(program, t, counts))
+        return redrawn(t, recorder.happen(program, t, counts, Occasion::triggers));
     if constexpr (may_stop<Recorder>)
       if (is_over(program, t, counts)) return Settled::stopped;
     return Settled::bad_propensity;
@@ -217,12 +393,30 @@ CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& 
       ++t.draw;
       return Settled::fires;
     }
+    double const stop = has_events ? program.stops.times[t.stop] : 0;
+    if constexpr (has_events)
+      if (target_of(program, t, counts) < stop) {
+        t.left = {0.0f, 0.0f};
+        return redrawn(t, recorder.happen(program, t, counts, Occasion::due));
+      }
     u8 const actions = program.stops.actions[t.stop];
     bool const last = t.stop + 1 == program.stops.count;
-    if (actions & stop_changes) {
+    bool changes = (actions & stop_changes) != 0;
+    if (changes) {
       Settled const applied = apply_changes(program, t, counts);
       if (applied == Settled::overflow) t.left = {0.0f, 0.0f};  // it ends here
       if (applied != Settled::redraws) return applied;
+    }
+    if constexpr (has_events) {
+      EventTables const& e = program.events;
+      if (e.count != 0 &&
+          (changes || t.stop == e.from || event_words(program, counts).next() == stop)) {
+        Settled const happened =
+            recorder.happen(program, t, counts, changes ? Occasion::changes : Occasion::stop);
+        if (happened == Settled::bad_event) t.left = {0.0f, 0.0f};
+        if (happened != Settled::redraws) return happened;
+        changes = true;
+      }
     }
     if (actions & stop_samples) {
       fold_sample(program, t, counts);
@@ -232,18 +426,16 @@ CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& 
     if constexpr (may_stop<Recorder>)
       if (is_over_at_stop(program, t, counts)) return Settled::stopped;
     if (last) return total > 0.0f ? Settled::completed : Settled::absorbed;
-    TimeLeft<ScalarLane> const next = interval(program.stops, t.stop);
+    TimeLeft<ScalarLane> const next = interval(program, t, counts);
     ++t.stop;
-    if (actions & stop_changes) {
+    if (changes) {
       // Waiting times have no memory: from the change on, a new one under the new parameters.
       t.left = next;
       if (actions & stop_parts) {
         part_from_sisters(t);
-      } else {
-        ++t.draw;
-        ++t.redraws;
+        return Settled::redraws;
       }
-      return Settled::redraws;
+      return redrawn(t, Settled::redraws);
     }
     t.left = extend(t.left, next);
   }

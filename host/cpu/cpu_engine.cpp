@@ -173,10 +173,9 @@ class Worker final : public cpu::LaneHost {
       core::WideCounts copy{one_.counts, one_.registers};
       for (u32 s = 0; s < narrow_.species; ++s) copy.set(s, counts.get(s));
       core::Schedule const& schedule = narrow_.schedule;
-      for (u32 c = 0; c < schedule.constants; ++c) {
-        copy.set_constant(schedule.constant_base + c,
-                          counts.registers[u64(schedule.constant_base + c) * counts.stride]);
-      }
+      u32 const kept = schedule.constants + core::event_word_count(narrow_.events);
+      for (u32 reg = schedule.constant_base; reg < schedule.constant_base + kept; ++reg)
+        copy.set_constant(reg, counts.constant(reg));
     }
     run_wide(lane, t, started ? nullptr : &begin);
   }
@@ -303,7 +302,9 @@ class Worker final : public cpu::LaneHost {
   template <class Counts>
   void finish(u32 lane, core::TrajectoryState const& t, core::Status status, u32 reaction,
               Counts const& counts) {
-    TrajectoryEnd end = end_of(t, status, reaction, counts, *e_.narrow_, e_.plan_);
+    core::TrajectoryState at_stop = t;
+    at_stop.left = core::left_to_stop(narrow_, t, counts);
+    TrajectoryEnd end = end_of(at_stop, status, reaction, counts, *e_.narrow_, e_.plan_);
     end.id = numbers_[lane];
     sink_.finished(end, slabs_[lane]);
     control_.trajectories.fetch_add(1, std::memory_order_relaxed);

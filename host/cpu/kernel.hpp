@@ -19,6 +19,11 @@ class LaneHost {
                      core::NarrowCounts const& counts) = 0;
   virtual bool pause(core::u32 live) = 0;
   virtual bool pause_wide(core::u64 events) = 0;
+  /// Carries events out; kernels have no text of it.
+  virtual core::Settled happen(core::Program const& program, core::TrajectoryState& state,
+                               core::NarrowCounts& counts, core::Occasion occasion);
+  virtual core::Settled happen(core::Program const& program, core::TrajectoryState& state,
+                               core::WideCounts& counts, core::Occasion occasion);
 };
 
 struct Kernel {

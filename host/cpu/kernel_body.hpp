@@ -26,6 +26,11 @@ struct HostOf {
              core::NarrowCounts const& counts) {
     host.widen(lane, state, started, counts);
   }
+  template <class Counts>
+  core::Settled happen(core::Program const& program, core::TrajectoryState& state, Counts& counts,
+                       core::Occasion occasion) {
+    return host.happen(program, state, counts, occasion);
+  }
   bool pause(core::u32 live) { return host.pause(live); }
   bool pause(core::u64 events) { return host.pause_wide(events); }
 };

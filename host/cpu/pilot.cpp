@@ -41,8 +41,9 @@ double predicted_events(RunPlan const& plan, LawGraph const& graph, Tables const
   auto const outcome = cpu::kernel_portable(cpu::BlockSize::small)
                            .run_one(program, wide.dependencies(), memory, host, state, &begin,
                                     plan.seed, std::min(pilot_events, plan.max_events));
-  auto const end = end_of(state, outcome.status, outcome.reaction,
-                          core::WideCounts{counts.data(), registers.data()}, wide, plan);
+  core::WideCounts at_end{counts.data(), registers.data()};
+  state.left = core::left_to_stop(program, state, at_end);
+  auto const end = end_of(state, outcome.status, outcome.reaction, at_end, wide, plan);
   Experiment const& experiment = *plan.experiment;
   double const whole = experiment.t_end + experiment.burn_in;
   double const part = end.time + experiment.burn_in;

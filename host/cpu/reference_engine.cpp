@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
+#include "host/cpu/reference_events.hpp"
 #include "host/engine/cells.hpp"
+#include "host/engine/event_program.hpp"
 #include "host/engine/threads.hpp"
 #include "host/model/evaluate.hpp"
 
@@ -15,6 +18,15 @@ namespace cristae {
 namespace {
 
 constexpr double largest_count = 0x1p53;
+constexpr double never = std::numeric_limits<double>::infinity();
+
+/// Times of samples and scheduled changes.
+std::vector<double> stops_of(Experiment const& experiment) {
+  std::vector<double> stops = experiment.sample_times;
+  for (auto const& segment : experiment.segments) stops.push_back(segment.start);
+  std::sort(stops.begin(), stops.end());
+  return stops;
+}
 
 class ReferenceEngine final : public Engine {
  public:
@@ -99,13 +111,29 @@ class ReferenceEngine final : public Engine {
                                                       : std::numeric_limits<double>::infinity();
     };
 
+    ReferenceEvents events(network, stops_of(experiment));
     std::vector<double> parameters;
+    auto happen = [&](double at) {
+      if (auto const failure = events.happen(at, x, parameters))
+        fail(TrajectoryStatus::bad_event, event_fault(*failure));
+    };
+    auto const set_by_events = parameters_of_events(network);
+    // Of what events set, the schedule's values hold where it sets them, too.
+    auto load_parameters = [&] {
+      auto const scheduled = cells.parameters(set, factors, segment);
+      auto const& anew = experiment.segments[segment].set;
+      for (u32 p = 0; p < parameters.size(); ++p)
+        if (!set_by_events[p] || std::find(anew.begin(), anew.end(), ParameterId{p}) != anew.end())
+          parameters[p] = scheduled[p];
+      if (parameters.empty()) parameters = scheduled;
+    };
     // A sample at the time of a change shows the state after it, whatever happens next.
     auto begin_segment = [&] {
       time = experiment.segments[segment].start;
-      parameters = cells.parameters(set, factors, segment);
+      load_parameters();
       apply(experiment.segments[segment]);
       if (experiment.segments[segment].parts_sisters) part_from_sisters();
+      if (events.any() && time >= 0) happen(time);
       while (end.status == TrajectoryStatus::completed && end.samples < samples &&
              next_sample() <= time)
         record();
@@ -132,6 +160,8 @@ class ReferenceEngine final : public Engine {
         control.events += 1024;
         if (control.stop) return;
       }
+      if (events.any() && events.have_begun()) happen(time);
+      if (end.status != TrajectoryStatus::completed) break;
       if (is_over(time)) {
         fail(TrajectoryStatus::stopped, -1);
         break;
@@ -154,16 +184,24 @@ class ReferenceEngine final : public Engine {
       }
       if (end.status != TrajectoryStatus::completed) break;
 
-      double const event =
-          total > 0 ? time - std::log(uniform()) / total : std::numeric_limits<double>::infinity();
-      if (time < 0 && event >= 0 && next_change() > 0 && is_over(0)) {
+      double const event = total > 0 ? time - std::log(uniform()) / total : never;
+      if (time < 0 && event >= 0 && next_change() > 0 && !events.any() && is_over(0)) {
         while (end.samples < samples && next_sample() <= 0) record();
         time = 0;
         fail(TrajectoryStatus::stopped, -1);
         break;
       }
-      while (end.samples < samples && next_sample() < event && next_sample() < next_change())
-        record();
+      double const due = !events.any() ? never : events.have_begun() ? events.next() : 0;
+      double const until = std::min(event, next_change());
+      while (end.samples < samples && next_sample() < until && next_sample() < due) record();
+      if (due <= experiment.t_end && due < until) {
+        time = due;
+        happen(time);
+        while (end.status == TrajectoryStatus::completed && end.samples < samples &&
+               next_sample() <= time)
+          record();
+        continue;
+      }
       if (next_change() <= experiment.t_end && next_change() < event) {
         ++segment;
         begin_segment();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "host/core/events.hpp"
 #include "host/core/one_lane.hpp"
 #include "host/cpu/trajectory_end.hpp"
 #include "host/engine/cells.hpp"
@@ -17,6 +18,7 @@ struct ReplayHost {
   Tables const& tables;
   EventLog& log;
   RunControl& control;
+  RunPlan const& plan;
   u32 sample_count;
   std::vector<double> samples;  ///< [species][sample]
 
@@ -24,9 +26,34 @@ struct ReplayHost {
     for (u32 s = 0; s < tables.program().species; ++s)
       samples[usize(s) * sample_count + index] = double(counts.get(s));
   }
-  void event(core::TrajectoryState const& t, u32 reaction, core::WideCounts const& counts) {
-    log.event(t.events(), time_of(t, tables), ReactionId(reaction),
+  void event(core::TrajectoryState const& t, u32 reaction, core::WideCounts& counts) {
+    core::TrajectoryState at_stop = t;
+    at_stop.left = core::left_to_stop(tables.program(), t, counts);
+    log.event(t.events(), time_of(at_stop, tables), ReactionId(reaction),
               {counts.counts, tables.program().hashed});
+  }
+  core::Settled happen(core::Program const& program, core::TrajectoryState& t,
+                       core::WideCounts& counts, core::Occasion occasion) {
+    double const now =
+        occasion <= core::Occasion::changes
+            ? tables.stop_times()[t.stop]
+            : core::target_of(program, t, counts) - (double(t.left.high) + double(t.left.low));
+    auto const settled = core::carry_out(program, t, counts, occasion);
+    // Before time 0 nothing is looked at.
+    if (settled != core::Settled::redraws || t.stop < program.events.from) return settled;
+    log.looked_at_events(now, {counts.counts, program.hashed}, parameters(t, counts));
+    return settled;
+  }
+  /// In force now: the schedule's, but for those that events have set.
+  std::vector<double> parameters(core::TrajectoryState const& t, core::WideCounts& counts) const {
+    Cells const cells(*plan.experiment);
+    auto const place = plan.place_of(plan.first);
+    auto values =
+        cells.parameters(place.set, cells.factors(cells.cell_of(place.id)), t.segment - 1);
+    auto const words = core::event_words(tables.program(), counts);
+    auto const& ids = tables.event_values();
+    for (u32 i = 0; i < ids.size(); ++i) values[u32(ids[i])] = words.value(i);
+    return values;
   }
   bool pause(u64 events) {
     control.events = events;
@@ -49,8 +76,8 @@ void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunCont
   std::vector<i64> counts(program.species);
   core::OneLane const memory{registers.data(), counts.data(), sums.data(), leaves};
   u32 const sample_count = u32(plan.experiment->sample_times.size());
-  ReplayHost host{tables, log, control, sample_count,
-                  std::vector<double>(usize(program.species) * sample_count)};
+  ReplayHost host{tables, log,          control,
+                  plan,   sample_count, std::vector<double>(usize(program.species) * sample_count)};
   core::OneLaneRunner<ReplayHost> runner{
       program, memory,    core::TableOneLaws{program, tables.dependencies(), memory},
       host,    plan.seed, plan.max_events};
@@ -58,8 +85,9 @@ void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunCont
   auto const outcome = runner.run(state, begin);
   if (outcome.interrupted) return;
 
-  TrajectoryEnd end = end_of(state, outcome.status, outcome.reaction,
-                             core::WideCounts{counts.data(), registers.data()}, tables, plan);
+  core::WideCounts wide{counts.data(), registers.data()};
+  state.left = core::left_to_stop(program, state, wide);
+  TrajectoryEnd end = end_of(state, outcome.status, outcome.reaction, wide, tables, plan);
   end.id = plan.first;
   sink.finished(end, host.samples);
   control.trajectories = 1;

@@ -27,7 +27,9 @@ TrajectoryEnd end_of(core::TrajectoryState const& t, core::Status status, u32 re
   end.events = t.events();
   end.hash = t.hash;
   end.samples = t.sample;
-  end.reaction = reaction < plan.experiment->network->reactions.size() ? i32(reaction) : -1;
+  end.reaction = end.status == TrajectoryStatus::bad_event               ? i32(reaction)
+                 : reaction < plan.experiment->network->reactions.size() ? i32(reaction)
+                                                                         : -1;
   bool const ran_out =
       end.status == TrajectoryStatus::completed || end.status == TrajectoryStatus::absorbed;
   end.time = ran_out ? plan.experiment->t_end : time_of(t, tables);

@@ -113,6 +113,8 @@ std::vector<bool> constants_of_cells(LawGraph const& graph, Experiment const& ex
   for (auto const id : experiment.sets.parameters) parameters[static_cast<u32>(id)] = true;
   for (auto const& quantity : experiment.cells.quantities)
     for (auto const id : quantity.parameters) parameters[static_cast<u32>(id)] = true;
+  auto const of_events = parameters_of_events(*experiment.network);
+  for (usize i = 0; i < of_events.size(); ++i) parameters[i] = parameters[i] || of_events[i];
   std::vector<bool> differs(graph.constants.size(), false);
   for (usize i = 0; i < differs.size(); ++i) {
     auto const& n = graph.constants[i];
@@ -124,7 +126,7 @@ std::vector<bool> constants_of_cells(LawGraph const& graph, Experiment const& ex
 
 CellRows::CellRows(LawGraph const& graph, Tables const& tables, RunPlan const& plan)
     : graph_(graph), tables_(tables), experiment_(*plan.experiment), cells_(*plan.experiment),
-      values_(plan.experiment->segments.size() * tables.program().schedule.constants),
+      values_(plan.experiment->segments.size() * tables.program().schedule.row),
       initial_(plan.experiment->network->species.size()) {
   auto const differs = constants_of_cells(graph, experiment_);
   for (u32 c = 0; c < differs.size(); ++c)
@@ -164,9 +166,12 @@ void CellRows::fill(RunPlan::Place place, float* values, core::i64* initial) {
       bool const is_lost = rounded == 0 && constants[c] != 0;
       *values++ = is_wrong || is_lost || !std::isfinite(rounded) ? not_a_number : rounded;
     }
-    // Whether a condition is looked at, the same in all rows.
-    for (u32 c = u32(varying.size()); c < tables_.program().schedule.constants; ++c)
-      *values++ = tables_.program().schedule.values[g * tables_.program().schedule.constants + c];
+    // What conditions and events look at, the same in all rows.
+    core::Schedule const& schedule = tables_.program().schedule;
+    for (u32 c = u32(varying.size()); c < schedule.constants; ++c)
+      *values++ = schedule.values[g * schedule.row + c];
+    for (auto const id : tables_.event_values())
+      for (float const word : words_of(parameters[static_cast<u32>(id)])) *values++ = word;
   }
 }
 

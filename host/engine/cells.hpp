@@ -40,7 +40,7 @@ class CellRows {
   /// `graph` and `tables` are of the plan, and must outlive this.
   CellRows(LawGraph const& graph, Tables const& tables, RunPlan const& plan);
 
-  usize values() const { return values_; }    ///< [segment][constant]
+  usize values() const { return values_; }    ///< [segment][Schedule::row]
   usize initial() const { return initial_; }  ///< [species]
   /// Values that no law may have (not finite, lost in float32, hill() without K or n) become NaN, so
   /// that the trajectory ends as one with a bad propensity.

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "host/engine/event_program.hpp"
+
 namespace cristae {
 namespace {
 
@@ -61,6 +63,12 @@ std::vector<Interval> parameter_ranges(Experiment const& e) {
       low[i] = std::max(*std::min_element(ends, ends + 4), std::min(low[i], parameter.lower));
       high[i] = std::min(*std::max_element(ends, ends + 4), std::max(high[i], parameter.upper));
     }
+  }
+  auto const of_events = parameters_of_events(*e.network);
+  for (usize i = 0; i < n; ++i) {
+    if (!of_events[i]) continue;
+    low[i] = std::min(low[i], e.network->parameters[i].lower);
+    high[i] = std::max(high[i], e.network->parameters[i].upper);
   }
   std::vector<Interval> ranges;
   for (usize i = 0; i < n; ++i) ranges.push_back(range_of(low[i], high[i]));

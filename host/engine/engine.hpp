@@ -9,6 +9,7 @@
 
 #include "host/base/error.hpp"
 #include "host/base/types.hpp"
+#include "host/core/event_tables.hpp"
 #include "host/engine/experiment.hpp"
 
 namespace cristae {
@@ -21,18 +22,30 @@ enum class TrajectoryStatus : u8 {
   overflow = 3,        ///< a copy number left [0, 2^53]
   bad_propensity = 4,  ///< a propensity was negative, infinite or not a number
   stopped = 5,         ///< the condition of Experiment::stop_when came true
+  bad_event = 6,       ///< an event could not be carried out
 };
-inline constexpr usize status_count = 6;
+inline constexpr usize status_count = 7;
 char const* name_of(TrajectoryStatus status);
+
+/// Which event could not be carried out, and why; by index into the network's.
+struct EventFailure {
+  u32 event;
+  core::EventFault fault;
+};
+i32 event_fault(EventFailure failure);
+EventFailure event_failure(i32 fault);
+/// "event 'reset' set a species to what is not a whole number": of TrajectoryStatus::bad_event.
+std::string event_failure_text(Network const& network, i32 fault);
 
 /// Summary of one trajectory.
 struct TrajectoryEnd {
   u64 id = 0;  ///< its number: RunPlan::place_of
   TrajectoryStatus status = TrajectoryStatus::completed;
   u64 events = 0;
-  u64 hash = 0;            ///< contract hash; 0 from engines that do not follow the contract
-  double time = 0;         ///< t_end, or where it ended early
-  i32 reaction = -1;       ///< bad_propensity: which; overflow: which fired last, if known
+  u64 hash = 0;     ///< contract hash; 0 from engines that do not follow the contract
+  double time = 0;  ///< t_end, or where it ended early
+  /// bad_propensity: which; overflow: which fired last, if known; bad_event: event_fault().
+  i32 reaction = -1;
   u32 samples = 0;         ///< sample times reached
   std::vector<i64> state;  ///< copy numbers where it ended early; else empty
   /// Of the conditions of a run, when each first held; NaN where it did not (host/run/first_passage.hpp).
@@ -106,6 +119,12 @@ class EventLog {
   virtual ~EventLog() = default;
   /// Event `number` (from 1) at `time`; `counts` are the copy numbers after it.
   virtual void event(u64 number, double time, ReactionId reaction, std::span<i64 const> counts) = 0;
+  /// Events of the network, if any, have been looked at, at the start of the trajectory, at a stop, or
+  /// between two of the above: what is so from `time` on. Of networks with events only.
+  virtual void looked_at_events(double time, std::span<i64 const> counts,
+                                std::span<double const> parameters) {
+    (void)time, (void)counts, (void)parameters;
+  }
 };
 
 /// Runs all trajectories of the plan, or those finished before `control.stop` was seen (every

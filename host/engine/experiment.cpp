@@ -15,6 +15,8 @@
 
 #include "host/base/error.hpp"
 #include "host/engine/cell_request.hpp"
+#include "host/engine/event_program.hpp"
+#include "host/model/event_time.hpp"
 
 namespace cristae {
 namespace {
@@ -31,9 +33,11 @@ class Resolver {
     experiment_.network = &network_;
     experiment_.condition = request_.condition;
     auto const* condition = find_condition();
+    check_events();
     auto const user_set = resolve_user_set();
     if (condition) check_lost_changes(*condition, user_set);
     resolve_signals(condition, user_set);
+    check_signals_of_events();
     resolve_times();
     resolve_burn_in();
     resolve_sisters();
@@ -196,6 +200,23 @@ class Resolver {
         }
   }
 
+  // ---- events ----
+
+  /// Networks come from more readers than one.
+  void check_events() {
+    auto findings = event_findings(network_);
+    if (!findings.empty()) throw Error(ExitCode::model, std::move(findings));
+  }
+
+  void check_signals_of_events() {
+    auto const set = parameters_of_events(network_);
+    for (auto const& signal : experiment_.signals)
+      if (set[static_cast<u32>(signal.parameter)])
+        report(fmt::format("parameter '{}' follows {}, and events set it",
+                           parameter(signal.parameter).id, text_of(signal)),
+               "one of the two would be lost", "Remove one of them");
+  }
+
   // ---- sampling grid ----
 
   void resolve_times() {
@@ -336,6 +357,7 @@ class Resolver {
         segments.push_back(std::move(next));
       }
       set_all(segments.back(), change.set);
+      for (auto const& entry : change.set) segments.back().set.push_back(entry.first);
       for (auto const& [id, count] : change.add) add_copies(segments.back(), id, count);
       if (experiment_.sisters > 1 && change.time == experiment_.fork_at)
         segments.back().parts_sisters = true;
@@ -473,11 +495,13 @@ namespace {
 std::optional<ParameterId> differing_parameter(Experiment const& experiment,
                                                Expression const& expression) {
   auto const& swept = experiment.sets.parameters;
+  auto const of_events = parameters_of_events(*experiment.network);
   for (Node const& node : expression.nodes) {
     if (node.kind != NodeKind::symbol) continue;
     if (node.symbol.kind == SymbolKind::parameter) {
       auto const id = ParameterId{node.symbol.index};
-      if (experiment.cells.scales(id) || std::find(swept.begin(), swept.end(), id) != swept.end())
+      if (experiment.cells.scales(id) || of_events[node.symbol.index] ||
+          std::find(swept.begin(), swept.end(), id) != swept.end())
         return id;
     } else if (node.symbol.kind == SymbolKind::rule) {
       auto const& rule = experiment.network->rules[node.symbol.index].expression;

@@ -17,6 +17,7 @@ struct Segment {
   std::vector<double> parameters;  ///< all of the network's, by index
   std::vector<std::pair<SpeciesId, i64>> add;  ///< at `start`, before sampling
   bool parts_sisters = false;                  ///< at `start`
+  std::vector<ParameterId> set{};              ///< which of them a scheduled change set at `start`
 };
 
 /// One factor of each cell, and what it scales.

@@ -51,7 +51,7 @@ std::vector<LawAccuracy> law_accuracy(RunPlan const& plan) {
     std::vector<double> const& parameters = experiment.segments[segment].parameters;
     for (u32 c = 0; c < program.schedule.constants; ++c) {
       registers[program.schedule.constant_base + c] =
-          program.schedule.values[segment * program.schedule.constants + c];
+          program.schedule.values[segment * program.schedule.row + c];
     }
     for (u32 n = 0; n < states_per_segment; ++n) {
       std::vector<i64> state(network.species.size());

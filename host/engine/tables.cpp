@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "host/core/trajectory.hpp"
 #include "host/engine/cells.hpp"
 #include "host/engine/constant_ranges.hpp"
 #include "host/engine/interval.hpp"
@@ -29,6 +30,11 @@ struct Operand {
 
 }  // namespace
 
+std::array<float, 2> words_of(double value) {
+  auto const bits = core::bit_cast<core::u64>(value);
+  return {core::bit_cast<float>(core::u32(bits)), core::bit_cast<float>(core::u32(bits >> 32))};
+}
+
 class TableBuilder {
  public:
   TableBuilder(Tables& tables, LawGraph const& graph, RunPlan const& plan, TableShape shape)
@@ -45,10 +51,15 @@ class TableBuilder {
           "Use --engine reference");
     }
     species_ = u32(network_.species.size() + plan_.counted_reactions.size());
+    if (has_events()) {
+      t_.event_ = event_program(graph_, *plan_.experiment);
+      if (t_.event_.touches()) touch_count_ = species_++;
+    }
     constants();
     changes();
     terms();
     end_condition();
+    event_condition();
     assign_registers();
     dependencies();
     stops();
@@ -114,7 +125,7 @@ class TableBuilder {
 
     next_register_ = species_;
     constant_register_.assign(graph_.constants.size(), no_register);
-    if (plan_.experiment->has_rows()) {
+    if (plan_.experiment->has_rows() || !t_.event_.constants.empty()) {
       of_cells_ = constants_of_cells(graph_, *plan_.experiment);
       ranges_of_cells_ = constant_ranges(graph_, *plan_.experiment);
     }
@@ -128,11 +139,83 @@ class TableBuilder {
       }
     }
     if (is_watched_later()) watched_ = next_register_++;
+    event_registers();
+    registers_of_schedule_ = next_register_ - species_;
+    if (has_events()) next_register_ += event_words();
     first_temporary_ = next_register_;
     for (usize segment = 0; segment < values_.size(); ++segment) {
       for (u32 c : t_.varying_) t_.schedule_values_.push_back(values_[segment][c]);
       if (watched_ != no_register) t_.schedule_values_.push_back(segment == 0 ? 0.0f : 1.0f);
+      // Before events are looked at no threshold can be passed.
+      for (usize f = 0; f < t_.event_.forms.size(); ++f)
+        for (float const bound : {core::infinity(), -core::infinity()})
+          t_.schedule_values_.push_back(bound);
+      if (gate_ != no_register) t_.schedule_values_.push_back(-core::infinity());
+      for (auto const id : t_.event_.values) {
+        auto const words =
+            words_of(plan_.experiment->segments[segment].parameters[static_cast<u32>(id)]);
+        t_.schedule_values_.insert(t_.schedule_values_.end(), words.begin(), words.end());
+      }
     }
+  }
+
+  // --- events ------------------------------------------------------------------------------------
+  u32 touch_count_ = core::no_touch_count;
+  u32 gate_ = no_register;
+  u32 registers_of_schedule_ = 0;
+
+  bool has_events() const { return !network_.events.empty(); }
+
+  void event_registers() {
+    for (auto& form : t_.event_.forms) {
+      form.high = next_register_++;
+      form.low = next_register_++;
+    }
+    if (touch_count_ != core::no_touch_count) gate_ = next_register_++;
+    for (auto const& constant : t_.event_.constants)
+      if (u32 const reg = constant_register_[constant.constant]; reg != no_register)
+        t_.event_constants_.push_back({constant.value, reg});
+  }
+
+  /// How many registers hold what a trajectory remembers of events.
+  u32 event_words() {
+    core::EventTables& e = t_.program_.events;
+    e.count = u32(network_.events.size());
+    e.touch_count = touch_count_;
+    e.gate = gate_;
+    e.words = next_register_;
+    e.values = u32(t_.event_.values.size());
+    e.capacity = most_pending(network_);
+    e.entry = 3 + 2 * t_.event_.most_sets;
+    e.thresholds = u32(t_.event_.thresholds.size());
+    e.forms = u32(t_.event_.forms.size());
+    e.switches = u32(t_.event_.switches.size());
+    e.constants = u32(t_.event_constants_.size());
+    e.positives = u32(t_.event_.positives.size());
+    return core::EventWords<core::NarrowCounts>::size(e);
+  }
+
+  /// One more reaction, as the condition that ends a trajectory has: infinite where a sum passes one of
+  /// its bounds, or where a reaction fired that touches other triggers.
+  void event_condition() {
+    using core::OpCode;
+    if (!has_events() || shape_.wide) return;
+    u32 passed = no_register;
+    auto const add = [&](u32 excess) {
+      passed = passed == no_register ? excess : emit(OpCode::maximum, passed, excess);
+    };
+    for (auto const& form : t_.event_.forms) {
+      std::vector<StateCondition::Part> parts;
+      for (u32 i = form.part_begin; i < form.part_end; ++i)
+        parts.push_back({t_.event_.parts[i].species, t_.event_.parts[i].factor});
+      u32 const sum = sum_of(parts);
+      add(emit(OpCode::subtract, sum, form.high));
+      add(emit(OpCode::subtract, form.low, sum));
+    }
+    if (gate_ != no_register) add(emit(OpCode::add, touch_count_, gate_));
+    if (passed == no_register) return;
+    add_infinite_term({{passed, 0}});
+    keep_sums_exact(t_.event_.largest_factors());
   }
   std::vector<bool> of_cells_;  ///< constants that differ between trajectories; empty: none
   std::vector<Interval> ranges_of_cells_;
@@ -174,6 +257,7 @@ class TableBuilder {
       for (auto const& p : reaction.products) net[u32(p.species)] += p.count;
       for (u32 i = 0; i < plan_.counted_reactions.size(); ++i)
         if (u32(plan_.counted_reactions[i]) == j) net[u32(network_.species.size()) + i] += 1;
+      if (touch_count_ != core::no_touch_count && touches(net)) net[touch_count_] = 1;
       for (auto const& [species, delta] : net) {
         if (delta == 0) continue;
         t_.changes_.push_back({species * shape_.stride, float(delta)});
@@ -184,6 +268,14 @@ class TableBuilder {
     t_.change_begin_.push_back(u32(t_.changes_.size()));
     t_.program_.widen_above = 0x1p24f - float(core::check_interval) * largest;
     max_count_ = shape_.wide ? 0x1p53f : 0x1p24f;
+  }
+
+  /// Whether a change of copy numbers touches a trigger without thresholds.
+  bool touches(std::map<u32, i64> const& net) const {
+    return std::any_of(net.begin(), net.end(), [&](auto const& change) {
+      return change.first < network_.species.size() && change.second != 0 &&
+             t_.event_.touching[change.first];
+    });
   }
 
   // --- ranges ----------------------------------------------------------------------------------
@@ -458,24 +550,45 @@ class TableBuilder {
           step.join == StateCondition::Join::all ? core::OpCode::minimum : core::OpCode::maximum,
           results.back(), b);
     }
+    std::vector<core::Guard> guards{{results.back(), 0}};
+    if (watched_ != no_register) guards.push_back({watched_, 1});
+    add_infinite_term(guards);
+    keep_sums_exact(condition.largest_factors());
+  }
+
+  /// A reaction that changes nothing; its propensity is 0 until all guards are passed.
+  void add_infinite_term(std::vector<core::Guard> const& guards) {
     core::Term term{core::TermKind::constant, core::term_guarded, u32(t_.guards_.size()), 0,
                     core::infinity(),         {0, 0, 0},          u32(t_.ops_.size())};
-    t_.guards_.push_back({results.back(), 0});
-    if (watched_ != no_register) t_.guards_.push_back({watched_, 1});
+    t_.guards_.insert(t_.guards_.end(), guards.begin(), guards.end());
     term.guard_end = u32(t_.guards_.size());
     t_.terms_.push_back(term);
     t_.change_begin_.push_back(t_.change_begin_.back());
-    // Every count below keeps all sums, whole or in part, within 2^24.
-    auto const factors = float(condition.largest_factors());
-    t_.program_.widen_above -= 0x1p24f - std::floor(0x1p24f / factors);
   }
+
+  /// Every count up to `widen_above` keeps sums with such factors, whole or in part, within 2^24.
+  void keep_sums_exact(i64 factors) {
+    float const reserve = 0x1p24f - std::floor(0x1p24f / float(factors));
+    if (reserve <= reserve_) return;
+    t_.program_.widen_above -= reserve - reserve_;
+    reserve_ = reserve;
+  }
+  float reserve_ = 0;
 
   /// The register of a comparison's sum less what it must be at least.
   u32 excess(StateCondition const& condition, StateCondition::Step const& step) {
+    u32 const sum =
+        sum_of({condition.parts.begin() + step.begin, condition.parts.begin() + step.end});
+    // No sum of lanes is beyond 2^24.
+    i64 const beyond = (i64{1} << 24) + 2;
+    return emit(core::OpCode::subtract_constant, sum, 0, 0,
+                float(std::clamp(step.least, -beyond, beyond)));
+  }
+
+  u32 sum_of(std::vector<StateCondition::Part> const& parts) {
     using core::OpCode;
     u32 sum = no_register;
-    for (u32 i = step.begin; i < step.end; ++i) {
-      auto const& [species, factor] = condition.parts[i];
+    for (auto const& [species, factor] : parts) {
       u32 const size = factor == 1 || (factor == -1 && sum != no_register)
                            ? species
                            : emit(OpCode::multiply_constant, species, 0, 0,
@@ -485,10 +598,7 @@ class TableBuilder {
       else
         sum = emit(factor < 0 ? OpCode::subtract : OpCode::add, sum, size);
     }
-    // No sum of lanes is beyond 2^24.
-    i64 const beyond = (i64{1} << 24) + 2;
-    return emit(OpCode::subtract_constant, sum, 0, 0,
-                float(std::clamp(step.least, -beyond, beyond)));
+    return sum;
   }
 
   core::Term term_of(u32 node) {
@@ -696,7 +806,7 @@ class TableBuilder {
         ++segment;
       }
       if (time == 0) {
-        t_.program_.condition.from = u32(t_.actions_.size());
+        t_.program_.condition.from = t_.program_.events.from = u32(t_.actions_.size());
         if (is_watched_later()) actions |= core::stop_watches;
       }
       t_.stop_times_.push_back(time);
@@ -742,18 +852,30 @@ class TableBuilder {
     p.initial_rows = plan_.experiment->initial_rows();
     p.multipliers = t_.multipliers_.data();
     p.stops = {u32(t_.stop_times_.size()), t_.interval_high_.data(), t_.interval_low_.data(),
-               t_.actions_.data()};
+               t_.actions_.data(), t_.stop_times_.data()};
     p.condition.steps = u32(t_.condition_steps_.size());
     p.condition.step = t_.condition_steps_.data();
     p.condition.part = t_.condition_parts_.data();
     p.condition.watched = watched_;
     p.schedule = {u32(plan_.experiment->segments.size()),
-                  u32(t_.varying_.size()) + (watched_ != no_register ? 1 : 0),
+                  registers_of_schedule_,
                   species_,
+                  registers_of_schedule_ + 2 * u32(t_.event_.values.size()),
                   t_.schedule_values_.data(),
                   t_.add_begin_.data(),
                   t_.add_species_.data(),
                   t_.add_count_.data()};
+    core::EventTables& e = p.events;
+    e.op = t_.event_.ops.data();
+    e.part = t_.event_.parts.data();
+    e.form = t_.event_.forms.data();
+    e.threshold = t_.event_.thresholds.data();
+    e.time_switch = t_.event_.switches.data();
+    e.event = t_.event_.events.data();
+    e.set = t_.event_.sets.data();
+    e.constant = t_.event_constants_.data();
+    e.positive = t_.event_.positives.data();
+    e.loads = t_.event_.loads.data();
     t_.dependencies_ = {t_.op_begin_.data(), t_.dependent_ops_.data(), t_.term_begin_.data(),
                         t_.dependent_terms_.data(), t_.touches_all_.data()};
   }

@@ -1,14 +1,19 @@
 // host/engine/tables.hpp - an experiment as the tables of host/core/program.hpp.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "host/core/one_lane.hpp"
 #include "host/core/program.hpp"
 #include "host/engine/engine.hpp"
+#include "host/engine/event_program.hpp"
 #include "host/model/law_graph.hpp"
 
 namespace cristae {
+
+/// A double as two words of a row of floats, the lower one first.
+std::array<float, 2> words_of(double value);
 
 /// For which form the tables are.
 struct TableShape {
@@ -36,6 +41,9 @@ class Tables {
   u32 register_count() const { return register_count_; }
   std::vector<double> const& stop_times() const { return stop_times_; }
   std::vector<ReactionAnalysis> const& analysis() const { return analysis_; }
+  /// Parameters that events set or read, and that are not the same throughout, in the order of
+  /// EventTables::values; a row has them behind its constants.
+  std::vector<ParameterId> const& event_values() const { return event_.values; }
   /// Constants of the graph that have a register of each trajectory, in the order of
   /// Schedule::values; row 0 holds those without cells and sets.
   std::vector<u32> const& varying_constants() const { return varying_; }
@@ -64,6 +72,8 @@ class Tables {
   std::vector<ReactionAnalysis> analysis_;
   std::vector<core::ConditionStep> condition_steps_;
   std::vector<core::ConditionPart> condition_parts_;
+  EventProgram event_;
+  std::vector<core::EventConstant> event_constants_;
 };
 
 }  // namespace cristae

@@ -24,6 +24,7 @@ char const* word_for(SymbolKind kind) {
     case SymbolKind::species: return "species";
     case SymbolKind::parameter: return "parameter";
     case SymbolKind::rule: return "rule";
+    case SymbolKind::time:
     case SymbolKind::unresolved: break;
   }
   return "name";
@@ -53,6 +54,11 @@ NetworkNames::NetworkNames(TomlDocument const& document, Findings& findings)
     : document_(document), findings_(findings) {
   law_names_.symbol = [this](std::string_view name) { return symbol(name); };
   observable_names_.symbol = law_names_.symbol;
+  event_names_.symbol = [this](std::string_view name) -> std::optional<Symbol> {
+    if (auto const known = symbol(name)) return known;
+    if (name == "time" || name == "t") return Symbol{SymbolKind::time, 0};
+    return std::nullopt;
+  };
   observable_names_.reaction = [this](std::string_view name) -> std::optional<u32> {
     auto const found = reactions_.find(name);
     return found == reactions_.end() ? std::nullopt : std::optional(found->second);
@@ -127,6 +133,7 @@ void NetworkNames::declare(Entries const& species, Entries const& parameters, En
   }
   law_names_.names = all_;
   observable_names_.names = all_;
+  event_names_.names = all_;
 }
 
 std::optional<Symbol> NetworkNames::symbol(std::string_view name) const {
@@ -139,6 +146,7 @@ std::vector<std::string> const& NetworkNames::of_kind(SymbolKind kind) const {
     case SymbolKind::species: return species_;
     case SymbolKind::parameter: return parameters_;
     case SymbolKind::rule: return rules_;
+    case SymbolKind::time:
     case SymbolKind::unresolved: break;
   }
   return all_;
@@ -148,6 +156,12 @@ Expression NetworkNames::read_law(TomlValue const& value, std::string const& use
                                   Firings firings) {
   ParsedLaw law =
       parse_law(value.text, firings == Firings::allowed ? observable_names_ : law_names_);
+  report(value, std::move(law.problems), user);
+  return std::move(law.expression);
+}
+
+Expression NetworkNames::read_timed(TomlValue const& value, std::string const& user) {
+  ParsedLaw law = parse_law(value.text, event_names_);
   report(value, std::move(law.problems), user);
   return std::move(law.expression);
 }

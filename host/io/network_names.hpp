@@ -36,6 +36,8 @@ class NetworkNames {
   enum class Firings : u8 { refused, allowed };
   /// The law in a string of the file; empty if it has problems, which are reported.
   Expression read_law(TomlValue const& value, std::string const& user, Firings firings);
+  /// The same for an event, which may read `time`, and `t` where nothing else has that name.
+  Expression read_timed(TomlValue const& value, std::string const& user);
   /// The same for the constant of a mass-action reaction.
   Expression read_constant(TomlValue const& value, std::string const& user);
   /// Reports problems within a string of the file; `user` says what the string belongs to.
@@ -52,6 +54,7 @@ class NetworkNames {
   std::vector<std::string> all_, species_, parameters_, rules_;
   LawNames law_names_;         // without count()
   LawNames observable_names_;  // with it
+  LawNames event_names_;       // with the time
 
   void check_law_id(TomlEntry const& entry, std::string_view kind);
 };

@@ -16,6 +16,7 @@
 #include "host/io/text_file.hpp"
 #include "host/io/toml_document.hpp"
 #include "host/io/toml_fields.hpp"
+#include "host/model/event_time.hpp"
 
 namespace cristae {
 namespace {
@@ -42,6 +43,7 @@ class NetworkReader {
     read_rules();
     read_reactions();
     read_observables();
+    read_events();
     read_signals();
     read_conditions();
     read_variations();
@@ -69,9 +71,9 @@ class NetworkReader {
   // ---- sections and ids ----
 
   void check_sections() {
-    std::vector<std::string> const known{"network", "compartments", "parameters",  "species",
-                                         "rules",   "reactions",    "observables", "conditions",
-                                         "signals", "vary",         "run"};
+    std::vector<std::string> const known{"network",    "compartments", "parameters",  "species",
+                                         "rules",      "reactions",    "observables", "events",
+                                         "conditions", "signals",      "vary",        "run"};
     for (auto const& entry : document_.root().entries) {
       bool const is_table = entry.value.kind == TomlKind::table;
       if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
@@ -454,6 +456,95 @@ class NetworkReader {
       }
     }
     return side;
+  }
+
+  // ---- events ----
+
+  void read_events() {
+    bool const had_errors = findings_.has_errors();
+    for (auto const& entry : section("events")) {
+      names_.check_id(entry, "event");
+      auto& event = network_.events.emplace_back();
+      annotate(event, entry);
+      std::string const what = named("event", entry.key);
+      if (entry.value.kind != TomlKind::table) {
+        report_kind(findings_, entry.value, what, "a table with 'trigger' and 'set'");
+        continue;
+      }
+      Fields fields(findings_, entry.value, entry.key_position, what,
+                    {"trigger", "set", "delay", "priority", "initial_value", "persistent",
+                     "values_from_trigger_time", "label", "source", "note"});
+      annotate(event, entry, fields);
+      if (fields.required("trigger", "Add trigger = \"A >= 10\""))
+        if (auto const* trigger = fields.of_kind("trigger", TomlKind::string))
+          event.trigger = names_.read_timed(*trigger, what);
+      event.delay = timed(fields, "delay");
+      event.priority = timed(fields, "priority");
+      event.initial_value = flag(fields, "initial_value");
+      event.persistent = flag(fields, "persistent");
+      event.values_from_trigger_time = flag(fields, "values_from_trigger_time");
+      read_assignments(event, fields);
+    }
+    if (findings_.has_errors() && !had_errors) return;
+    for (auto& finding : event_findings(network_))
+      findings_.error({finding.where.line, finding.where.column}, std::move(finding.problem),
+                      std::move(finding.reason), std::move(finding.fix));
+  }
+
+  /// An expression in quotes, or a number; nothing where the key is not there.
+  std::optional<Expression> timed(Fields& fields, std::string_view key) {
+    auto const* value = fields.find(key);
+    if (value == nullptr) return std::nullopt;
+    return timed(*value, fields.what(key), fields.what());
+  }
+  Expression timed(TomlValue const& value, std::string const& what, std::string const& user) {
+    if (value.kind == TomlKind::string) return names_.read_timed(value, user);
+    Expression number;
+    if (value.kind != TomlKind::integer && value.kind != TomlKind::real) {
+      report_kind(findings_, value, what, "a number, or an expression in quotes");
+      return number;
+    }
+    Node node;
+    node.number = read_number(findings_, value, what).value_or(0);
+    number.text = fmt::format("{}", node.number);
+    number.nodes.push_back(node);
+    return number;
+  }
+
+  /// True where the key is not there.
+  bool flag(Fields& fields, std::string_view key) {
+    auto const* value = fields.of_kind(key, TomlKind::boolean);
+    return value == nullptr || value->integer != 0;
+  }
+
+  void read_assignments(Event& event, Fields& fields) {
+    if (!fields.required("set", "Add set = { A = \"A + 1\" }")) return;
+    auto const* set = fields.of_kind("set", TomlKind::table);
+    if (!set) return;
+    if (set->entries.empty())
+      findings_.error(set->position, fmt::format("{} is empty", fields.what("set")),
+                      "the event would change nothing",
+                      "Name a species or parameter and its value");
+    for (auto const& [name, position, value] : set->entries) {
+      auto const found = names_.symbol(name);
+      if (!found || found->kind == SymbolKind::rule) {
+        auto known = names_.of_kind(SymbolKind::species);
+        auto const& parameters = names_.of_kind(SymbolKind::parameter);
+        known.insert(known.end(), parameters.begin(), parameters.end());
+        findings_.error(
+            position, fmt::format("{} is neither a species nor a parameter", quoted(name)),
+            "set by " + fields.what(), did_you_mean(name, known, "Define it or correct the name"));
+        continue;
+      }
+      EventAssignment assignment;
+      if (found->kind == SymbolKind::species)
+        assignment.target = SpeciesId{found->index};
+      else
+        assignment.target = ParameterId{found->index};
+      assignment.value = timed(value, fmt::format("value of {} in {}", quoted(name), fields.what()),
+                               fields.what());
+      event.assignments.push_back(std::move(assignment));
+    }
   }
 
   // ---- conditions, variation, run ----

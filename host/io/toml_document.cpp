@@ -103,7 +103,10 @@ TomlValue convert(toml::node const& node) {
       value.kind = TomlKind::real;
       value.real = node.as_floating_point()->get();
       break;
-    case toml::node_type::boolean: value.kind = TomlKind::boolean; break;
+    case toml::node_type::boolean:
+      value.kind = TomlKind::boolean;
+      value.integer = node.as_boolean()->get() ? 1 : 0;
+      break;
     case toml::node_type::array:
       value.kind = TomlKind::array;
       for (auto const& item : *node.as_array()) value.items.push_back(convert(item));

@@ -29,8 +29,8 @@ struct TomlEntry;
 struct TomlValue {
   TomlKind kind = TomlKind::table;
   Position position;
-  std::string text;  ///< of a string
-  i64 integer = 0;
+  std::string text;                ///< of a string
+  i64 integer = 0;                 ///< of a boolean 0 or 1
   double real = 0;                 ///< of a real; of an integer the nearest double
   std::vector<TomlValue> items;    ///< of an array
   std::vector<TomlEntry> entries;  ///< of a table, in source order

@@ -125,6 +125,11 @@ Changes changes_of(Network const& network) {
       for (auto& [species, count] : column) count = -count;
     columns.emplace(column.size(), std::move(column));
   }
+  // What an event sets can become anything.
+  for (Event const& event : network.events)
+    for (auto const& assignment : event.assignments)
+      if (auto const* species = std::get_if<SpeciesId>(&assignment.target))
+        columns.insert({1, {{static_cast<u32>(*species), 1}}});
   Changes changes;
   changes.rows.resize(network.species.size());
   for (auto const& [size, column] : columns) {

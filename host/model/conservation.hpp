@@ -1,4 +1,4 @@
-// host/model/conservation.hpp - conservation laws: sums of copy numbers that no reaction changes.
+// host/model/conservation.hpp - conservation laws: sums of copy numbers that no reaction or event changes.
 //
 // A law is an integer vector y with y . N = 0, N being the matrix of state changes (species by
 // reactions). A basis comes from fraction-free elimination in exact integers; non-negative laws of

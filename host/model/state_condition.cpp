@@ -88,6 +88,7 @@ class Lowering {
 
   /// Throws Refusal, as all below.
   Truth condition(Expression const& e) { return truth(e, last(e), false); }
+  Truth condition(Expression const& e, u32 node) { return truth(e, node, false); }
 
  private:
   Network const& network_;
@@ -146,6 +147,7 @@ class Lowering {
     switch (n.kind) {
       case NodeKind::number: result.constant = n.number; return result;
       case NodeKind::symbol:
+        if (n.symbol.kind == SymbolKind::time) break;
         if (n.symbol.kind == SymbolKind::species)
           result.factors[n.symbol.index] = 1;
         else
@@ -201,6 +203,7 @@ class Lowering {
   bool is_constant(Expression const& e, u32 at) const {
     Node const& n = e.nodes[at];
     if (n.kind == NodeKind::firings) return false;
+    if (n.kind == NodeKind::symbol && n.symbol.kind == SymbolKind::time) return false;
     if (n.kind == NodeKind::symbol && n.symbol.kind == SymbolKind::species) return false;
     if (auto const* const rule = rule_of(n)) return is_constant(*rule, last(*rule));
     return std::all_of(n.arguments.begin(), n.arguments.end(),
@@ -436,6 +439,16 @@ StateCondition parse_condition(Network const& network, std::string const& text,
   condition.parts = std::move(truth.parts);
   condition.steps = std::move(truth.steps);
   return condition;
+}
+
+std::optional<WholeForm> whole_form(Network const& network, Expression const& expression, u32 node,
+                                    std::vector<double> const& parameters) {
+  try {
+    auto truth = Lowering(network, parameters).condition(expression, node);
+    return WholeForm{truth.fixed, std::move(truth.parts), std::move(truth.steps)};
+  } catch (Refusal const&) {
+    return std::nullopt;
+  }
 }
 
 StateCondition either(StateCondition const& a, StateCondition const& b) {

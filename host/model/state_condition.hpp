@@ -5,6 +5,7 @@
 // sum(factor x) >= least with whole numbers, so that no rounding can decide otherwise.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,17 @@ struct StateCondition {
 /// cannot be brought to whole numbers, or holds no copy number at all.
 StateCondition parse_condition(Network const& network, std::string const& text,
                                std::vector<double> const& parameters);
+
+/// What a part of an expression is as a condition: as StateCondition has it, or the same in every state.
+struct WholeForm {
+  std::optional<bool> fixed;
+  std::vector<StateCondition::Part> parts;
+  std::vector<StateCondition::Step> steps;
+};
+
+/// Nothing where the part has no form in whole numbers. `parameters` are values by index.
+std::optional<WholeForm> whole_form(Network const& network, Expression const& expression, u32 node,
+                                    std::vector<double> const& parameters);
 
 /// The one that holds where either does; `a` may be empty.
 StateCondition either(StateCondition const& a, StateCondition const& b);

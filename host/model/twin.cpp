@@ -23,6 +23,7 @@ class Twinner {
   TwinnedNetwork make() {
     find_species();
     find_reactions();
+    find_events();
     throw_if_any();
     number_copies();
     find_clashes();
@@ -103,6 +104,25 @@ class Twinner {
     if (findings_.empty() && reaction_order_.empty())
       report(fmt::format("no reaction changes {}", quoted_list(names_)),
              "the twin would never differ from the original", "Name species that vary");
+  }
+
+  /// An event knows one copy: which of the two it means, or both, only the author can say.
+  void find_events() {
+    auto const rules = reading_rules();
+    for (Event const& event : network_.events) {
+      bool touches = reads_twinned(event.trigger, rules);
+      for (auto const* part : {&event.delay, &event.priority})
+        touches = touches || (*part && reads_twinned(**part, rules));
+      for (auto const& assignment : event.assignments) {
+        auto const* species = std::get_if<SpeciesId>(&assignment.target);
+        touches = touches || reads_twinned(assignment.value, rules) ||
+                  (species != nullptr && is_twinned_[static_cast<u32>(*species)]);
+      }
+      if (touches)
+        report(fmt::format("event '{}' reads or sets what is to have a twin", event.id),
+               "it is not known which of the two it means",
+               "Write the second copy and its events into the network");
+    }
   }
 
   static std::string quoted_list(std::vector<std::string> const& names) {

@@ -67,7 +67,7 @@ DeviceInfo ode_device() {
   return device;
 }
 
-std::vector<Diagnostic> refused_by_ode(RunRequest const& request) {
+std::vector<Diagnostic> refused_by_ode(Network const& network, RunRequest const& request) {
   std::vector<Diagnostic> findings;
   auto const refuse = [&](std::string what, std::string fix) {
     findings.push_back({Severity::error,
@@ -95,6 +95,12 @@ std::vector<Diagnostic> refused_by_ode(RunRequest const& request) {
             "a family of sisters");
   leave_out(!request.experiment.stop_when.empty(), "a condition to stop");
   leave_out(!request.first_passages.empty(), "a first passage");
+  if (!network.events.empty())
+    findings.push_back({Severity::error,
+                        {},
+                        "the network has events, which the engine 'ode' does not carry out",
+                        "it would solve equations of another network",
+                        "Use another engine"});
   return findings;
 }
 

@@ -19,7 +19,7 @@ namespace cristae {
 DeviceInfo ode_device();
 
 /// What of a request means nothing where there are no trajectories.
-std::vector<Diagnostic> refused_by_ode(RunRequest const& request);
+std::vector<Diagnostic> refused_by_ode(Network const& network, RunRequest const& request);
 
 /// One realization: means are the columns' values at the solution, spreads are undefined. Values
 /// are not rounded, and there is no hash. Hands them to `rows`, too, where it is not null, and fills

@@ -135,7 +135,7 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
                         "Leave one of them out"});
   bool const is_ode = request.engine == ode_engine;
   if (is_ode)
-    for (auto& finding : refused_by_ode(request)) findings.push_back(std::move(finding));
+    for (auto& finding : refused_by_ode(network, request)) findings.push_back(std::move(finding));
   if (has_experiment && !request.start_from.empty())
     collect(findings, ExitCode::usage, [&] {
       prepared.start = start_from_result(prepared.experiment, request.start_from,

@@ -52,8 +52,11 @@ std::vector<Diagnostic> failure_findings(Run const& run,
   for (auto const& first : summary.first_failures) {
     auto where = fmt::format("the first: trajectory {}", first.id);
     std::string reaction;
-    if (first.reaction >= 0 && static_cast<usize>(first.reaction) < network.reactions.size())
+    if (first.status != TrajectoryStatus::bad_event && first.reaction >= 0 &&
+        static_cast<usize>(first.reaction) < network.reactions.size())
       reaction = network.reactions[static_cast<usize>(first.reaction)].id;
+    if (first.status == TrajectoryStatus::bad_event)
+      where += ", " + event_failure_text(network, first.reaction);
     if (!reaction.empty()) where += fmt::format(", reaction '{}'", reaction);
     where += ", t=" + with_unit(first.time, network);
     if (!first.state.empty()) where += ", state " + state_text(network, first.state);

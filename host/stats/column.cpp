@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "host/base/error.hpp"
 #include "host/base/words.hpp"
+#include "host/engine/event_program.hpp"
 #include "host/model/evaluate.hpp"
 
 namespace cristae {
@@ -153,12 +155,47 @@ std::vector<char> needed_rules(Network const& network, std::vector<Column> const
   return needed;
 }
 
+namespace {
+
+/// The first parameter among `set` that an expression reads, directly or through rules.
+std::optional<u32> parameter_read(Network const& network, Expression const& expression,
+                                  std::vector<bool> const& set) {
+  for (auto const& node : expression.nodes) {
+    if (node.kind != NodeKind::symbol) continue;
+    u32 const index = node.symbol.index;
+    if (node.symbol.kind == SymbolKind::parameter && set[index]) return index;
+    if (node.symbol.kind == SymbolKind::rule)
+      if (auto const found = parameter_read(network, network.rules[index].expression, set))
+        return found;
+  }
+  return std::nullopt;
+}
+
+/// Copy numbers are kept at sample times, parameters of single trajectories are not.
+void refuse_parameters_of_events(Network const& network, std::vector<Column> const& columns) {
+  if (network.events.empty()) return;
+  auto const set = parameters_of_events(network);
+  std::vector<Diagnostic> findings;
+  for (auto const& column : columns)
+    if (auto const found = parameter_read(network, column.expression, set))
+      findings.push_back({Severity::error,
+                          {},
+                          fmt::format("'{}' reads parameter '{}', which events set", column.name,
+                                      network.parameters[*found].id),
+                          "its value at sample times is not kept",
+                          "Use a species in its place, or leave the column out with --select"});
+  if (!findings.empty()) throw Error(ExitCode::usage, std::move(findings));
+}
+
+}  // namespace
+
 std::vector<Column> choose_columns(Network const& network,
                                    std::vector<std::string> const& selection) {
   std::vector<Column> columns;
   if (selection.empty()) {
     for (auto const& observable : network.observables) columns.push_back(column_of(observable));
     for (u32 i = 0; i < network.species.size(); ++i) columns.push_back(column_of(network, i));
+    refuse_parameters_of_events(network, columns);
     return columns;
   }
   std::vector<std::string> names;
@@ -186,6 +223,7 @@ std::vector<Column> choose_columns(Network const& network,
     }
   }
   if (!unknown.empty()) throw Error(ExitCode::usage, std::move(unknown));
+  refuse_parameters_of_events(network, columns);
   return columns;
 }
 

@@ -126,6 +126,7 @@ class MartingaleCompiler {
       case SymbolKind::species: return symbol.index;
       case SymbolKind::parameter: return u32(network_.species.size()) + symbol.index;
       case SymbolKind::rule: return rule_slot_[symbol.index];
+      case SymbolKind::time:
       case SymbolKind::unresolved: break;
     }
     throw std::logic_error("martingale: unresolved symbol");
@@ -189,6 +190,11 @@ class MartingaleCompiler {
         if (change[s] != 0) laws_.changes_.push_back({s, change[s]});
     }
     laws_.change_begin_.push_back(u32(laws_.changes_.size()));
+    laws_.set_by_events_.assign(network_.species.size(), 0);
+    for (Event const& event : network_.events)
+      for (auto const& assignment : event.assignments)
+        if (auto const* species = std::get_if<SpeciesId>(&assignment.target))
+          laws_.set_by_events_[u32(*species)] = 1;
   }
 
   void dependencies() {
@@ -269,8 +275,27 @@ void MartingaleLog::enter_segment(usize segment) {
   segment_ = segment;
   time_ = entered.start;
   for (auto const& [species, count] : entered.add) counts_[u32(species)] += count;
+  take_parameters(Cells(program_.experiment_).parameters(0, factors_, segment));
+}
+
+void MartingaleLog::looked_at_events(double time, std::span<i64 const> counts,
+                                     std::span<double const> parameters) {
+  if (!following_) return;
+  auto const& segments = program_.experiment_.segments;
+  while (segment_ + 1 < segments.size() && segments[segment_ + 1].start <= time)
+    enter_segment(segment_ + 1);
+  if (!(time >= time_)) return report(FaultKind::order, followed_ + 1, time, 0);
+  time_ = time;
+  for (usize s = 0; s < counts_.size(); ++s) {
+    if (counts_[s] != counts[s] && program_.set_by_events_[s] == 0)
+      return report(FaultKind::state, followed_ + 1, time, 0);
+    counts_[s] = counts[s];
+  }
+  take_parameters(parameters);
+}
+
+void MartingaleLog::take_parameters(std::span<double const> parameters) {
   for (usize s = 0; s < counts_.size(); ++s) slots_[s] = double(counts_[s]);
-  auto const parameters = Cells(program_.experiment_).parameters(0, factors_, segment);
   std::copy(parameters.begin(), parameters.end(), slots_.begin() + std::ptrdiff_t(counts_.size()));
   for (auto const& step : program_.constant_steps_) MartingaleLaws::run(step, slots_.data());
   for (auto const& step : program_.steps_) MartingaleLaws::run(step, slots_.data());

@@ -84,6 +84,7 @@ class MartingaleLaws {
   std::vector<u32> law_slot_;  ///< by reaction
   std::vector<u32> change_begin_;
   std::vector<Change> changes_;
+  std::vector<u8> set_by_events_;  ///< by species
   // What is to be done after reaction j; where that is most of all, all.
   std::vector<u8> touches_all_;
   std::vector<u32> step_begin_, touched_steps_;
@@ -100,6 +101,9 @@ class MartingaleLog final : public EventLog {
 
   void begin(u64 trajectory);
   void event(u64 number, double time, ReactionId reaction, std::span<i64 const> counts) override;
+  /// Takes what events have set as it is, but for species that none sets.
+  void looked_at_events(double time, std::span<i64 const> counts,
+                        std::span<double const> parameters) override;
   /// Adds the trajectory to the sums. One whose replay was interrupted is left out by not calling
   /// this: the wall clock is no stopping time.
   void finish(TrajectoryEnd const& end);
@@ -116,6 +120,7 @@ class MartingaleLog final : public EventLog {
   static constexpr u32 none = ~u32{0};
 
   void enter_segment(usize segment);
+  void take_parameters(std::span<double const> parameters);
   /// Whether the reaction leads from the present state to `counts`.
   bool leads_to(u32 reaction, std::span<i64 const> counts) const;
   void fire(u32 reaction);

@@ -205,6 +205,30 @@ std::string conservation_section(Network const& network) {
   return text;
 }
 
+std::string event_section(Network const& network) {
+  if (network.events.empty()) return {};
+  std::string text = "\nEvents\n";
+  for (Event const& event : network.events) {
+    text += fmt::format("  {}: when {}", event.id, law_text(network, event.trigger));
+    if (event.delay) text += fmt::format(", after {}", law_text(network, *event.delay));
+    if (event.priority) text += fmt::format(", priority {}", law_text(network, *event.priority));
+    if (!event.persistent) text += ", unless it is over by then";
+    if (!event.initial_value) text += ", at the start too";
+    char const* separator = ": ";
+    for (auto const& assignment : event.assignments) {
+      auto const* species = std::get_if<SpeciesId>(&assignment.target);
+      auto const& id = species != nullptr
+                           ? network.species[u32(*species)].id
+                           : network.parameters[u32(std::get<ParameterId>(assignment.target))].id;
+      text += fmt::format("{}{} = {}", separator, id, law_text(network, assignment.value));
+      separator = ", ";
+    }
+    if (!event.values_from_trigger_time) text += " (values of when it happens)";
+    text += "\n";
+  }
+  return text;
+}
+
 /// The species on which every rule depends, through other rules too.
 std::vector<std::set<u32>> species_of_rules(Network const& network) {
   std::vector<std::set<u32>> species(network.rules.size());
@@ -334,6 +358,7 @@ std::string inspect_text(Network const& network) {
   text += expression_section(network, "Rules", network.rules);
   text += reaction_section(network);
   text += expression_section(network, "Observables", network.observables);
+  text += event_section(network);
   text += condition_section(network);
   text += variation_section(network);
   text += conservation_section(network);

@@ -73,6 +73,23 @@ nb::dict description(Network const& network) {
   all["observables"] = described(network.observables, [&](Observable const& one, nb::dict& fields) {
     fields["expression"] = law_text(network, one.expression);
   });
+  all["events"] = described(network.events, [&](Event const& one, nb::dict& fields) {
+    fields["trigger"] = law_text(network, one.trigger);
+    fields["delay"] = one.delay ? law_text(network, *one.delay) : "";
+    fields["priority"] = one.priority ? law_text(network, *one.priority) : "";
+    fields["persistent"] = one.persistent;
+    fields["initial_value"] = one.initial_value;
+    fields["values_from_trigger_time"] = one.values_from_trigger_time;
+    nb::dict set;
+    for (auto const& assignment : one.assignments) {
+      auto const* species = std::get_if<SpeciesId>(&assignment.target);
+      auto const& id = species != nullptr
+                           ? network.species[u32(*species)].id
+                           : network.parameters[u32(std::get<ParameterId>(assignment.target))].id;
+      set[id.c_str()] = law_text(network, assignment.value);
+    }
+    fields["set"] = set;
+  });
   all["conditions"] = described(network.conditions, [](Condition const&, nb::dict&) {});
   all["varied"] = described(network.variations, [](Variation const&, nb::dict&) {});
   return all;

@@ -79,7 +79,8 @@ Kept run_in_slices(PtxModule const& module, RunPlan const& plan, SliceCode code)
   core::Progress progress{};
   progress.limit = slots;
   u32 const registers =
-      is_generated ? species + program.schedule.constants : tables.register_count();
+      is_generated ? species + program.schedule.constants + core::event_word_count(program.events)
+                   : tables.register_count();
   core::Slice slice{.program = program,
                     .block = block_of(memory, registers, program.reactions),
                     .keys = core::PhiloxKeys(plan.seed),

@@ -44,6 +44,9 @@ r = { equation = "A + 2 B -> 0", mass_action = "k" }
 "s 2" = { equation = "-> A", rate = "k * load" }
 [observables]
 total = { expression = "A + count(r)", unit = "1" }
+[events]
+fall = { trigger = "A >= 3 and time > 2", set = { A = 0, k = "2 * k" }, delay = "k", priority = 1 }
+"at once" = { trigger = "t >= 1", set = { B = "B + 1" }, persistent = false, initial_value = true }
 [conditions.c]
 set = { k = 2 }
 initial = { A = 0 }

@@ -16,6 +16,8 @@ inline Experiment experiment_of(Network const& network, RunOptions const& o) {
   request.burn_in = o.burn_in;
   request.set = o.set;
   request.stop_when = o.stop_when;
+  request.vary = o.vary;
+  request.cell_seed = o.seed;
   Experiment experiment = resolve(network, request);
   if (!o.start_states.empty()) experiment.initial = o.start_states;
   return experiment;
@@ -32,6 +34,10 @@ struct Everyone final : EventLog {
   std::vector<EventLog*> logs;
   void event(u64 number, double time, ReactionId reaction, std::span<i64 const> counts) override {
     for (EventLog* log : logs) log->event(number, time, reaction, counts);
+  }
+  void looked_at_events(double time, std::span<i64 const> counts,
+                        std::span<double const> parameters) override {
+    for (EventLog* log : logs) log->looked_at_events(time, counts, parameters);
   }
 };
 
