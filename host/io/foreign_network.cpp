@@ -19,6 +19,7 @@ namespace {
 constexpr double largest_count = 9007199254740992.0;  // 2^53
 constexpr double whole_tolerance = 1e-9;
 constexpr usize max_formula_depth = 1000;
+constexpr usize max_chain = 1000;  // of assignments, each of which reads the next
 
 /// The whole number that `value` is up to rounding, or nothing.
 std::optional<double> whole(double value) {
@@ -78,7 +79,7 @@ class Translator {
 
   std::map<std::string, Thing, std::less<>> things_;
   std::map<std::string, std::string, std::less<>> ids_;  ///< of laws, by those of the model
-  LawIds law_ids_, reaction_ids_;
+  LawIds law_ids_, reaction_ids_, event_ids_;
   std::map<std::string, ForeignAssignment const*, std::less<>> rules_, initial_;
   std::set<std::string, std::less<>> event_targets_;
   std::set<std::string, std::less<>> used_;  ///< names that formulas of the network read
@@ -307,9 +308,22 @@ class Translator {
       return found->second.value;
     }
     starts_[name] = {Progress::open, std::nan("")};
-    double const value = compute_start(name);
+    if (++start_depth_ > max_chain) report_chain(name);
+    double const value = start_depth_ > max_chain ? std::nan("") : compute_start(name);
+    --start_depth_;
     starts_[name] = {Progress::done, value};
     return value;
+  }
+
+  usize start_depth_ = 0;
+  bool has_long_chain_ = false;
+  void report_chain(std::string const& name) {
+    if (has_long_chain_) return;
+    has_long_chain_ = true;
+    auto const* assignment = assignment_of(name);
+    error(assignment ? assignment->where : SourceLocation{file_, 0, 0},
+          fmt::format("more than {} assignments read one another in a row", max_chain),
+          fmt::format("{} is the last that was looked at", quoted(name)), "Shorten the chain");
   }
 
   ForeignAssignment const* assignment_of(std::string const& name) const {
@@ -585,7 +599,8 @@ class Translator {
     auto const thing = things_.at(name);
     if (thing.kind == ThingKind::species && forms_[thing.index] == SpeciesForm::counted)
       return true;
-    return !rules_.contains(name) && !event_targets_.contains(name) && start(name) >= 0;
+    // An event or --set that makes it negative ends trajectories with a bad propensity.
+    return !rules_.contains(name) && start(name) >= 0;
   }
 
   static std::string equation(Sides const& sides) {
@@ -627,15 +642,22 @@ class Translator {
   }
 
   std::map<std::string, bool, std::less<>> reads_species_;
+  usize reads_depth_ = 0;
   bool reads_species(std::string const& name) {
     if (name == model_time) return false;
     auto const known = reads_species_.find(name);
     if (known != reads_species_.end()) return known->second;
+    if (reads_depth_ > max_chain) {
+      report_chain(name);
+      return true;
+    }
+    ++reads_depth_;
     auto const thing = things_.at(name);
     bool result = thing.kind == ThingKind::species && forms_[thing.index] == SpeciesForm::counted;
     if (auto const rule = rules_.find(name); rule != rules_.end())
       result = uses(rule->second->formula,
                     [this](std::string const& used) { return reads_species(used); });
+    --reads_depth_;
     reads_species_.emplace(name, result);
     return result;
   }
@@ -671,9 +693,28 @@ class Translator {
   // ---- the other sections ----
 
   void add_events() {
-    for (auto const& event : model_.events)
-      error(event.where, fmt::format("{} cannot be simulated", named(event)),
-            "events are not supported", "Remove it");
+    for (auto const& event : model_.events) {
+      NetworkDraft::EventText text;
+      text.trigger = to_text(law(event.trigger));
+      if (event.delay) text.delay = to_text(law(*event.delay));
+      if (event.priority) text.priority = to_text(law(*event.priority));
+      text.initial_value = event.initial_value;
+      text.persistent = event.persistent;
+      text.values_from_trigger_time = event.values_from_trigger_time;
+      for (auto const& one : event.assignments) {
+        auto value = law(one.formula);
+        if (auto const thing = things_.at(one.variable); thing.kind == ThingKind::species)
+          value = in_copies(model_.species[thing.index], std::move(value));
+        used_.insert(one.variable);
+        text.set.emplace_back(ids_.find(one.variable)->second, to_text(value));
+      }
+      auto const id = event_ids_.make(event.id.empty() ? "event" : event.id);
+      if (text.set.empty()) {
+        note(event.where, fmt::format("{} sets nothing", named(event)), "it is left out", "");
+        continue;
+      }
+      draft_.event(id, text, {label(event, id), ""}, event.where);
+    }
   }
 
   void add_species() {
@@ -690,9 +731,34 @@ class Translator {
         add_rule(species, id);
       else
         draft_.parameter(id, start(species.id), remark, species.where);
-      draft_.observable(id, to_text(in_copies(species, law_name(species.id))), remark,
-                        species.where);
+      if (is_reported(species))
+        draft_.observable(id, to_text(in_copies(species, law_name(species.id))), remark,
+                          species.where);
     }
+  }
+
+  /// The values that events give to parameters are not kept at sample times, nor what follows.
+  bool is_reported(ForeignThing const& thing) {
+    if (!follows_events(thing.id, 0)) return true;
+    note(thing.where, fmt::format("{} is not reported", quoted(thing.id)),
+         "it reads a parameter that an event sets", "");
+    return false;
+  }
+
+  std::map<std::string, bool, std::less<>> follows_events_;
+  bool follows_events(std::string const& name, usize depth) {
+    if (name == model_time || depth > max_chain) return false;
+    if (auto const known = follows_events_.find(name); known != follows_events_.end())
+      return known->second;
+    bool const is_species = things_.at(name).kind == ThingKind::species;
+    auto const rule = rules_.find(name);
+    bool const follows =
+        (!is_species && event_targets_.contains(name)) ||
+        (rule != rules_.end() && uses(rule->second->formula, [&](std::string const& used) {
+           return follows_events(used, depth + 1);
+         }));
+    follows_events_.emplace(name, follows);
+    return follows;
   }
 
   static std::string label(ForeignThing const& thing, std::string const& id) {
@@ -736,7 +802,7 @@ class Translator {
       }
       if (parameter.is_optional && !used_.contains(parameter.id)) continue;
       add_value(parameter, id);
-      if (rules_.contains(parameter.id) || event_targets_.contains(parameter.id))
+      if (rules_.contains(parameter.id) && is_reported(parameter))
         draft_.observable(id, id, {label(parameter, id), ""}, parameter.where);
     }
   }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "host/model/evaluate.hpp"
-#include "host/model/law_parser.hpp"
 
 namespace cristae {
 namespace {
@@ -144,6 +143,24 @@ Formula formula_of(Expression const& expression, std::function<std::string(Symbo
       formula.arguments.push_back(std::move(formulas[argument]));
   }
   return std::move(formulas.back());
+}
+
+ReadFormula read_formula(std::string_view text,
+                         std::function<bool(std::string_view)> const& is_name,
+                         std::vector<std::string> const& names) {
+  std::vector<std::string> seen;
+  LawNames known;
+  known.names = names;
+  known.symbol = [&](std::string_view name) -> std::optional<Symbol> {
+    if (!is_name(name)) return std::nullopt;
+    auto const found = std::find(seen.begin(), seen.end(), name);
+    auto const index = static_cast<u32>(found - seen.begin());
+    if (found == seen.end()) seen.emplace_back(name);
+    return Symbol{SymbolKind::parameter, index};
+  };
+  auto law = parse_law(text, known);
+  if (!law.problems.empty()) return {std::nullopt, std::move(law.problems)};
+  return {formula_of(law.expression, [&](Symbol symbol) { return seen[symbol.index]; }), {}};
 }
 
 Formula replaced(Formula const& formula,

@@ -5,9 +5,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/model/expression.hpp"
+#include "host/model/law_parser.hpp"
 
 namespace cristae {
 
@@ -35,6 +37,15 @@ std::string to_text(Formula const& formula);
 
 /// The tree of an expression whose symbols are named by `name`.
 Formula formula_of(Expression const& expression, std::function<std::string(Symbol)> const& name);
+
+/// What a text of the law language says over `names`; the problems of it otherwise.
+struct ReadFormula {
+  std::optional<Formula> formula;
+  std::vector<LawProblem> problems;
+};
+ReadFormula read_formula(std::string_view text,
+                         std::function<bool(std::string_view)> const& is_name,
+                         std::vector<std::string> const& names = {});
 
 /// Every name becomes what `replacement` gives for it.
 Formula replaced(Formula const& formula,

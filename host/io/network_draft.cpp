@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "host/io/network_names.hpp"
@@ -115,8 +117,20 @@ void NetworkDraft::reaction(std::string const& id, std::string const& equation, 
   reactions_.places.push_back(std::move(where));
 }
 
-void NetworkDraft::run(double t_end, double sample_every) {
-  run_ = fmt::format("t_end = {}\nsample_every = {}\n", number(t_end), number(sample_every));
+void NetworkDraft::event(std::string const& id, EventText const& event, Remark const& remark,
+                         SourceLocation where) {
+  std::string set;
+  for (auto const& [name, value] : event.set)
+    set += fmt::format("{}{} = {}", set.empty() ? "" : ", ", name, in_quotes(value));
+  auto text =
+      fmt::format("{} = {{ trigger = {}, set = {{ {} }}", key(id), in_quotes(event.trigger), set);
+  if (!event.delay.empty()) text += ", delay = " + in_quotes(event.delay);
+  if (!event.priority.empty()) text += ", priority = " + in_quotes(event.priority);
+  if (!event.initial_value) text += ", initial_value = false";
+  if (!event.persistent) text += ", persistent = false";
+  if (!event.values_from_trigger_time) text += ", values_from_trigger_time = false";
+  events_.text += text + remarks(id, {remark.label, ""}) + " }\n";
+  events_.places.push_back(std::move(where));
 }
 
 Network NetworkDraft::read(Header const& header, std::string const& file,
@@ -125,23 +139,31 @@ Network NetworkDraft::read(Header const& header, std::string const& file,
   if (!header.title.empty() && header.title != header.name)
     text += fmt::format("title = {}\n", in_quotes(header.title));
   text += fmt::format("time_unit = {}\n", in_quotes(header.time_unit));
-  auto const add = [&](char const* name, std::string const& section) {
-    if (!section.empty()) text += fmt::format("\n[{}]\n{}", name, section);
+  std::map<u32, SourceLocation> places;  // of lines of the text, which nobody has seen
+  u32 lines = static_cast<u32>(std::count(text.begin(), text.end(), '\n'));
+  auto const add = [&](char const* name, Section const& section) {
+    if (section.text.empty()) return;
+    text += fmt::format("\n[{}]\n{}", name, section.text);
+    lines += 2;
+    for (auto const& place : section.places) places[++lines] = place;
   };
-  add("run", run_);
-  add("compartments", compartments_.text);
-  add("parameters", parameters_.text);
-  add("species", species_.text);
-  add("rules", rules_.text);
-  add("reactions", reactions_.text);
-  add("observables", observables_.text);
+  add("compartments", compartments_);
+  add("parameters", parameters_);
+  add("species", species_);
+  add("rules", rules_);
+  add("reactions", reactions_);
+  add("observables", observables_);
+  add("events", events_);
+  auto const replace = [&](SourceLocation& where) {
+    auto const found = places.find(where.line);
+    where = found == places.end() ? SourceLocation{file, 0, 0} : found->second;
+  };
   Network network;
   try {
     network = read_network_text(text, file);
   } catch (Error const& error) {
-    // Its places are in a text that nobody has seen.
     auto findings = error.diagnostics();
-    for (auto& finding : findings) finding.where = {file, 0, 0};
+    for (auto& finding : findings) replace(finding.where);
     throw Error(error.code(), std::move(findings));
   }
   place(network.compartments, compartments_.places);
@@ -150,9 +172,10 @@ Network NetworkDraft::read(Header const& header, std::string const& file,
   place(network.rules, rules_.places);
   place(network.reactions, reactions_.places);
   place(network.observables, observables_.places);
-  for (auto note : network.notes) {
-    note.where = {file, 0, 0};
-    notes.push_back(std::move(note));
+  place(network.events, events_.places);
+  for (auto& one : network.notes) {
+    replace(one.where);
+    notes.push_back(std::move(one));
   }
   network.notes = std::move(notes);
   return network;

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/model/network.hpp"
@@ -47,7 +48,14 @@ class NetworkDraft {
                   SourceLocation where);
   void reaction(std::string const& id, std::string const& equation, RateKind kind,
                 std::string const& law, Remark const& remark, SourceLocation where);
-  void run(double t_end, double sample_every);
+  /// An event as texts of laws, in which `time` is the time.
+  struct EventText {
+    std::string trigger, delay, priority;  ///< the last two empty where there are none
+    bool initial_value = true, persistent = true, values_from_trigger_time = true;
+    std::vector<std::pair<std::string, std::string>> set;
+  };
+  void event(std::string const& id, EventText const& event, Remark const& remark,
+             SourceLocation where);
 
   /// The network of `file`, with `text()` as its text, and places in `file`.
   /// Throws Error(model) with what the network reader finds, such as a law that is too long.
@@ -58,8 +66,7 @@ class NetworkDraft {
     std::string text;
     std::vector<SourceLocation> places;
   };
-  Section compartments_, parameters_, species_, rules_, reactions_, observables_;
-  std::string run_;
+  Section compartments_, parameters_, species_, rules_, reactions_, observables_, events_;
 };
 
 }  // namespace cristae

@@ -96,7 +96,10 @@ class SbmlReader {
       if (found->getSeverity() < ::LIBSBML_SEV_ERROR) continue;
       auto text = found->getShortMessage();
       auto details = found->getMessage();
-      std::replace(details.begin(), details.end(), '\n', ' ');
+      for (auto* const line : {&text, &details})
+        std::replace_if(
+            line->begin(), line->end(),
+            [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
       auto const begin = details.find_first_not_of(' ');
       auto const end = details.find_last_not_of(" .");
       details = begin == std::string::npos ? "" : details.substr(begin, end - begin + 1);

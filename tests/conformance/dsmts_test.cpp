@@ -260,6 +260,22 @@ TEST_F(DsmtsFaults, OfUnitsThatAreIgnoredAreSeen) {
   EXPECT_FALSE(judge(simulate(read_network(in_two, "m.xml"), "cpu", few), one).is_right());
 }
 
+TEST_F(DsmtsFaults, OfATriggerThatComesTooLateAreSeen) {
+  // Where time > 25 is read for time >= 25, the sample at 25 is of the state before the event.
+  Case const one("00028");
+  auto const wrong = changed(one.model, "<geq/>", "<gt/>");
+  auto const verdict = judge(simulate(read_network(wrong, "m.xml"), "cpu", few), one);
+  EXPECT_TRUE(verdict.not_exact.starts_with("X at 25: mean ")) << verdict.not_exact;
+}
+
+TEST_F(DsmtsFaults, OfOneEventTooEarlyOrTooLateAreSeen) {
+  // One death before the first sample: what a state recorded after the jump would show.
+  Case const one("00001");
+  auto const wrong = changed(one.model, "initialAmount=\"100\"", "initialAmount=\"99\"");
+  auto const verdict = judge(simulate(read_network(wrong, "m.xml"), "cpu", few), one);
+  EXPECT_TRUE(verdict.not_exact.starts_with("X at 0: mean 99 for 100")) << verdict.not_exact;
+}
+
 TEST_F(DsmtsFaults, OfTwoPercentInTheChoiceOfReactionsAreSeen) {
   // The total rate of case 1 is right, and deaths are chosen 2 % too often.
   Case const one("00001");

@@ -512,6 +512,64 @@ TEST(Sbml, IsRefusedByNameWhereItCannotBeSimulated) {
                  "error: the stoichiometry 'n' changes by a rule");
 }
 
+std::string const time_symbol =
+    "<csymbol encoding='text' definitionURL='http://www.sbml.org/sbml/symbols/time'>t</csymbol>";
+
+TEST(Sbml, ReadsEventsWithAllTheirParts) {
+  auto parts = decay();
+  parts.compartments = "<compartment id='c' spatialDimensions='3' size='2' constant='true'/>";
+  parts.species += species("B", "initialAmount='4'", "");
+  parts.parameters += "<parameter id='y' value='1' constant='false'/>";
+  parts.events =
+      "<event id='e' useValuesFromTriggerTime='false'><trigger initialValue='false' "
+      "persistent='false'>" +
+      math(call("and", call("gt", ci("B") + cn("1")) + call("geq", time_symbol + cn("2")))) +
+      "</trigger><priority>" + math(ci("k")) + "</priority><delay>" +
+      math(call("times", cn("2") + ci("k"))) + "</delay><listOfEventAssignments>" +
+      assignment("eventAssignment", "variable", "A", call("plus", ci("A") + cn("1"))) +
+      assignment("eventAssignment", "variable", "B", cn("3")) +
+      assignment("eventAssignment", "variable", "y", ci("B")) + "</listOfEventAssignments></event>";
+  auto const network = read(parts);
+  ASSERT_EQ(network.events.size(), 1u);
+  auto const& event = network.events[0];
+  EXPECT_EQ(event.id, "e");
+  EXPECT_EQ(event.where.file, "m.xml");
+  EXPECT_EQ(event.trigger.text, "((B / c) > 1) and (time >= 2)");
+  EXPECT_FALSE(event.initial_value);
+  EXPECT_FALSE(event.persistent);
+  EXPECT_FALSE(event.values_from_trigger_time);
+  EXPECT_EQ(event.priority->text, "k");
+  EXPECT_EQ(event.delay->text, "2 * k");
+  ASSERT_EQ(event.assignments.size(), 3u);
+  EXPECT_EQ(event.assignments[0].value.text, "A + 1");
+  EXPECT_EQ(event.assignments[1].value.text, "3 * c");  // a concentration
+  EXPECT_EQ(event.assignments[2].value.text, "B / c");
+  EXPECT_EQ(network.observables.size(), 0u);  // values that events set are not kept
+}
+
+TEST(Sbml, RefusesEventsThatCannotBe) {
+  auto parts = decay();
+  parts.rules = assignment("assignmentRule", "variable", "y", ci("A"));
+  parts.parameters += "<parameter id='y' constant='false'/>";
+  auto const event = [&](std::string const& trigger, std::string const& variable) {
+    auto changed = parts;
+    changed.events =
+        "<event id='e' useValuesFromTriggerTime='true'><trigger initialValue='true' "
+        "persistent='true'>" +
+        math(trigger) + "</trigger><listOfEventAssignments>" +
+        assignment("eventAssignment", "variable", variable, cn("1")) +
+        "</listOfEventAssignments></event>";
+    return changed;
+  };
+  auto const later = call("gt", time_symbol + cn("1"));
+  expect_refused(event(later, "k"), "'k' is constant");
+  expect_refused(event(later, "y"), "'y' has a rule");
+  expect_refused(event(later, "z"), "'z' is no compartment, species or parameter");
+  // At the event's own place, though the network reader says so.
+  expect_refused(event(call("gt", call("exp", time_symbol) + cn("1")), "A"),
+                 "m.xml:15:60: error: the trigger of event 'e' does not compare time");
+}
+
 TEST(Sbml, RefusesPackagesByName) {
   auto text = level3(decay());
   auto const with = [&](std::string const& attributes) {

@@ -130,6 +130,9 @@ logic = { equation = "A -> B", rate = "k * (A > 3) + (not (A == B) and C) * 2 - 
 steps = { equation = "2 B -> A", rate = "piecewise(k, A < 5 or B <= 2, floor(C / 2), C, ceil(b))" }
 func = { equation = "C -> 0", rate = "hill(A, b, 2) * C + exp(-k) * ln(b) + log10(b) + sqrt(C) + abs(k - b)" }
 sums = { equation = "B + C -> B", rate = "max(1 + A - 2 + B - 3 + C ^ 2 ^ k, 0) / 1e-30 * 1e-20 / 3e9" }
+[events]
+pulse = { trigger = "time >= 3 and A > 2 or b == 0", set = { A = "A + B", b = 2.5 }, delay = "b / 2", priority = 3, initial_value = false, persistent = false, values_from_trigger_time = false }
+"2nd" = { trigger = "A + 1", set = { C = 1 } }
 [observables]
 total = "A + 2 * B"
 A = "A"
@@ -151,6 +154,14 @@ TEST(SbmlWriter, WritesEveryConstructSoThatItReadsBack) {
   EXPECT_EQ(again.compartments[0].volume, 2e-15);
   EXPECT_EQ(again.reactions[0].rate_kind, RateKind::mass_action);
   EXPECT_EQ(again.reactions[0].label, "1st");
+  ASSERT_EQ(again.events.size(), 2u);
+  auto const& pulse = again.events[0];
+  EXPECT_EQ(pulse.trigger.text, "((time >= 3) and (A > 2)) or (b == 0)");
+  EXPECT_EQ(pulse.delay->text, "b / 2");
+  EXPECT_EQ(pulse.priority->text, "3");
+  EXPECT_EQ(pulse.assignments[0].value.text, "A + B");
+  EXPECT_FALSE(pulse.initial_value || pulse.persistent || pulse.values_from_trigger_time);
+  EXPECT_EQ(again.events[1].trigger.text, "(A + 1) != 0");
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_EQ(to_string(notes[0]),
             "n.toml: note: observable 'fired' is left out (how often reactions fired is no "
