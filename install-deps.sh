@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build ccache
   libfmt-dev libcxxopts-dev libtomlplusplus-dev nlohmann-json3-dev
-  libhdf5-dev libboost-dev libsundials-dev
+  libhdf5-dev libboost-dev libsundials-dev libsbml5-dev
   libgtest-dev libgmock-dev
   gnuplot-nox graphviz chromium python3 python3-jsonschema
   python3-xarray python3-h5netcdf python3-netcdf4

@@ -23,7 +23,7 @@
 #include "cuda/device_run.hpp"
 #include "host/backends/backends.hpp"
 #include "host/core/hash.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 
 namespace {
 

@@ -26,7 +26,7 @@
 #include "host/cpu/generated_kernel.hpp"
 #include "host/engine/experiment.hpp"
 #include "host/engine/tables.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/jit/host_compiler.hpp"
 
 namespace cristae::benchmark {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "host/cpu/generated_kernel.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/io/output_file.hpp"
 #include "host/jit/text_key.hpp"
 #include "host/stats/column.hpp"

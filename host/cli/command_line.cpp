@@ -70,7 +70,7 @@ CommandLine::CommandLine(std::string command, std::string const& purpose)
 void CommandLine::value(std::string const& name, std::string const& text,
                         std::string const& placeholder) {
   options_.add_options()(name, text, cxxopts::value<std::vector<std::string>>(), placeholder);
-  names_.push_back(name);
+  names_.push_back(name.substr(name.find(',') + 1));
 }
 
 void CommandLine::flag(std::string const& name, std::string const& text) {

@@ -35,7 +35,7 @@ class CommandLine {
  public:
   CommandLine(std::string command, std::string const& purpose);
 
-  // Declaring, before parse().
+  // Declaring, before parse(). "o,output" has a short form, too.
   void value(std::string const& name, std::string const& text, std::string const& placeholder);
   void flag(std::string const& name, std::string const& text);
   /// The next positional argument; `fix` says what to give where it is missing.

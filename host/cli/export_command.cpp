@@ -35,6 +35,7 @@ class Export {
   void write(WriteText const& write) const {
     switch (options_.what) {
       case ResultPart::statistics: write_statistics(write); break;
+      case ResultPart::suite: write_suite_csv(file_.summary(), chosen_, write); break;
       case ResultPart::histograms: write_histograms_csv(file_.summary(), chosen_, write); break;
       case ResultPart::covariance: write_covariance_csv(file_.summary(), chosen_, write); break;
       case ResultPart::features: write_features_csv(file_, chosen_, write); break;
@@ -54,7 +55,8 @@ class Export {
 
   void require_part() const {
     switch (options_.what) {
-      case ResultPart::statistics: return;
+      case ResultPart::statistics:
+      case ResultPart::suite: return;
       case ResultPart::histograms:
         if (file_.summary().histogram_times.empty())
           refuse("histograms", "the run had --histogram-times 0", "Run it again without that");

@@ -7,7 +7,7 @@
 #include "host/base/error.hpp"
 #include "host/cli/print.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/run/mean_field_run.hpp"
 #include "host/run/measure_speed.hpp"
 #include "host/text/table.hpp"

@@ -12,6 +12,7 @@
 
 #include "host/base/error.hpp"
 #include "host/cli/companion_command.hpp"
+#include "host/cli/convert_command.hpp"
 #include "host/cli/export_command.hpp"
 #include "host/cli/inspect_command.hpp"
 #include "host/cli/list_commands.hpp"
@@ -63,6 +64,7 @@ int dispatch(std::vector<std::string> arguments) {
   if (command == "verify") return help_or(parse_verify(arguments), verify_command);
   if (command == "inspect") return help_or(parse_inspect(arguments), inspect_command);
   if (command == "export") return help_or(parse_export(arguments), export_command);
+  if (command == "convert") return help_or(parse_convert(arguments), convert_command);
   if (command == "plot") return help_or(parse_plot(arguments), plot_command);
   if (command == "pick") return help_or(parse_pick(arguments), pick_command);
   if (command == "networks")

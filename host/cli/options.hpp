@@ -24,7 +24,15 @@ enum class Shown : u8 { network, code };
 /// Whether `pick` writes every event of what it replays.
 enum class Events : u8 { left_out, written };
 /// A part of a result file.
-enum class ResultPart : u8 { statistics, histograms, covariance, features, end_states, raw };
+enum class ResultPart : u8 {
+  statistics,
+  suite,  ///< statistics as the SBML test suite has them
+  histograms,
+  covariance,
+  features,
+  end_states,
+  raw
+};
 
 struct InspectOptions {
   std::string network;
@@ -76,6 +84,14 @@ struct ExportOptions {
   Talk talk = Talk::normal;
 };
 
+struct ConvertOptions {
+  std::string network;
+  std::string condition;  ///< of the network, applied to what is written; empty: none
+  std::string output;     ///< ends in .toml or .xml
+  Overwrite overwrite = Overwrite::refuse;
+  Talk talk = Talk::normal;
+};
+
 struct PlotOptions {
   std::string result;
   std::string output;  ///< ends in .svg or .png
@@ -114,6 +130,7 @@ Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments);
 Parsed<VerifyOptions> parse_verify(std::vector<std::string> const& arguments);
 Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments);
 Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments);
+Parsed<ConvertOptions> parse_convert(std::vector<std::string> const& arguments);
 Parsed<PlotOptions> parse_plot(std::vector<std::string> const& arguments);
 Parsed<PickOptions> parse_pick(std::vector<std::string> const& arguments);
 Parsed<std::string> parse_networks(std::vector<std::string> const& arguments);

@@ -10,7 +10,7 @@
 #include "host/io/event_log_writer.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/start_states.hpp"
 #include "host/text/table.hpp"

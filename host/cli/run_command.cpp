@@ -13,7 +13,7 @@
 #include "host/cli/run_results.hpp"
 #include "host/cli/signals.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
 #include "host/text/network_text.hpp"

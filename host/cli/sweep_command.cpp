@@ -12,7 +12,7 @@
 #include "host/io/csv_writer.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/text/network_text.hpp"
 #include "host/text/table.hpp"
 

@@ -24,7 +24,7 @@
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/certify.hpp"
 #include "host/run/start_states.hpp"

@@ -39,6 +39,25 @@ void write_histograms_csv(EnsembleSummary const& summary, std::vector<usize> con
   }
 }
 
+void write_suite_csv(EnsembleSummary const& summary, std::vector<usize> const& columns,
+                     std::function<void(std::string_view)> const& write) {
+  std::string text = "time";
+  for (usize const c : columns) {
+    auto const& name = summary.columns[c].name;
+    text += fmt::format(",{},{}", csv_field(name + "-mean"), csv_field(name + "-sd"));
+  }
+  for (usize k = 0; k < summary.times.size(); ++k) {
+    fmt::format_to(std::back_inserter(text), "\n{}", csv_number(summary.times[k]));
+    for (usize const c : columns) {
+      auto const& point = summary.columns[c].points[k];
+      text += fmt::format(",{},{}", csv_number(point.mean), csv_number(point.sd()));
+    }
+    write(text);
+    text.clear();
+  }
+  write("\n");
+}
+
 void write_covariance_csv(EnsembleSummary const& summary, std::vector<usize> const& columns,
                           std::function<void(std::string_view)> const& write) {
   write("time,kind_1,name_1,kind_2,name_2,covariance\n");

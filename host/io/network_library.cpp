@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "host/base/error.hpp"
+#include "host/io/network_file.hpp"
 
 namespace cristae {
 namespace fs = std::filesystem;
@@ -47,7 +48,7 @@ std::vector<BundledNetwork> NetworkLibrary::list() const {
 }
 
 std::string NetworkLibrary::find(std::string const& network) const {
-  bool const is_path = network.find('/') != std::string::npos || network.ends_with(".toml");
+  bool const is_path = network.find('/') != std::string::npos || has_network_extension(network);
   if (is_path) return network;
   auto const networks = list();
   for (auto const& bundled : networks)
@@ -58,7 +59,7 @@ std::string NetworkLibrary::find(std::string const& network) const {
   throw Error(ExitCode::model, fmt::format("there is no bundled network '{}'", network),
               names.empty() ? fmt::format("no networks found in {}", fmt::join(folders_, ", "))
                             : fmt::format("bundled: {}", fmt::join(names, ", ")),
-              nearest.empty() ? "Give one of them, or the path of a .toml file"
+              nearest.empty() ? "Give one of them, or the path of a network file"
                               : fmt::format("Did you mean '{}'?", nearest));
 }
 

@@ -22,7 +22,8 @@ class NetworkLibrary {
   /// Every bundled network by name; a folder searched earlier hides the same name in a later one.
   std::vector<BundledNetwork> list() const;
 
-  /// The file of a network: the argument itself if it contains '/' or ends in .toml, else the
+  /// The file of a network: the argument itself if it contains '/' or ends as networks do (.toml,
+  /// .xml, .sbml, .net, .ant), else the
   /// bundled network of that name.
   /// Throws Error(model) for an unknown name, with the nearest one and the list.
   std::string find(std::string const& network) const;

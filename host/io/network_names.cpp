@@ -48,6 +48,8 @@ std::string define_or_near(std::string_view define, std::string const& name,
 
 }  // namespace
 
+bool is_law_id(std::string_view id) { return is_name(id) && !is_reserved(id); }
+
 NetworkNames::NetworkNames(TomlDocument const& document, Findings& findings)
     : document_(document), findings_(findings) {
   law_names_.symbol = [this](std::string_view name) { return symbol(name); };

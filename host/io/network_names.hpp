@@ -13,6 +13,9 @@
 
 namespace cristae {
 
+/// Whether laws can refer to a thing of this id: a name, and no word that they read otherwise.
+bool is_law_id(std::string_view id);
+
 /// Everything that a law may name is declared here before the first law is read.
 class NetworkNames {
  public:

@@ -883,8 +883,4 @@ Network read_network_text(std::string_view text, std::string const& file, Signal
   return NetworkReader(text, file, signals).read();
 }
 
-Network read_network_file(std::string const& path) {
-  return read_network_text(read_text_file(path), path, SignalFiles::read);
-}
-
 }  // namespace cristae

@@ -15,11 +15,9 @@ enum class SignalFiles : u8 {
   left_out,  ///< the network is without signals: a result has their rows
 };
 
-/// Reads and checks one network file, and the files of its signals.
-/// Throws Error: input_output if it cannot be read, model with every finding of the files.
-Network read_network_file(std::string const& path);
-
-/// The same for a text; `file` names it in diagnostics.
+/// Reads and checks a text in the network format, and the files of its signals; `file` names it in
+/// diagnostics. Throws Error(model) with every finding of the files. host/io/network_file.hpp reads
+/// files, and other formats.
 Network read_network_text(std::string_view text, std::string const& file,
                           SignalFiles signals = SignalFiles::refused);
 

@@ -6,7 +6,7 @@
 #include "host/backends/backends.hpp"
 #include "host/engine/experiment.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/model/law_parser.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/estimate.hpp"
@@ -154,7 +154,7 @@ void bind_networks(nb::module_& module) {
       [](std::string const& text, std::string const& file) {
         bool const has_folder = !file.starts_with('<');
         return hold(
-            read_network_text(text, file, has_folder ? SignalFiles::read : SignalFiles::refused));
+            read_network(text, file, has_folder ? SignalFiles::read : SignalFiles::refused));
       },
       nb::arg("text"), nb::arg("file"), "Reads a text; `file` names it in messages.");
   module.def(

@@ -201,8 +201,9 @@ def load(network: NetworkLike) -> Network:
     Parameters
     ----------
     network : str, path or Network
-        The name of a bundled network; the path of a ``.toml`` file (a `Path`, or a text with a
-        slash or that ending); or TOML text of more than one line. A Network is handed back.
+        The name of a bundled network; the path of a network file (a `Path`, or a text with a
+        slash or an ending such as ``.toml``, ``.xml``, ``.net`` or ``.ant``); or text of more than
+        one line: TOML, SBML or a network of BioNetGen. A Network is handed back.
 
     Returns
     -------

@@ -231,7 +231,7 @@ class UsageErrors(CliTest):
 
     def test_a_missing_network(self):
         self.refuses(2, "error: NETWORK is missing. Give the name of a bundled network (cristae "
-                        "networks lists them) or the path of a .toml file: cristae run NETWORK.",
+                        "networks lists them) or the path of a network file: cristae run NETWORK.",
                      "run")
 
     def test_all_errors_come_in_one_go(self):

@@ -174,6 +174,49 @@ class Export(ResultTest):
             self.assertTrue(done.stderr.startswith("error: 'clock.toml'"), done.stderr)
 
 
+class OtherFormats(ResultTest):
+    def test_statistics_have_the_columns_of_the_sbml_suite(self):
+        self.run_clock("--trajectories", "50")
+        rows = list(csv.reader(self.succeeds("export", "clock.h5", "--sbml-suite").stdout.splitlines()))
+        self.assertEqual(rows[0], ["time", "A-mean", "A-sd", "total-mean", "total-sd", "births, all-mean",
+                                   "births, all-sd", "A-Kontakte α-mean", "A-Kontakte α-sd", "A-mean",
+                                   "A-sd", "B-mean", "B-sd"])
+        self.assertEqual(len(rows), 12)
+        self.succeeds("export", "clock.h5", "--sbml-suite", "--select", "B", "-o", "b.csv", "--quiet")
+        with open(self.path("b.csv"), encoding="utf-8") as file:
+            self.assertEqual([row[1] for row in csv.reader(file)], [row[11] for row in rows])
+        done = self.cristae("export", "clock.h5", "--sbml-suite", "--what", "raw")
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, "error: --sbml-suite and --what are both given. Give one of them.\n"))
+
+    def test_a_network_of_generated_reactions_has_the_same_bits_as_what_it_is_converted_to(self):
+        self.put("dimer.net", "begin parameters\n1 k 0.01\nend parameters\nbegin species\n1 A 100\n2 D 0\n"
+                              "end species\nbegin reactions\n1 1,1 2 0.5*k\n2 2 1,1 k\nend reactions\n")
+        self.succeeds("convert", "dimer.net", "-o", "dimer.toml", "--quiet")
+        options = ["--t-end", "5", "--samples", "2", "--trajectories", "20", "--quiet", "--json", "-"]
+        results = [json.loads(self.succeeds("run", name, *options).stdout) for name in ("dimer.net", "dimer.toml")]
+        self.assertEqual(results[0]["contract_hash"], results[1]["contract_hash"])
+        # A result needs nothing but its own text.
+        self.succeeds("run", "dimer.net", *options[:-2], "--output", "dimer.h5")
+        self.succeeds("pick", "dimer.h5", "S1[end] > 0", "--limit", "1")
+
+    def test_what_cannot_be_converted_is_said(self):
+        done = self.cristae("convert", "clock.toml", "-o", "clock.xml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("note: observable 'births, all' is left out (how often reactions fired is no quantity "
+                      "of SBML).", done.stderr)
+        for arguments, text in (
+                (["clock.toml"], "--output is missing. Give a name that ends in .toml, .xml or .sbml."),
+                (["clock.toml", "-o", "x.ant"], "--output is 'x.ant' (a name that ends in .toml, .xml or "
+                                                ".sbml is needed)."),
+                (["clock.toml", "-o", "x.xml", "--condition", "puls"],
+                 "there is no condition 'puls' (conditions are pulse). Did you mean 'pulse'?"),
+                (["clock.toml", "-o", "clock.xml"], "--overwrite")):
+            done = self.cristae("convert", *arguments)
+            self.assertIn(done.returncode, (2, 5), done.stderr)
+            self.assertIn(text, done.stderr)
+
+
 class Plot(ResultTest):
     @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not here")
     def test_the_picture_is_that_of_the_run(self):

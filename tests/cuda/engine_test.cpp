@@ -78,12 +78,14 @@ TEST_F(CudaEngine, GivesCellsAndParameterSetsTheBitsOfTheCpuEngine) {
     char const* condition;
     std::vector<std::string> vary, swept;
     std::vector<std::vector<double>> sets;
+    core::u64 sisters = 1;
   };
   // Constants that differ, counts that differ, a schedule, and sets of few trajectories.
   for (auto const& c :
        {Case{"vilar", "", {"alpha_A=lognormal(cv=0.4)"}, {}, {}},
         Case{"isr", "er_pulses", {"all", "er_stress=gamma(cv=0.3)"}, {}, {}},
-        Case{"telegraph", "", {"s=uniform(cv=0.3)"}, {"on", "off"}, {{0.5, 5}, {1, 2}, {3, 1}}}}) {
+        Case{"telegraph", "", {"s=uniform(cv=0.3)"}, {"on", "off"}, {{0.5, 5}, {1, 2}, {3, 1}}},
+        Case{"vilar", "", {}, {}, {}, 3}, Case{"isr", "er_pulses", {"all"}, {}, {}, 2}}) {
     RunOptions o;
     o.condition = c.condition;
     o.t_end = std::string(c.network) == "isr" ? 130 : 0.5;
@@ -94,6 +96,8 @@ TEST_F(CudaEngine, GivesCellsAndParameterSetsTheBitsOfTheCpuEngine) {
     o.vary = c.vary;
     o.swept = c.swept;
     o.sets = c.sets;
+    o.sisters = c.sisters;
+    if (c.sisters > 1) o.fork_at = o.t_end / 3;
     o.threads = 2;
     Network const network = bundled(c.network);
     auto const expected = run(network, o);

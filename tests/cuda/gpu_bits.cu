@@ -16,7 +16,7 @@
 #include "host/backends/backends.hpp"
 #include "host/core/hash.hpp"
 #include "host/core/philox.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "tests/support/math_hash.hpp"
 #include "tests/support/philox_vectors.hpp"
 

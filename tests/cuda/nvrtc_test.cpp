@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cuda/sample_reduction.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/stats/ensemble.hpp"
 #include "tests/cuda/nvrtc_program.hpp"
 

@@ -10,7 +10,7 @@ seconds=${1:?usage: run.sh SECONDS [BUILD_FOLDER] [TARGET...]}
 build=$(cd "${2:-$here/../../build-fuzz}" && pwd)
 shift $(($# < 2 ? $# : 2))
 targets=("$@")
-if ((${#targets[@]} == 0)); then targets=(law query network); fi
+if ((${#targets[@]} == 0)); then targets=(law query network formats); fi
 
 mkdir -p "$build/corpus" "$build/findings"
 python3 "$here/seeds.py" "$build/seeds"

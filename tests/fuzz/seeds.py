@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz targets: what the bundled networks, the documents and the tests hold.
 
-    python3 tests/fuzz/seeds.py FOLDER    makes FOLDER/network, FOLDER/law and FOLDER/query
+    python3 tests/fuzz/seeds.py FOLDER    makes FOLDER/network, /law, /query and /formats
 """
 
 import hashlib
@@ -54,9 +54,20 @@ def queries():
             yield "3" + word
 
 
+def formats():
+    """Models with their letter in front; documents and tests hold them, tests/fuzz/models whole ones."""
+    for text in read("docs/*.md"):
+        for kind, letter in (("xml", "x"), ("net", "n"), ("ant", "a")):
+            yield from (letter + body
+                        for body in re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL))
+    for path in sorted((ROOT / "tests/fuzz/models").iterdir()):
+        yield {".xml": "x", ".net": "n", ".ant": "a"}[path.suffix] + path.read_text()
+
+
 def main():
     folder = Path(sys.argv[1])
-    for name, seeds in (("network", networks()), ("law", laws()), ("query", queries())):
+    for name, seeds in (("network", networks()), ("law", laws()), ("query", queries()),
+                        ("formats", formats())):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for seed in seeds:
             content = seed.encode()

@@ -1,5 +1,5 @@
 // tests/io/network_reader_test.cpp - network files: what is read, and every finding's exact text.
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 
 #include <gtest/gtest.h>
 

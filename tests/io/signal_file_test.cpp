@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 
 namespace cristae {
 namespace {

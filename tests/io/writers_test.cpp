@@ -413,7 +413,7 @@ TEST_F(Writers, NetworksAreFoundByNameInTheFirstFolderThatHasThem) {
             "'vilar'?");
   EXPECT_EQ(error_text(ExitCode::model, [&] { library.find("other"); }),
             "error: there is no bundled network 'other' (bundled: isr, vilar). Give one of them, "
-            "or the path of a .toml file.");
+            "or the path of a network file.");
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ LIBRARIES = {
     "fmt/": set(LAYERS) - {"core"},
     "toml++/": {"io"},
     "nlohmann/": {"io"},
+    "sbml/": {"io"},
     "cxxopts": {"cli"},
     # SUNDIALS
     "cvode/": {"ode"},

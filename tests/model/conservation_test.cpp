@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 
 namespace cristae {
 namespace {

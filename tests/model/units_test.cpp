@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 
 namespace cristae {
 namespace {

@@ -174,3 +174,41 @@ def test_devices_say_what_is_usable() -> None:
     devices = {device.engine: device for device in cristae.devices()}
     assert devices["cpu"].usable and "cores" in devices["cpu"].detail
     assert devices["cuda"].usable or devices["cuda"].reason
+
+
+NET = """begin parameters
+    1 k 0.01
+end parameters
+begin species
+    1 A(a) 100
+    2 A(a!1).A(a!1) 0
+end species
+begin reactions
+    1 1,1 2 0.5*k #R1
+end reactions
+"""
+SBML = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+<model id="decay" substanceUnits="item">
+<listOfCompartments><compartment id="c" constant="true"/></listOfCompartments>
+<listOfSpecies><species id="A" compartment="c" initialAmount="{amount}"
+  hasOnlySubstanceUnits="true" boundaryCondition="false" constant="false"/></listOfSpecies>
+</model></sbml>
+"""
+
+
+def test_networks_of_other_tools_are_known_by_content_and_ending(tmp_path: Path) -> None:
+    dimer = cristae.load(NET)
+    assert [reaction.equation for reaction in dimer.reactions.values()] == ["2 S1 -> S2"]
+    (tmp_path / "switch.ant").write_text("A => ; k*A; A = 5; k = 1")
+    assert cristae.load(tmp_path / "switch.ant").name == "switch"
+
+
+def test_sbml_is_read_or_refused_by_line() -> None:
+    try:
+        network = cristae.load(SBML.format(amount=7))
+    except cristae.FileError as error:
+        assert "built without libSBML" in str(error)
+        pytest.skip("built without libSBML")
+    assert (network.name, network.species["A"].initial) == ("decay", 7)
+    with pytest.raises(cristae.NetworkError, match="4:.*no whole number of copies"):
+        cristae.load(SBML.format(amount=7.5))

@@ -21,7 +21,7 @@
 #include "host/io/hdf5_file.hpp"
 #include "host/io/memory_result.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/network_reader.hpp"
+#include "host/io/network_file.hpp"
 #include "host/io/result_file.hpp"
 #include "host/ode/mean_field.hpp"
 #include "host/run/recorded_experiment.hpp"

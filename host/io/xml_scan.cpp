@@ -1,0 +1,197 @@
+// host/io/xml_scan.cpp - one pass over tags, comments and character data.
+#include "host/io/xml_scan.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "host/base/error.hpp"
+#include "host/base/types.hpp"
+#include "host/io/toml_fields.hpp"
+
+namespace cristae {
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+class XmlScan {
+ public:
+  XmlScan(std::string_view text, std::string const& file) : text_(text), file_(file), out_(text) {}
+
+  std::string scan() {
+    check_characters();
+    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+    while (at_ < text_.size()) {
+      auto const open = text_.find('<', at_);
+      if (open == std::string_view::npos) break;
+      at_ = open;
+      read_markup();
+    }
+    if (!open_.empty())
+      fail(open_.back().begin, fmt::format("element {} is not closed", quoted(open_.back().name)),
+           "", "Add its end tag");
+    if (!has_root_) fail(0, "there is no element", "this is no XML document", "Check the file");
+    return std::move(out_);
+  }
+
+ private:
+  struct Element {
+    std::string_view name;
+    usize begin;    ///< of its tag
+    usize content;  ///< behind its tag
+  };
+  std::string_view text_;
+  std::string const& file_;
+  std::string out_;
+  usize at_ = 0;
+  bool has_root_ = false;
+  std::vector<Element> open_;
+  usize ignored_depth_ = 0;  ///< how many elements are open at the outermost ignored one; 0: none
+
+  [[noreturn]] void fail(usize at, std::string problem, std::string reason, std::string fix) const {
+    u32 line = 1, column = 1;
+    for (char const c : text_.substr(0, at)) {
+      ++column;
+      if (c == '\n') {
+        ++line;
+        column = 1;
+      }
+    }
+    throw Error(ExitCode::model, {Severity::error,
+                                  {file_, line, column},
+                                  std::move(problem),
+                                  std::move(reason),
+                                  std::move(fix)});
+  }
+
+  void check_characters() const {
+    if (auto const zero = text_.find('\0'); zero != std::string_view::npos)
+      fail(zero, "a character 0 in the text", "XML in UTF-16 or UTF-32 is not read",
+           "Save it as UTF-8");
+  }
+
+  usize find(std::string_view what, usize from, char const* part) const {
+    auto const found = text_.find(what, from);
+    if (found == std::string_view::npos)
+      fail(at_, fmt::format("{} is not closed", part), "", fmt::format("Add '{}'", what));
+    return found + what.size();
+  }
+
+  void read_markup() {
+    auto const rest = text_.substr(at_);
+    if (rest.starts_with("<!--"))
+      at_ = find("-->", at_ + 4, "a comment");
+    else if (rest.starts_with("<![CDATA["))
+      at_ = find("]]>", at_ + 9, "a CDATA section");
+    else if (rest.starts_with("<!"))
+      fail(at_, "a document type declaration (DOCTYPE)",
+           "its entities can expand without end, and SBML has none", "Remove it");
+    else if (rest.starts_with("<?"))
+      read_instruction();
+    else if (rest.starts_with("</"))
+      read_end();
+    else
+      read_start();
+  }
+
+  void read_instruction() {
+    usize const end = find("?>", at_ + 2, "a processing instruction");
+    auto const text = text_.substr(at_, end - at_);
+    if (text.starts_with("<?xml") && text.size() > 5 && is_blank(text[5])) check_encoding(text);
+    at_ = end;
+  }
+
+  void check_encoding(std::string_view declaration) const {
+    auto const key = declaration.find("encoding");
+    if (key == std::string_view::npos) return;
+    auto const quote = declaration.find_first_of("\"'", key);
+    if (quote == std::string_view::npos) return;  // the parser will say so
+    auto const end = declaration.find(declaration[quote], quote + 1);
+    std::string encoding(declaration.substr(quote + 1, end - quote - 1));
+    for (char& c : encoding) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    for (auto const* known : {"UTF-8", "UTF8", "US-ASCII", "ASCII", "ISO-8859-1"})
+      if (encoding == known) return;
+    fail(at_ + quote, fmt::format("the encoding {} is not read", quoted(encoding)), "",
+         "Save it as UTF-8");
+  }
+
+  static bool ends_name(char c) { return is_blank(c) || c == '/' || c == '>'; }
+
+  std::string_view name_at(usize at) const {
+    usize end = at;
+    while (end < text_.size() && !ends_name(text_[end])) ++end;
+    if (end == at || end == text_.size())
+      fail(at_, "'<' begins no tag", "", "Write &lt; for the character");
+    return text_.substr(at, end - at);
+  }
+
+  /// Behind the '>' of the tag, past its attributes.
+  usize end_of_tag(usize at) const {
+    char quote = 0;
+    for (; at < text_.size(); ++at) {
+      char const c = text_[at];
+      if (quote != 0) {
+        if (c == quote) quote = 0;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '>') {
+        return at + 1;
+      } else if (c == '<') {
+        break;
+      }
+    }
+    fail(at_, "a tag is not closed", "", "Add '>'");
+  }
+
+  static std::string_view without_prefix(std::string_view name) {
+    auto const colon = name.rfind(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+  }
+
+  void read_start() {
+    auto const name = name_at(at_ + 1);
+    usize const end = end_of_tag(at_ + 1 + name.size());
+    has_root_ = true;
+    bool const is_empty = text_[end - 2] == '/';
+    if (open_.size() + 1 > max_xml_depth)
+      fail(at_, fmt::format("elements are nested deeper than {}", max_xml_depth),
+           "no model needs that, and parsers break on it", "Simplify it");
+    if (!is_empty) {
+      open_.push_back({name, at_, end});
+      auto const plain = without_prefix(name);
+      if (ignored_depth_ == 0 && (plain == "notes" || plain == "annotation"))
+        ignored_depth_ = open_.size();
+    }
+    at_ = end;
+  }
+
+  void read_end() {
+    auto const name = name_at(at_ + 2);
+    usize const end = end_of_tag(at_ + 2 + name.size());
+    if (open_.empty() || open_.back().name != name)
+      fail(at_,
+           open_.empty() ? fmt::format("end tag {} without its start", quoted(name))
+                         : fmt::format("end tag {} where {} is open", quoted(name),
+                                       quoted(open_.back().name)),
+           "", "Correct the tags");
+    if (ignored_depth_ == open_.size()) {
+      blank(open_.back().content, at_);
+      ignored_depth_ = 0;
+    }
+    open_.pop_back();
+    at_ = end;
+  }
+
+  void blank(usize begin, usize end) {
+    for (usize i = begin; i < end; ++i)
+      if (out_[i] != '\n' && out_[i] != '\r') out_[i] = ' ';
+  }
+};
+
+}  // namespace
+
+std::string scanned_xml(std::string_view text, std::string const& file) {
+  return XmlScan(text, file).scan();
+}
+
+}  // namespace cristae

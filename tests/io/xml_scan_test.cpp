@@ -1,0 +1,76 @@
+// tests/io/xml_scan_test.cpp - what is refused before a parser sees it, and what is blanked.
+#include "host/io/xml_scan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "host/base/error.hpp"
+
+namespace cristae {
+namespace {
+
+std::string problem_of(std::string const& text) {
+  try {
+    scanned_xml(text, "m.xml");
+  } catch (Error const& error) {
+    EXPECT_EQ(error.code(), ExitCode::model);
+    return error.what();
+  }
+  return "none";
+}
+
+std::string nested(usize depth) {
+  std::string text;
+  for (usize i = 0; i < depth; ++i) text += "<a>";
+  for (usize i = 0; i < depth; ++i) text += "</a>";
+  return text;
+}
+
+TEST(XmlScan, LeavesAPlainDocumentAlone) {
+  std::string const text =
+      "\xef\xbb\xbf<?xml version='1.0' encoding=\"utf-8\"?>\n<!-- a > b <c> -->\n"
+      "<a x='>' y=\"'/>\"><b/><![CDATA[</a><!DOCTYPE>]]></a >\n";
+  EXPECT_EQ(scanned_xml(text, "m.xml"), text);
+}
+
+TEST(XmlScan, BlanksNotesAndAnnotationsAndKeepsPlaces) {
+  EXPECT_EQ(
+      scanned_xml("<m><notes>a<p>\nb</p></notes><x/><s:annotation><notes/>c</s:annotation></m>",
+                  "m.xml"),
+      "<m><notes>    \n     </notes><x/><s:annotation>         </s:annotation></m>");
+  EXPECT_EQ(scanned_xml("<m><notes/><x>y</x></m>", "m.xml"), "<m><notes/><x>y</x></m>");
+}
+
+TEST(XmlScan, RefusesDocumentTypesNestingAndOtherEncodings) {
+  EXPECT_EQ(problem_of("<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
+            "m.xml:2:1: error: a document type declaration (DOCTYPE) (its entities can expand "
+            "without end, and SBML has none). Remove it.");
+  EXPECT_EQ(problem_of(nested(256)), "none");
+  EXPECT_EQ(problem_of(nested(257)),
+            "m.xml:1:769: error: elements are nested deeper than 256 (no model needs that, and "
+            "parsers break on it). Simplify it.");
+  EXPECT_EQ(problem_of(nested(100'000)), problem_of(nested(257)));
+  EXPECT_EQ(problem_of("<?xml version='1.0' encoding='UTF-16'?><a/>"),
+            "m.xml:1:30: error: the encoding 'UTF-16' is not read. Save it as UTF-8.");
+  EXPECT_EQ(problem_of(std::string("\xff\xfe<\0a\0/\0>\0", 10)),
+            "m.xml:1:4: error: a character 0 in the text (XML in UTF-16 or UTF-32 is not read). "
+            "Save it as UTF-8.");
+}
+
+TEST(XmlScan, RefusesWhatItCannotFollow) {
+  EXPECT_EQ(problem_of("<a><b></a></b>"),
+            "m.xml:1:7: error: end tag 'a' where 'b' is open. Correct the tags.");
+  EXPECT_EQ(problem_of("<a>\n<b>"),
+            "m.xml:2:1: error: element 'b' is not closed. Add its end tag.");
+  EXPECT_EQ(problem_of("</a>"),
+            "m.xml:1:1: error: end tag 'a' without its start. Correct the tags.");
+  EXPECT_EQ(problem_of("<a b='"), "m.xml:1:1: error: a tag is not closed. Add '>'.");
+  EXPECT_EQ(problem_of("<a><!-- "), "m.xml:1:4: error: a comment is not closed. Add '-->'.");
+  EXPECT_EQ(problem_of("<"), "m.xml:1:1: error: '<' begins no tag. Write &lt; for the character.");
+  EXPECT_EQ(problem_of(""),
+            "m.xml:1:1: error: there is no element (this is no XML document). Check the file.");
+}
+
+}  // namespace
+}  // namespace cristae
