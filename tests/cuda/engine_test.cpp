@@ -9,6 +9,7 @@
 
 #include "cuda/device_job.hpp"
 #include "cuda/worker.hpp"
+#include "tests/support/event_networks.hpp"
 #include "tests/support/runs.hpp"
 #include "tests/support/stand_in.hpp"
 #include "tests/support/window.hpp"
@@ -102,6 +103,42 @@ TEST_F(CudaEngine, GivesCellsAndParameterSetsTheBitsOfTheCpuEngine) {
     auto const expected = run(network, o);
     o.engine = "cuda";
     expect_equal(run(network, o), expected, 3);
+  }
+}
+
+TEST_F(CudaEngine, CarriesEventsOutWithTheBitsOfTheCpuEngine) {
+  struct Case {
+    char const* events;
+    Code code;
+    std::vector<std::string> vary, swept;
+    std::vector<std::vector<double>> sets;
+  };
+  // The last one: beyond float32 at once, and an event that fails in some.
+  char const* const fails =
+      "large = { trigger = \"P > 70\", set = { n = \"2^25 + P\" } }\n"
+      "wrong = { trigger = \"Q > 40\", set = { P = \"P / 4\" } }";
+  for (auto const& c :
+       {Case{threshold_events, Code::generated, {}, {}, {}},
+        Case{events_of_every_kind,
+             Code::generated,
+             {"k=lognormal(cv=0.3)", "P=gamma(cv=0.2)"},
+             {},
+             {}},
+        Case{events_of_every_kind, Code::table, {}, {"next", "low"}, {{1, 20}, {4, 30}}},
+        Case{fails, Code::generated, {}, {}, {}}}) {
+    RunOptions o;
+    o.condition = "shifted";
+    o.burn_in = 1;
+    o.trajectories = 41;
+    o.vary = c.vary;
+    o.swept = c.swept;
+    o.sets = c.sets;
+    o.code = c.code;
+    o.threads = 2;
+    Network const network = network_with(c.events);
+    auto const expected = run(network, o);
+    o.engine = "cuda";
+    expect_equal(run(network, o), expected, 25);
   }
 }
 

@@ -274,7 +274,7 @@ TEST(NetworkReader, ReportsMissingSections) {
             "run.\n"
             "n.toml:4:2: error: unknown section 'specis'. Did you mean 'species'?\n"
             "n.toml:5:2: error: unknown section 'aeiou'. Sections are network, compartments, "
-            "parameters, species, rules, reactions, observables, conditions, signals, vary, run.");
+            "parameters, species, rules, reactions, observables, events, conditions, signals, vary, run.");
 }
 
 TEST(NetworkReader, PointsIntoTheStringOfALaw) {
