@@ -1,11 +1,11 @@
 // tests/io/network_reader_test.cpp - network files: what is read, and every finding's exact text.
-#include "host/io/network_file.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <random>
 #include <string>
+
+#include "host/io/network_file.hpp"
 
 namespace cristae {
 namespace {
@@ -269,12 +269,13 @@ TEST(NetworkReader, ReportsMissingSections) {
             "[species].\n"
             "n.toml:2:11: error: 'species' is a string, expected a section.\n"
             "n.toml:3:1: error: unknown key 'x' outside of any section. Sections are network, "
-            "compartments, parameters, species, rules, reactions, observables, conditions, "
+            "compartments, parameters, species, rules, reactions, observables, events, conditions, "
             "signals, vary, "
             "run.\n"
             "n.toml:4:2: error: unknown section 'specis'. Did you mean 'species'?\n"
             "n.toml:5:2: error: unknown section 'aeiou'. Sections are network, compartments, "
-            "parameters, species, rules, reactions, observables, events, conditions, signals, vary, run.");
+            "parameters, species, rules, reactions, observables, events, conditions, signals, "
+            "vary, run.");
 }
 
 TEST(NetworkReader, PointsIntoTheStringOfALaw) {
