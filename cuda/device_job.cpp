@@ -171,6 +171,7 @@ void visit(Job& job, Visitor& visitor) {
   visitor.figure(job.samples);
   visitor.figure(job.first);
   visitor.figure(job.per_set);
+  visitor.figure(job.sisters);
   visitor.figure(job.row_values);
   visitor.figure(job.own_rows);
   visitor.figure(job.registers);
@@ -191,7 +192,7 @@ void visit(Job& job, Visitor& visitor) {
 DeviceJob::DeviceJob(RunPlan const& plan, Tables const& of, Cubin const& cubin)
     : trajectories(plan.trajectories), seed(plan.seed), max_events(plan.max_events),
       samples(static_cast<u32>(plan.experiment->sample_times.size())), first(plan.first),
-      per_set(plan.per_set == 0 ? ~u64{0} : plan.per_set),
+      per_set(plan.per_set == 0 ? ~u64{0} : plan.per_set), sisters(plan.experiment->sisters),
       row_values(of.program().schedule.segments * of.program().schedule.row),
       own_rows(plan.experiment->has_rows() ? 1 : 0),
       registers(cubin.reads_tables ? of.register_count()

@@ -29,8 +29,8 @@ struct DeviceJob {
   u64 seed = 0;
   u64 max_events = 0;
   u32 samples = 0;
-  u64 first = 0, per_set = 0;  ///< as Slice has them
-  u32 row_values = 0;          ///< of PieceRows; there are rows where own_rows is 1
+  u64 first = 0, per_set = 0, sisters = 1;  ///< as Slice has them
+  u32 row_values = 0;                       ///< of PieceRows; there are rows where own_rows is 1
   u32 own_rows = 0;
   u32 registers = 0;        ///< that a trajectory keeps between events
   core::Program program{};  ///< its arrays as offsets into `tables`

@@ -70,6 +70,7 @@ class GridMemory {
     b.segment = take<u32>(threads);
     b.redraws = take<u32>(threads);
     b.row = take<u32>(threads);
+    b.sister = take<u32>(threads);
     b.idle = take<u32>(threads);
     words_.fill_bytes(0, words_.size());
     std::vector<u32> const idle(threads, 1);
@@ -85,7 +86,7 @@ class GridMemory {
  private:
   static u32 levels(u32 reactions) { return core::tree_depth(std::max(1u, reactions)) + 2; }
   static usize words_of(u32 registers, u32 reactions) {
-    return usize{2} + registers + reactions + levels(reactions) + 6 + 4 + 9;
+    return usize{2} + registers + reactions + levels(reactions) + 6 + 4 + 10;
   }
   template <class T>
   T* take(usize count) {
@@ -302,6 +303,7 @@ class DeviceRun::Impl {
             .own_rows = job_.own_rows,
             .first = job_.first,
             .per_set = job_.per_set,
+            .sisters = job_.sisters,
             .pieces = shape_.pieces,
             .piece_slots = shape_.piece_slots,
             .piece = piece_table_.get(),

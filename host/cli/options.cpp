@@ -71,6 +71,7 @@ void parse_vary(CommandLine& line, ExperimentRequest& request) {
     if (!text.empty() && !text.starts_with("--")) request.correlate.push_back(text);
   request.replicates = line.count("replicates", 1).value_or(1);
   request.cell_seed = line.count("cell-seed", 0);
+  request.sisters = line.count("sisters", 2).value_or(1);
   if (request.vary.empty())
     for (char const* const option : {"correlate", "replicates", "cell-seed"})
       if (line.has(option))
@@ -105,6 +106,8 @@ void describe_experiment(CommandLine& line) {
   line.value("correlate", "Correlation of two factors; may be repeated", "NAME,NAME=R");
   line.value("replicates", "Trajectories of each cell (default: 1)", "M");
   line.value("cell-seed", "The cells of another seed (default: the run's)", "S");
+  line.value("sisters", "Families of K trajectories that are one until --fork-at", "K");
+  line.value("fork-at", "When sisters part: from then on each has its own random numbers", "T");
   line.value("signal", "Let a parameter follow the rows time,value of a CSV; may be repeated",
              "NAME=FILE.csv");
   line.value("twin",
@@ -132,6 +135,7 @@ ExperimentRequest read_experiment(CommandLine& line) {
   if (auto const samples = line.count("samples", 1, 100'000'000))
     request.samples = static_cast<i64>(*samples);
   request.burn_in = line.amount("burn-in", CommandLine::Zero::allowed).value_or(0);
+  request.fork_at = line.amount("fork-at", CommandLine::Zero::allowed).value_or(-1);
   request.stop_when = line.one("stop-when").value_or("");
   if (line.has("samples") && line.has("sample-every"))
     line.findings.add("--samples and --sample-every are both given", {}, "Give one of them");
@@ -201,13 +205,39 @@ void check_ids(CommandLine& line, Options const& options) {
                       "the last id would exceed 64 bits");
 }
 
+void needs_result(CommandLine& line, char const* option) {
+  if (line.has(option))
+    line.findings.add(fmt::format("--{} is given without a result file", option),
+                      "only HDF5 holds what it keeps", "Add --output FILE.h5");
+}
+
+void describe_first_passage(CommandLine& line) {
+  line.value(
+      "first-passage",
+      "Into FILE.h5, of every trajectory: first(CONDITION), the time at which a condition on "
+      "copy numbers first held; may be repeated",
+      "CONDITION");
+}
+
+void describe_correlation(CommandLine& line) {
+  line.value("correlation",
+             "Correlations over lags into FILE.h5: NAME, of it with itself, or A:B, of two; "
+             "separated by commas",
+             "LIST");
+}
+
+std::vector<std::string> conditions_of(CommandLine& line) {
+  std::vector<std::string> conditions;
+  for (auto const& text : line.all("first-passage"))
+    if (!text.empty() && !text.starts_with("--")) conditions.push_back(text);  // else reported
+  return conditions;
+}
+
 /// Options that mean nothing without others.
 void check_combinations(CommandLine& line, RunOptions const& options) {
   if (!options.has_result_file())
-    for (char const* const option : {"raw", "keep", "covariance", "first-passage"})
-      if (line.has(option))
-        line.findings.add(fmt::format("--{} is given without a result file", option),
-                          "only HDF5 holds what it keeps", "Add --output FILE.h5");
+    for (char const* const option : {"raw", "keep", "covariance", "correlation", "first-passage"})
+      needs_result(line, option);
   if (options.histogram_times == 0) {
     if (!options.plot.empty())
       line.findings.add("--plot is given with --histogram-times 0",
@@ -258,13 +288,10 @@ void describe_run(CommandLine& line) {
              "Into FILE.h5, of every trajectory: NAME[end], NAME[T], min(NAME), max(NAME), "
              "mean(NAME), separated by commas, or none (default: NAME[end] of all)",
              "LIST");
-  line.value(
-      "first-passage",
-      "Into FILE.h5, of every trajectory: first(CONDITION), the time at which a condition on "
-      "copy numbers first held; may be repeated",
-      "CONDITION");
+  describe_first_passage(line);
   line.flag("raw", "Every sample of every trajectory into FILE.h5");
   line.flag("covariance", "Covariances of all pairs of columns into FILE.h5");
+  describe_correlation(line);
   line.value("histogram-times", "Histograms and quantiles at so many sample times (default: 513)",
              "N");
   line.flag("strict-units", "Refuse a network whose laws contradict its units");
@@ -303,12 +330,10 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.select = line.list("select").value_or(options.select);
   options.keep = line.list("keep");
   if (options.keep == std::vector<std::string>{"none"}) options.keep->clear();
-  for (auto const& text : line.all("first-passage")) {
-    if (text.empty() || text.starts_with("--")) continue;  // already reported
-    options.first_passages.push_back(text);
-  }
+  options.first_passages = conditions_of(line);
   options.raw = line.is_set("raw");
   options.covariance = line.is_set("covariance");
+  options.correlation = line.list("correlation").value_or(options.correlation);
   options.histogram_times = static_cast<u32>(
       line.count("histogram-times", 0, 100'000'000).value_or(options.histogram_times));
   options.output = line.one("output").value_or("");
@@ -354,6 +379,8 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
              "Into FILE.h5, of every trajectory: NAME[end], NAME[T], min(NAME), max(NAME), "
              "mean(NAME), separated by commas (default: none)",
              "LIST");
+  describe_first_passage(line);
+  describe_correlation(line);
   line.value("histogram-times",
              "Histograms and quantiles at so many sample times (default: 2, start and end)", "N");
   line.flag("strict-units", "Refuse a network whose laws contradict its units");
@@ -375,6 +402,8 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
   run.select = line.list("select").value_or(run.select);
   run.keep = line.list("keep");
   if (run.keep == std::vector<std::string>{"none"}) run.keep->clear();
+  run.first_passages = conditions_of(line);
+  run.correlation = line.list("correlation").value_or(run.correlation);
   run.histogram_times = static_cast<u32>(line.count("histogram-times", 0, 100'000'000).value_or(2));
   options.output = line.one("output").value_or("");
   if (options.has_result_file()) run.result_file = options.output;
@@ -385,9 +414,9 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
     line.findings.add(fmt::format("--output is '{}'", options.output),
                       "a name that ends in .csv (statistics as text), or in .h5, .hdf5 or .nc "
                       "(the whole result as HDF5) is needed");
-  if (line.has("keep") && !options.has_result_file())
-    line.findings.add("--keep is given without a result file", "only HDF5 holds what it keeps",
-                      "Add --output FILE.h5");
+  if (!options.has_result_file())
+    for (char const* const option : {"keep", "correlation", "first-passage"})
+      needs_result(line, option);
   if (line.has("conditions") && line.has("condition"))
     line.findings.add("--condition and --conditions are both given", {}, "Give one of them");
   if (line.has("sets") && (line.has("over") || line.has("design")))

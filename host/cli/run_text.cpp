@@ -16,7 +16,10 @@ std::string run_text(RunReport const& report, u64 trajectories) {
   for (auto const& [name, factor] : report.varied)
     text += fmt::format(", {} {}", name,
                         factor.size() > 60 ? factor.substr(0, factor.find('(')) : factor);
-  if (report.replicates > 1) text += fmt::format(", {} of each cell", report.replicates);
+  if (report.sisters > 1)
+    text += fmt::format(", {} sisters from t = {:.6g} on", report.sisters, report.fork_at);
+  if (report.replicates > report.sisters)
+    text += fmt::format(", {} of each cell", report.replicates);
   if (report.cell_seed != report.seed) text += fmt::format(", cells of seed {}", report.cell_seed);
   for (auto const& signal : report.signals)
     text += fmt::format(", {} from {}", signal.parameter,

@@ -25,6 +25,7 @@ CRISTAE_CORE TrajectoryState load_state(Block const& b, u32 lane) {
   t.segment = b.segment[lane];
   t.redraws = b.redraws[lane];
   t.row = b.row[lane];
+  t.sister = b.sister[lane];
   return t;
 }
 
@@ -42,6 +43,7 @@ CRISTAE_CORE void store_state(Block const& b, u32 lane, TrajectoryState const& t
   b.segment[lane] = t.segment;
   b.redraws[lane] = t.redraws;
   b.row[lane] = t.row;
+  b.sister[lane] = t.sister;
 }
 
 /// The first reaction whose propensity is negative, infinite or not a number.

@@ -29,6 +29,7 @@ struct Block {
   u32* segment;
   u32* redraws;
   u32* row;
+  u32* sister;
 };
 
 }  // namespace cristae::core

@@ -180,6 +180,7 @@ struct OneLaneRunner {
       } else {
         Settled const settled = settle(program, t, counts, total, waiting, recorder);
         if (settled == Settled::redraws) {
+          ahead.batch = ~u64(0);  // sisters that part have other random numbers
           laws.all();
           continue;
         }

@@ -113,6 +113,7 @@ struct Change {
 inline constexpr u8 stop_samples = 1;
 inline constexpr u8 stop_changes = 2;
 inline constexpr u8 stop_watches = 4;  ///< from here on the condition that ends it is looked at
+inline constexpr u8 stop_parts = 8;  ///< a change, behind which sisters are different trajectories
 
 /// Times at which a trajectory is sampled or its parameters change. It starts at stop 0.
 struct Stops {

@@ -52,6 +52,7 @@ struct Slice {
       0;         ///< of a trajectory, where tables are read: Program's stride is then a block's
   u32 own_rows;  ///< 1: slot i has row i of Schedule::values and of Program::initial for itself
   u64 first, per_set;  ///< trajectory `number` has id first + (number - first) % per_set
+  u64 sisters;         ///< in a family, whose id is that of the first of them until they part
   u32 pieces, piece_slots;
   Piece const* piece;  ///< [pieces]
   u32* ended;          ///< [pieces]: trajectories of it that have
@@ -89,7 +90,9 @@ struct AnySliceHost {
       Piece const piece = slice.piece[slot / slice.piece_slots];
       u32 const in_piece = slot % slice.piece_slots;
       if (in_piece >= piece.count) continue;  // the last one is not full
-      begin.id = slice.first + (piece.first + in_piece - slice.first) % slice.per_set;
+      u64 const id = slice.first + (piece.first + in_piece - slice.first) % slice.per_set;
+      begin.sister = u32(id % slice.sisters);
+      begin.id = id - begin.sister;
       begin.row = slice.own_rows != 0 ? slot : 0;
       begin.initial_row = slice.own_rows != 0 ? slot : begin.id % slice.program.initial_rows;
       return true;
@@ -177,6 +180,7 @@ CRISTAE_CORE Block part_of(Slice const& slice, u32 number, u32 threads) {
   b.segment += first;
   b.redraws += first;
   b.row += first;
+  b.sister += first;
   return b;
 }
 

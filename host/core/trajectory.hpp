@@ -24,19 +24,21 @@ struct Begin {
   u64 id;           ///< of its random numbers
   u32 row;          ///< of Schedule::values
   u64 initial_row;  ///< of Program::initial
+  u32 sister = 0;   ///< added to id where sisters part
 };
 
 /// What a trajectory carries besides its copy numbers.
 struct TrajectoryState {
-  u64 id;
+  u64 id;    ///< Begin::id
   u64 draw;  ///< index of the next draw
   u64 hash;
   TimeLeft<ScalarLane> left;  ///< from the last event (or scheduled change) to stop `stop`
   u32 stop;                   ///< next stop
   u32 sample;                 ///< samples taken
   u32 segment;                ///< scheduled changes passed
-  u32 redraws;                ///< draws that ended in a scheduled change instead of an event
+  u32 redraws;                ///< draws that no event took: those that end in a scheduled change
   u32 row;                    ///< Begin::row
+  u32 sister;                 ///< Begin::sister, 0 once they have parted
 
   CRISTAE_CORE u64 events() const { return draw - redraws; }
 };
@@ -297,6 +299,16 @@ CRISTAE_CORE bool is_over_at_stop(Program const& program, TrajectoryState& t, Co
   return true;
 }
 
+/// From here on the trajectory has random numbers of its own: from the next pair of draws on, because
+/// the words of this one were made for its family.
+CRISTAE_CORE void part_from_sisters(TrajectoryState& t) {
+  u64 const own = (t.draw + 2) & ~u64(1);
+  t.redraws += u32(own - t.draw);
+  t.draw = own;
+  t.id += t.sister;
+  t.sister = 0;
+}
+
 /// From stop `t.stop` to what comes next: the next stop, or what is due before it.
 template <class Counts>
 CRISTAE_CORE TimeLeft<ScalarLane> interval(Program const& program, TrajectoryState const& t,
@@ -316,13 +328,14 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
                            Counts& counts, Recorder& recorder) {
   t.id = begin.id;
   t.draw = 0;
-  t.hash = mix(begin.id + 1);
+  t.hash = mix(begin.id + begin.sister + 1);
   t.left = {0.0f, 0.0f};
   t.stop = 0;
   t.sample = 0;
   t.segment = 0;
   t.redraws = 0;
   t.row = begin.row;
+  t.sister = begin.sister;
   i64 const* const initial = program.initial + begin.initial_row * program.hashed;
   for (u32 s = 0; s < program.hashed; ++s) {
     if (!counts.fits(initial[s])) return Settled::widen;
@@ -418,6 +431,10 @@ CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& 
     if (changes) {
       // Waiting times have no memory: from the change on, a new one under the new parameters.
       t.left = next;
+      if (actions & stop_parts) {
+        part_from_sisters(t);
+        return Settled::redraws;
+      }
       return redrawn(t, Settled::redraws);
     }
     t.left = extend(t.left, next);

@@ -148,7 +148,7 @@ class Worker final : public cpu::LaneHost {
     if (rows_)
       rows_->fill(place, row_values_.data() + lane * rows_->values(),
                   row_initial_.data() + lane * rows_->initial());
-    begin = begin_of(place.id, rows_ ? lane : 0);
+    begin = begin_of(place, rows_ ? lane : 0);
     return true;
   }
 
@@ -168,7 +168,7 @@ class Worker final : public cpu::LaneHost {
   void widen(core::u32 lane, core::TrajectoryState const& state, bool started,
              core::NarrowCounts const& counts) override {
     core::TrajectoryState t = state;
-    core::Begin const begin = begin_of(t.id, t.row);
+    core::Begin const begin = begin_of(e_.plan_.place_of(numbers_[lane]), t.row);
     if (started) {
       core::WideCounts copy{one_.counts, one_.registers};
       for (u32 s = 0; s < narrow_.species; ++s) copy.set(s, counts.get(s));
@@ -232,8 +232,8 @@ class Worker final : public cpu::LaneHost {
     }
   }
 
-  core::Begin begin_of(u64 id, u32 row) const {
-    return {id, row, rows_ ? row : id % narrow_.initial_rows};
+  core::Begin begin_of(RunPlan::Place place, u32 row) const {
+    return {place.id, row, rows_ ? row : place.id % narrow_.initial_rows, place.sister};
   }
 
   static u32 leaves(u32 reactions) { return u32{1} << core::tree_depth(std::max(1u, reactions)); }
@@ -247,7 +247,7 @@ class Worker final : public cpu::LaneHost {
     usize const one = Arena::padded<float>(e_.wide_->register_count()) +
                       Arena::padded<i64>(wide_.species) +
                       Arena::padded<float>(2 * usize(leaves(wide_.reactions)));
-    return rows * floats + 15 * floats + words + one + Arena::padded<u32>(4 * n);
+    return rows * floats + 16 * floats + words + one + Arena::padded<u32>(4 * n);
   }
 
   void carve() {
@@ -272,6 +272,7 @@ class Worker final : public cpu::LaneHost {
     block_.segment = arena_.take<u32>(n);
     block_.redraws = arena_.take<u32>(n);
     block_.row = arena_.take<u32>(n);
+    block_.sister = arena_.take<u32>(n);
     block_.hash = arena_.take<core::u64>(n);
     one_.registers = arena_.take<float>(e_.wide_->register_count());
     one_.counts = arena_.take<core::i64>(wide_.species);

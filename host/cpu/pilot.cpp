@@ -29,7 +29,7 @@ struct Silent final : cpu::LaneHost {
 double predicted_events(RunPlan const& plan, LawGraph const& graph, Tables const& wide) {
   core::Program program = wide.program();
   auto const place = plan.place_of(plan.first);
-  core::Begin begin{place.id, 0, place.id % program.initial_rows};
+  core::Begin begin{place.id, 0, place.id % program.initial_rows, place.sister};
   OwnRow row;
   row.take(graph, wide, plan, place, program, begin);
   u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));

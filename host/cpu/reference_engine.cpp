@@ -74,6 +74,11 @@ class ReferenceEngine final : public Engine {
     std::vector<double> a(network.reactions.size());
     std::seed_seq seeds{u32(plan_.seed), u32(plan_.seed >> 32), u32(id), u32(id >> 32)};
     std::mt19937_64 generator(seeds);
+    auto part_from_sisters = [&] {
+      std::seed_seq own{u32(plan_.seed), u32(plan_.seed >> 32), u32(id), u32(id >> 32),
+                        place.sister};
+      generator.seed(own);
+    };
     auto uniform = [&] { return (double(generator() >> 11) + 0.5) * 0x1p-53; };
 
     TrajectoryEnd end;
@@ -127,6 +132,7 @@ class ReferenceEngine final : public Engine {
       time = experiment.segments[segment].start;
       load_parameters();
       apply(experiment.segments[segment]);
+      if (experiment.segments[segment].parts_sisters) part_from_sisters();
       if (events.any() && time >= 0) happen(time);
       while (end.status == TrajectoryStatus::completed && end.samples < samples &&
              next_sample() <= time)

@@ -68,7 +68,7 @@ void replay_on_cpu(RunPlan const& plan, EventLog& log, SampleSink& sink, RunCont
   Tables const tables(graph, plan, {1, false, true});
   core::Program program = tables.program();
   auto const place = plan.place_of(plan.first);
-  core::Begin begin{place.id, 0, place.id % program.initial_rows};
+  core::Begin begin{place.id, 0, place.id % program.initial_rows, place.sister};
   OwnRow row;
   row.take(graph, tables, plan, place, program, begin);
   u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));

@@ -324,7 +324,7 @@ std::vector<Diagnostic> remarks_of_cells(Experiment const& experiment) {
   if (std::any_of(quantities.begin(), quantities.end(),
                   [](auto const& quantity) { return !quantity.species.empty(); }))
     laws = conservation_laws(*experiment.network).laws;
-  if (!quantities.empty() && experiment.cells.replicates > 1)
+  if (!quantities.empty() && experiment.cells.replicates > experiment.sisters)
     remarks.push_back(
         {Severity::note,
          {},

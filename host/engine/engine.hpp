@@ -102,11 +102,14 @@ struct RunPlan {
   /// numbers have the same id; without sets it is the number.
   struct Place {
     u64 set = 0;
-    u64 id = 0;
+    u64 id = 0;      ///< of sisters: that of the first
+    u32 sister = 0;  ///< which of them: 0, 1, ...
   };
   Place place_of(u64 number) const {
-    if (per_set == 0) return {0, number};
-    return {(number - first) / per_set, first + (number - first) % per_set};
+    u64 const set = per_set == 0 ? 0 : (number - first) / per_set;
+    u64 const id = per_set == 0 ? number : first + (number - first) % per_set;
+    u32 const sister = static_cast<u32>(id % experiment->sisters);
+    return {set, id - sister, sister};
   }
 };
 

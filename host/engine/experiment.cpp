@@ -22,6 +22,7 @@ namespace cristae {
 namespace {
 
 constexpr double max_samples = 1e7;
+constexpr u64 most_sisters = 1'000'000;
 
 class Resolver {
  public:
@@ -39,6 +40,7 @@ class Resolver {
     check_signals_of_events();
     resolve_times();
     resolve_burn_in();
+    resolve_sisters();
     if (!diagnostics_.empty()) throw Error(ExitCode::usage, std::move(diagnostics_));
     resolve_initial(condition);
     resolve_segments(condition, user_set);
@@ -257,6 +259,27 @@ class Resolver {
       experiment_.burn_in = request_.burn_in;
   }
 
+  void resolve_sisters() {
+    bool const has_time = request_.fork_at >= 0;
+    if (request_.sisters < 1 || request_.sisters > most_sisters) {
+      report(fmt::format("families of {} sisters are asked for", request_.sisters), "",
+             fmt::format("Give 2 to {}", most_sisters));
+    } else if (has_time != (request_.sisters > 1)) {
+      report(has_time ? "a time to part is given, but no sisters"
+                      : fmt::format("{} sisters have no time to part", request_.sisters),
+             "trajectories of a family are one until then, and go their own ways after it",
+             "Give both --sisters and --fork-at");
+    } else if (has_time && !(request_.fork_at < experiment_.t_end &&
+                             request_.fork_at + experiment_.burn_in > 0)) {
+      report(fmt::format("sisters part at t = {}", request_.fork_at),
+             fmt::format("the run is from {} to {}", -experiment_.burn_in, experiment_.t_end),
+             "Choose a time within it");
+    } else if (has_time) {
+      experiment_.sisters = static_cast<u32>(request_.sisters);
+      experiment_.fork_at = request_.fork_at;
+    }
+  }
+
   void sample_evenly(i64 count) {
     if (count < 1) {
       report(fmt::format("{} samples are asked for", count), "", "Give 1 or more");
@@ -323,6 +346,7 @@ class Resolver {
     set_all(first, user_set);
     auto schedule = condition ? condition->schedule : std::vector<ScheduledChange>();
     for (auto const& signal : experiment_.signals) add_rows(signal, first, schedule);
+    if (experiment_.sisters > 1) schedule.push_back({experiment_.fork_at, {}, {}});
     std::stable_sort(schedule.begin(), schedule.end(),
                      [](auto const& a, auto const& b) { return a.time < b.time; });
     for (auto const& change : schedule) {
@@ -335,6 +359,8 @@ class Resolver {
       set_all(segments.back(), change.set);
       for (auto const& entry : change.set) segments.back().set.push_back(entry.first);
       for (auto const& [id, count] : change.add) add_copies(segments.back(), id, count);
+      if (experiment_.sisters > 1 && change.time == experiment_.fork_at)
+        segments.back().parts_sisters = true;
     }
   }
 
@@ -418,7 +444,13 @@ class Resolver {
     auto& cells = experiment_.cells;
     if (request_.replicates < 1)
       report("0 replicates of each cell are asked for", "", "Give 1 or more");
-    cells.replicates = std::max<u64>(1, request_.replicates);
+    // Sisters are of one cell.
+    bool const take_sisters = !request_.vary.empty() && request_.replicates == 1;
+    cells.replicates = take_sisters ? experiment_.sisters : std::max<u64>(1, request_.replicates);
+    if (!request_.vary.empty() && cells.replicates % experiment_.sisters != 0)
+      report(fmt::format("each cell has {} trajectories, and each family {}", cells.replicates,
+                         experiment_.sisters),
+             "sisters are of one cell", "Make --replicates a multiple of --sisters");
     cells.seed = request_.cell_seed.value_or(0);
     CellRequest cell_request{network_, request_.vary, request_.correlate};
     cells.quantities = cell_request.quantities();
@@ -426,6 +458,14 @@ class Resolver {
     for (auto& finding : cell_request.findings()) diagnostics_.push_back(std::move(finding));
     if (!diagnostics_.empty()) return;
     for (auto& remark : remarks_of_cells(experiment_)) experiment_.remarks.push_back(remark);
+    if (experiment_.sisters > 1)
+      experiment_.remarks.push_back(
+          {Severity::note,
+           {},
+           "standard errors count every trajectory",
+           fmt::format("{} sisters share their past, so those of means are larger",
+                       experiment_.sisters),
+           "cristae analyze sisters has intervals over families"});
   }
 
   static void set_all(Segment& segment, std::vector<std::pair<ParameterId, double>> const& set) {

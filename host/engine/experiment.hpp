@@ -16,6 +16,7 @@ struct Segment {
   double start = 0;                ///< below 0 for the first one where there is a burn-in
   std::vector<double> parameters;  ///< all of the network's, by index
   std::vector<std::pair<SpeciesId, i64>> add;  ///< at `start`, before sampling
+  bool parts_sisters = false;                  ///< at `start`
   std::vector<ParameterId> set{};              ///< which of them a scheduled change set at `start`
 };
 
@@ -60,6 +61,9 @@ struct Experiment {
   CellVariation cells;
   ParameterSets sets;
   bool starts_from_states = false;  ///< `initial` holds states of an earlier ensemble
+  /// Consecutive trajectories that are one until `fork_at`, where each goes its own way.
+  u32 sisters = 1;
+  double fork_at = 0;
   std::vector<Diagnostic> remarks;  ///< what a user may not expect
   /// Ends a trajectory as soon as it holds, from time 0 on; empty: none.
   StateCondition stop_when;
@@ -67,6 +71,8 @@ struct Experiment {
   /// Whether trajectories differ in more than their random numbers.
   bool has_rows() const { return !cells.quantities.empty() || !sets.values.empty(); }
   usize initial_rows() const;
+  /// So many consecutive trajectories are of one cell or family, and not independent.
+  u64 alike() const { return cells.quantities.empty() ? sisters : cells.replicates; }
 };
 
 /// A signal whose parameter is still a name.
@@ -90,6 +96,8 @@ struct ExperimentRequest {
   std::vector<std::string> correlate;  ///< NAME,NAME=R
   u64 replicates = 1;
   std::optional<u64> cell_seed;           ///< CellVariation::seed; needed where anything varies
+  u64 sisters = 1;                        ///< of each family
+  double fork_at = -1;                    ///< when they part; < 0: not given
   std::vector<std::string> swept;         ///< parameters of `sets`
   std::vector<std::vector<double>> sets;  ///< [set][swept parameter]
   std::string stop_when;                  ///< condition on copy numbers; empty: none

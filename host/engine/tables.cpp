@@ -802,6 +802,7 @@ class TableBuilder {
       }
       if (next_segment == time) {
         actions |= core::stop_changes;
+        if (e.segments[segment].parts_sisters) actions |= core::stop_parts;
         ++segment;
       }
       if (time == 0) {

@@ -91,6 +91,8 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   for (auto const& [name, factor] : report.varied) json["varied"][name] = factor;
   json["replicates"] = report.replicates;
   json["cell_seed"] = report.cell_seed;
+  json["sisters"] = report.sisters;
+  json["fork_at"] = report.fork_at;
   json["twin"] = report.twin;
   json["signals"] = signals_json(report.signals);
   json["engine"] = report.engine;

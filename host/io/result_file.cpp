@@ -140,6 +140,8 @@ RunReport read_report(Hdf5File const& file) {
   report.certificate = read_certificate(file);
   report.replicates = root.has("replicates") ? root.number<u64>("replicates") : 1;
   report.cell_seed = root.has("cell_seed") ? root.number<u64>("cell_seed") : report.seed;
+  report.sisters = root.has("sisters") ? root.number<u64>("sisters") : 1;
+  report.fork_at = root.has("fork_at") ? root.number<double>("fork_at") : 0;
   if (file.has("varied")) {
     auto const varied = file.variable("varied").read_texts();
     auto const factors = file.variable("varied_factor", {varied.size()}).read_texts();
@@ -280,6 +282,37 @@ void read_quantities(Hdf5File const& file, EnsembleSummary& summary) {
 /// Results of versions before there were more have so many statuses.
 constexpr usize first_statuses = 5;
 
+void read_passed(Hdf5File const& file, EnsembleSummary& summary) {
+  if (!file.has("passed")) return;
+  auto const conditions = labels(file, "passage");
+  auto const times = summary.times.size();
+  auto const counts = file.variable("passed", {conditions.size(), times}).read<u64>();
+  for (usize c = 0; c < conditions.size(); ++c) {
+    auto const begin = counts.begin() + static_cast<std::ptrdiff_t>(c * times);
+    summary.passed.push_back({conditions[c], {begin, begin + static_cast<std::ptrdiff_t>(times)}});
+  }
+}
+
+void read_lagged(Hdf5File const& file, EnsembleSummary& summary) {
+  if (!file.has("lagged_pair")) return;
+  auto const names = labels(file, "lagged_pair");
+  summary.lags = numbers(file, "lag");
+  auto const n = file.variable("lagged_n", {names.size()}).read<u64>();
+  auto const read = [&](char const* name) {
+    return file.variable(name, {names.size(), summary.lags.size()}).read<double>();
+  };
+  auto const covariance = read("lagged_covariance"), correlation = read("lagged_correlation"),
+             error = read("lagged_correlation_se");
+  auto const of_pair = [&](std::vector<double> const& values, usize p) {
+    auto const lags = static_cast<std::ptrdiff_t>(summary.lags.size());
+    auto const begin = values.begin() + static_cast<std::ptrdiff_t>(p) * lags;
+    return std::vector<double>(begin, begin + lags);
+  };
+  for (usize p = 0; p < names.size(); ++p)
+    summary.lagged.push_back(
+        {names[p], n[p], of_pair(covariance, p), of_pair(correlation, p), of_pair(error, p)});
+}
+
 EnsembleSummary read_summary(Hdf5File const& file) {
   auto const& root = file.root();
   EnsembleSummary summary;
@@ -299,6 +332,8 @@ EnsembleSummary read_summary(Hdf5File const& file) {
         file.variable("covariance", {summary.histogram_times.size(), summary.columns.size(),
                                      summary.columns.size()})
             .read<double>();
+  read_passed(file, summary);
+  read_lagged(file, summary);
   return summary;
 }
 

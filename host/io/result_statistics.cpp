@@ -69,6 +69,8 @@ void set_report(File& file, RunReport const& report) {
   root.set("burn_in", report.burn_in);
   root.set("replicates", report.replicates);
   root.set("cell_seed", report.cell_seed);
+  root.set("sisters", report.sisters);
+  root.set("fork_at", report.fork_at);
   root.set("stop_when", report.stop_when);
   if (!report.first_passages.empty())
     root.set("first_passage", fmt::format("{}", fmt::join(report.first_passages, "; ")));
@@ -302,6 +304,50 @@ void write_trajectory_counts(File& file, EnsembleSummary const& summary) {
   variable.write(n);
 }
 
+template <class File>
+void write_passed(File& file, EnsembleSummary const& summary) {
+  if (summary.passed.empty()) return;
+  std::vector<std::string> conditions;
+  std::vector<u64> counts;
+  for (auto const& passed : summary.passed) {
+    conditions.push_back(passed.condition);
+    counts.insert(counts.end(), passed.by_time.begin(), passed.by_time.end());
+  }
+  file.add_dimension("passage", conditions).set("long_name", "condition of a first passage");
+  auto variable = file.template add<u64>("passed", {"passage", "time"});
+  variable.set("long_name", "trajectories in which the condition has held by then");
+  variable.write(counts);
+}
+
+template <class File>
+void write_lagged(File& file, EnsembleSummary const& summary, std::string const& time_unit) {
+  if (summary.lagged.empty()) return;
+  auto lag = file.add_dimension("lag", summary.lags);
+  describe_time(lag, time_unit, "time from the first value to the second");
+  std::vector<std::string> names;
+  std::vector<u64> n;
+  std::vector<double> covariance, correlation, error;
+  for (auto const& pair : summary.lagged) {
+    names.push_back(pair.name);
+    n.push_back(pair.n);
+    covariance.insert(covariance.end(), pair.covariance.begin(), pair.covariance.end());
+    correlation.insert(correlation.end(), pair.correlation.begin(), pair.correlation.end());
+    error.insert(error.end(), pair.correlation_se.begin(), pair.correlation_se.end());
+  }
+  file.add_dimension("lagged_pair", names).set("long_name", "A:B, of which A leads");
+  auto counts = file.template add<u64>("lagged_n", {"lagged_pair"});
+  counts.set("long_name", "trajectories with a value at every time");
+  counts.write(n);
+  auto const write = [&](char const* name, std::vector<double> const& values, char const* text) {
+    auto variable = file.template add<double>(name, {"lagged_pair", "lag"});
+    variable.set("long_name", text);
+    variable.write(values);
+  };
+  write("lagged_covariance", covariance, "covariance over the lag, averaged over times");
+  write("lagged_correlation", correlation, "the same over the standard deviations");
+  write("lagged_correlation_se", error, "standard error of it, jackknife over trajectories");
+}
+
 /// At least one, because no dimension may be empty.
 u64 most_bins(EnsembleSummary const& summary) {
   usize most = 1;
@@ -379,6 +425,8 @@ void write_statistics(File& file, EnsembleSummary const& summary, std::string co
     writer.write_points();
     if (histograms) writer.write_histograms(most_bins(summary));
   }
+  write_passed(file, summary);
+  write_lagged(file, summary, time_unit);
   if (summary.covariance.empty()) return;
   file.add_dimension("quantity_2", labels).set("long_name", "the same as quantity");
   auto covariance =

@@ -26,8 +26,9 @@ template <class File>
 void write_run(File& file, RunReport const& report, RunSubject const& subject,
                EnsembleSummary const& summary);
 
-/// Moments, quantiles, histograms, covariances; the dimensions `time`, `species`, `observable`,
-/// `quantile`, `histogram_time`, `bin`, `quantity`, `quantity_2` where there is something along them.
+/// Moments, quantiles, histograms, covariances, first passages, correlations over lags; the
+/// dimensions `time`, `species`, `observable`, `quantile`, `histogram_time`, `bin`, `quantity`,
+/// `quantity_2`, `passage`, `lagged_pair`, `lag` where there is something along them.
 template <class File>
 void write_statistics(File& file, EnsembleSummary const& summary, std::string const& time_unit);
 

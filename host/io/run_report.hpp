@@ -37,6 +37,8 @@ struct RunReport {
   std::vector<double> correlation;                          ///< as CellVariation has it
   u64 replicates = 1;
   u64 cell_seed = 0;
+  u64 sisters = 1;                   ///< trajectories of a family, which are one until
+  double fork_at = 0;                ///< this time
   std::vector<NamedSignal> signals;  ///< all that the run followed, the network's own with them
   std::vector<std::string> twin;     ///< species of which the network had a twin
   std::string engine;

@@ -86,10 +86,13 @@ std::vector<Diagnostic> refused_by_ode(Network const& network, RunRequest const&
   leave_out(request.max_events.has_value(), "an event budget");
   leave_out(request.certify.value_or(0) > 0, "a certificate");
   leave_out(request.covariance, "a covariance");
+  leave_out(!request.correlation.empty(), "a correlation over lags");
   leave_out(request.raw, "every sample of single trajectories");
   leave_out(!request.isa.empty(), "an instruction set");
   leave_out(request.code == Code::generated, "generated code");
   leave_out(!request.experiment.vary.empty(), "variation between cells");
+  leave_out(request.experiment.sisters > 1 || request.experiment.fork_at >= 0,
+            "a family of sisters");
   leave_out(!request.experiment.stop_when.empty(), "a condition to stop");
   leave_out(!request.first_passages.empty(), "a first passage");
   if (!network.events.empty())

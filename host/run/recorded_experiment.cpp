@@ -38,6 +38,8 @@ Experiment resolve_again(Network const& network, RunRecord const& record, std::s
   request.set = report.set;
   request.signals = report.signals;
   request.twin = report.twin;
+  request.sisters = report.sisters;
+  if (report.sisters > 1) request.fork_at = report.fork_at;
   request.t_end = report.t_end;
   request.burn_in = report.burn_in;
   vary_again(request, report);

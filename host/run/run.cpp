@@ -26,6 +26,7 @@
 #include "host/run/mean_field_run.hpp"
 #include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
+#include "host/stats/lagged.hpp"
 
 namespace cristae {
 namespace {
@@ -43,6 +44,7 @@ struct Prepared {
   StartStates start;
   std::vector<Diagnostic> remarks;  ///< on twins, on the states to start from, and on cells
   std::vector<StateCondition> first_passages;
+  std::vector<LaggedPair> lagged;
 };
 
 /// NAME[end] of every column; of columns of one name, the first, which is what the name means.
@@ -113,16 +115,21 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
       prepare_kept(prepared, request, findings);
       prepare_first_passages(prepared, request, findings);
     }
+    collect(findings, ExitCode::usage, [&] {
+      prepared.lagged = parse_lagged_pairs(request.correlation, prepared.columns);
+      if (!prepared.lagged.empty()) LagGrid(prepared.experiment.sample_times);
+    });
     if (!request.until.empty())
       collect(findings, ExitCode::usage, [&] {
         prepared.targets =
             parse_precision(request.until, prepared.columns, prepared.experiment.sample_times);
       });
   }
-  if (!request.until.empty() && request.experiment.replicates > 1)
+  bool const are_alike = request.experiment.replicates > 1 || request.experiment.sisters > 1;
+  if (!request.until.empty() && are_alike)
     findings.push_back({Severity::error,
                         {},
-                        "a precision is asked for together with replicates",
+                        "a precision is asked for together with replicates or sisters",
                         "trajectories of one cell are alike, and a standard error that counts each "
                         "would end the run too early",
                         "Leave one of them out"});
@@ -218,6 +225,10 @@ class Run::Impl {
     RecorderOptions keep;
     keep.histogram_times = request_.histogram_times;
     keep.covariance = request_.covariance;
+    keep.lagged = prepared_.lagged;
+    keep.alike = experiment.alike();
+    for (auto const& condition : prepared_.first_passages)
+      keep.first_passages.push_back(condition.text);
     keep.threads = request_.threads;
     if (!request_.result_file.empty()) {
       result_ = std::make_unique<ResultWriter>(request_.result_file, request_.overwrite, experiment,

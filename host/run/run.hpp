@@ -42,9 +42,10 @@ struct RunRequest {
   std::optional<std::vector<std::string>> keep;
   /// Conditions whose first passage a result keeps of every trajectory, as a feature.
   std::vector<std::string> first_passages;
-  bool raw = false;         ///< every sample of every trajectory into the result file
-  bool covariance = false;  ///< of all pairs of columns
-  std::string result_file;  ///< empty: none
+  bool raw = false;                      ///< every sample of every trajectory into the result file
+  bool covariance = false;               ///< of all pairs of columns
+  std::vector<std::string> correlation;  ///< over lags: of `A`, or of `A:B`
+  std::string result_file;               ///< empty: none
   Overwrite overwrite = Overwrite::refuse;
   bool in_memory = false;  ///< whether there will be a dataset; it never holds `raw`
 };

@@ -159,6 +159,8 @@ std::string command_text(std::string const& command, std::string const& network,
   for (auto const& text : request.correlate) add("correlate", text);
   if (request.replicates > 1) add("replicates", fmt::format("{}", request.replicates));
   if (request.cell_seed) add("cell-seed", fmt::format("{}", *request.cell_seed));
+  if (request.sisters > 1) add("sisters", fmt::format("{}", request.sisters));
+  if (request.fork_at >= 0) add("fork-at", fmt::format("{}", request.fork_at));
   for (auto const& signal : request.signals)
     add("signal", fmt::format("{}={}", signal.parameter, signal.file));
   if (!request.twin.empty()) add("twin", fmt::format("{}", fmt::join(request.twin, ",")));

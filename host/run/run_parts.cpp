@@ -69,6 +69,8 @@ RunReport report_of(RunRequest const& request, Experiment const& experiment,
   report.correlation = cells.correlation;
   report.replicates = cells.replicates;
   report.cell_seed = cells.seed;
+  report.sisters = experiment.sisters;
+  report.fork_at = experiment.fork_at;
   report.max_events = plan.max_events;
   report.stop_when = experiment.stop_when.text;
   report.start_from = start.result;

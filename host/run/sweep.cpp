@@ -23,9 +23,11 @@
 #include "host/io/result_statistics.hpp"
 #include "host/io/stacked_sets.hpp"
 #include "host/run/asked.hpp"
+#include "host/run/first_passage.hpp"
 #include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
 #include "host/stats/histogram.hpp"
+#include "host/stats/lagged.hpp"
 
 namespace cristae {
 namespace {
@@ -105,7 +107,10 @@ class Sweep::Impl final : public SampleSink {
         kept_.end_states = run.keep && !run.keep->empty();
         kept_.end_times = !experiments_.front().stop_when.empty();
         if (run.keep) keep_features(*run.keep);
+        lagged_ = parse_lagged_pairs(run.correlation, columns_);
+        if (!lagged_.empty()) LagGrid(experiments_.front().sample_times);
       });
+    if (findings.empty()) find_passages(findings);
     if (!findings.empty()) throw Error(usage, each_once(std::move(findings)));
     auto const& more = experiments_.front().remarks;
     remarks_.insert(remarks_.end(), more.begin(), more.end());
@@ -126,6 +131,7 @@ class Sweep::Impl final : public SampleSink {
     engine_ = make_engine(run.engine, plan_);
     report_ = report_of(run, experiments_.front(), start_, plan_);
     report_.is_sweep = true;
+    for (auto const& condition : passages_) report_.first_passages.push_back(condition.text);
     report_.requested = trajectories();
     if (experiments_.size() > 1) report_.condition.clear();
     return engine_->name() == "reference" ? std::vector<Diagnostic>{}
@@ -145,7 +151,9 @@ class Sweep::Impl final : public SampleSink {
       report_.code = engine_->code();
       report_.threads = engine_->threads();
       auto const start = std::chrono::steady_clock::now();
-      engine_->run(*this, control);
+      FirstPassages sink(*this, passages_, plan_);
+      sink.find(plan_, request_.run.engine, control);
+      engine_->run(sink, control);
       report_.wall_seconds +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       for (auto& note : engine_->remarks()) engine_remarks_.push_back(std::move(note));
@@ -237,6 +245,8 @@ class Sweep::Impl final : public SampleSink {
   std::vector<Experiment> experiments_;  ///< by condition
   std::vector<Column> columns_;
   KeptTrajectories kept_;
+  std::vector<StateCondition> passages_;
+  std::vector<LaggedPair> lagged_;
   std::vector<SweptSet> sets_;
   RunReport report_;
 
@@ -273,6 +283,9 @@ class Sweep::Impl final : public SampleSink {
     RecorderOptions options;
     options.histogram_times = request_.run.histogram_times;
     options.threads = request_.run.threads;
+    options.lagged = lagged_;
+    options.alike = common_.alike();
+    for (auto const& condition : passages_) options.first_passages.push_back(condition.text);
     return options;
   }
 
@@ -302,11 +315,33 @@ class Sweep::Impl final : public SampleSink {
     for (auto const& text : texts) {
       auto feature = parse_feature(text, columns_, experiments_.front().sample_times);
       if (feature.kind == FeatureKind::first)
-        throw Error(ExitCode::usage, fmt::format("'{}' is not kept by sweeps", feature.text),
-                    "a first passage takes a run of its own",
-                    "End trajectories with --stop-when, and end_time has the times");
+        throw Error(ExitCode::usage, fmt::format("'{}' is not told by samples", feature.text),
+                    "the condition is looked at after every event",
+                    "Give it as --first-passage, or first_passage in Python");
       add_once(kept_.features, std::move(feature));
     }
+  }
+
+  /// They must mean the same under all conditions.
+  void find_passages(std::vector<Diagnostic>& findings) {
+    for (auto const& text : request_.run.first_passages)
+      collect(findings, ExitCode::usage, [&] {
+        auto condition = condition_for(experiments_.front(), text);
+        for (auto const& experiment : experiments_) {
+          auto const other = condition_for(experiment, text);
+          if (other.parts != condition.parts || other.steps != condition.steps)
+            throw Error(ExitCode::usage,
+                        fmt::format("the condition '{}' reads a parameter that differs between "
+                                    "the conditions of the sweep",
+                                    condition.text),
+                        "it must mean the same for all", "Write the number");
+        }
+        auto feature = first_passage_feature(condition.text, passages_.size());
+        auto const is_same = [&](Feature const& known) { return known.text == feature.text; };
+        if (std::any_of(kept_.features.begin(), kept_.features.end(), is_same)) return;
+        kept_.features.push_back(std::move(feature));
+        passages_.push_back(std::move(condition));
+      });
   }
 
   OpenSet& open_set(u64 number) {

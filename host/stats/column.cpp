@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "host/base/error.hpp"
+#include "host/base/words.hpp"
 #include "host/engine/event_program.hpp"
 #include "host/model/evaluate.hpp"
 
@@ -259,6 +261,26 @@ std::vector<ColumnUnit> units_of(Experiment const& experiment, std::vector<Colum
     units.push_back(unit);
   }
   return units;
+}
+
+std::optional<usize> find_column(std::string_view name, std::vector<Column> const& columns) {
+  for (usize i = 0; i < columns.size(); ++i)
+    if (columns[i].name == name) return i;
+  return std::nullopt;
+}
+
+usize column_named(std::string_view name, std::vector<Column> const& columns,
+                   std::string const& user) {
+  // A name may begin or end with blanks.
+  if (auto const found = find_column(name, columns)) return *found;
+  name = trimmed(name);
+  if (auto const found = find_column(name, columns)) return *found;
+  std::vector<std::string> known;
+  for (auto const& column : columns) known.push_back(column.name);
+  auto const near = nearest_name(std::string(name), known);
+  throw Error(
+      ExitCode::usage, fmt::format("'{}' is not reported", name), fmt::format("in '{}'", user),
+      near.empty() ? "Reported are " + name_list(known) : fmt::format("Did you mean '{}'?", near));
 }
 
 }  // namespace cristae

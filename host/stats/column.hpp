@@ -1,7 +1,9 @@
 // host/stats/column.hpp - what is reported of a network: observables and species, as columns.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/base/types.hpp"
@@ -48,5 +50,11 @@ struct ColumnUnit {
 
 /// By column.
 std::vector<ColumnUnit> units_of(Experiment const& experiment, std::vector<Column> const& columns);
+
+/// The column of that name, the first where an observable and a species share it.
+std::optional<usize> find_column(std::string_view name, std::vector<Column> const& columns);
+/// The same for a name in what a user wrote. Throws Error(usage) with the nearest one.
+usize column_named(std::string_view name, std::vector<Column> const& columns,
+                   std::string const& user);
 
 }  // namespace cristae

@@ -11,6 +11,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "host/engine/reduction.hpp"
 #include "host/stats/column_program.hpp"
 #include "host/stats/histogram.hpp"
+#include "host/stats/lagged.hpp"
 #include "host/stats/moments.hpp"
 
 namespace cristae {
@@ -53,6 +55,8 @@ struct Accumulator {
   std::vector<ColumnSums> columns;
   std::mutex products_mutex;
   std::vector<ProductSum> products;  ///< [histogram time][pair i >= j]
+  std::mutex lagged_mutex;
+  std::vector<LaggedSums> lagged;
 };
 
 /// What is summed over trajectories rather than over sample times.
@@ -63,8 +67,16 @@ struct Totals {
   u64 any_hash = 0;
   std::array<u64, status_count> statuses{};
   std::vector<TrajectoryEnd> first_failures;
+  std::vector<std::vector<u64>> passages;  ///< [condition][first sample at which it is past]
 
-  void add(TrajectoryEnd const& end) {
+  void add(TrajectoryEnd const& end, std::vector<double> const& times) {
+    passages.resize(std::max(passages.size(), end.first_passages.size()));
+    for (usize c = 0; c < end.first_passages.size(); ++c) {
+      passages[c].resize(times.size());
+      auto const past = std::lower_bound(times.begin(), times.end(), end.first_passages[c]);
+      bool const is_past = !std::isnan(end.first_passages[c]) && past != times.end();
+      if (is_past) ++passages[c][static_cast<usize>(past - times.begin())];
+    }
     ++trajectories;
     events += end.events;
     contract_hash += core::ensemble_term(end.hash, end.id);
@@ -79,6 +91,11 @@ struct Totals {
     any_hash |= other.any_hash;
     for (usize i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
     for (auto const& failure : other.first_failures) add_failure(failure);
+    passages.resize(std::max(passages.size(), other.passages.size()));
+    for (usize c = 0; c < other.passages.size(); ++c) {
+      passages[c].resize(other.passages[c].size());
+      for (usize k = 0; k < passages[c].size(); ++k) passages[c][k] += other.passages[c][k];
+    }
   }
 
  private:
@@ -167,6 +184,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       resolutions_.push_back(unit.resolution);
       is_whole_.push_back(unit.is_whole);
     }
+    if (!options_.lagged.empty()) lag_grid_ = LagGrid(experiment.sample_times);
     // Blocks of 256 trajectories, fewer where they are large: sums do not depend on it.
     while (block_size_ > 1 && block_size_ * row_bytes() > largest_block_bytes) block_size_ /= 2;
     needed_ = 2 * accumulator_bytes() + bytes_under_way();
@@ -175,7 +193,8 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void allocate() {
     program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
     has_small_ = std::make_unique<std::atomic<u8>[]>(row());
-    is_reducible_ = options_.blocks == nullptr && row() > 0 && !program_->reads_cells();
+    is_reducible_ = options_.blocks == nullptr && row() > 0 && options_.lagged.empty() &&
+                    !program_->reads_cells();
     if (!is_reducible_) return;
     program_->write(units_, request_);
     request_.histogram_times = histogram_times_;
@@ -223,6 +242,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   RecorderOptions options_;
   usize times_;
   std::vector<u32> histogram_times_;
+  LagGrid lag_grid_;
   std::vector<ReactionId> counted_;
   std::unique_ptr<ColumnProgram> program_;
   ReductionRequest request_;
@@ -248,7 +268,8 @@ class EnsembleRecorder::Impl final : public ReductionSink {
         options_.covariance ? double(histogram_times_.size()) * double(pairs()) : 0;
     return double(row()) * sizeof(Moments) +
            histograms * (sizeof(Histogram) + Histogram::most_bins * sizeof(u64)) +
-           products * sizeof(ProductSum);
+           products * sizeof(ProductSum) +
+           double(options_.lagged.size()) * LaggedSums::bytes(lag_grid_);
   }
 
   /// Blocks, and the engine's own samples. Lanes that finish out of order keep some more blocks open
@@ -326,6 +347,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       column.histograms.resize(histogram_times_.size());
     }
     if (options_.covariance) sums->products.resize(histogram_times_.size() * pairs());
+    sums->lagged.assign(options_.lagged.size(), LaggedSums(lag_grid_));
     return sums;
   }
 
@@ -345,6 +367,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
                          moments[histogram_times_[h]], column.histograms[h]);
     }
     if (options_.covariance) add_products(block, reached, sums);
+    if (!options_.lagged.empty()) add_lagged(block, reached, sums);
   }
 
   void add_to_histogram(double const* values, std::span<u32 const> reached, u32 time,
@@ -378,7 +401,31 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     }
   }
 
+  /// Of trajectories that have a value at every time.
+  void add_lagged(Block const& block, std::span<u32 const> reached, Accumulator& sums) const {
+    usize const times = lag_grid_.times;
+    for (usize p = 0; p < options_.lagged.size(); ++p) {
+      LaggedSums own(lag_grid_);
+      for (usize r = 0; r < reached.size(); ++r) {
+        double const* const row_values = block.values.data() + r * row();
+        double const* const x = row_values + options_.lagged[p].leading * times_;
+        double const* const y = row_values + options_.lagged[p].following * times_;
+        auto const is_nan = [](double value) { return std::isnan(value); };
+        if (reached[r] < times || std::any_of(x, x + times, is_nan) ||
+            std::any_of(y, y + times, is_nan))
+          continue;
+        own.add(static_cast<u32>(block.ends[r].id / options_.alike % LaggedSums::groups), x, y);
+      }
+      std::lock_guard const lock(sums.lagged_mutex);
+      sums.lagged[p].merge(own);
+    }
+  }
+
   void merge(Accumulator& into, Accumulator const& from) const {
+    for (usize p = 0; p < into.lagged.size(); ++p) {
+      std::lock_guard const lock(into.lagged_mutex);
+      into.lagged[p].merge(from.lagged[p]);
+    }
     for (usize c = 0; c < columns_.size(); ++c) {
       std::lock_guard const lock(into.columns[c].mutex);
       for (usize k = 0; k < times_; ++k)
@@ -436,7 +483,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void complete(u64 index, std::unique_ptr<Block> block) {
     usize const rows = static_cast<usize>(rows_in(index));
     Totals totals;
-    for (usize r = 0; r < rows; ++r) totals.add(block->ends[r]);
+    for (usize r = 0; r < rows; ++r) totals.add(block->ends[r], experiment_.sample_times);
     Run* run = nullptr;
     {
       std::lock_guard const lock(mutex_);
@@ -536,7 +583,7 @@ void EnsembleRecorder::Impl::reduced(ReducedTrajectories const& part) {
                                        plural(part.ends.size(), "trajectory", "trajectories"),
                                        part.first));
   Totals totals;
-  for (auto const& trajectory : part.ends) totals.add(trajectory);
+  for (auto const& trajectory : part.ends) totals.add(trajectory, experiment_.sample_times);
   Run* run = nullptr;
   {
     std::lock_guard const lock(mutex_);
@@ -574,7 +621,7 @@ EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
   }
   if (rows > 0) {
     Block& block = *open->second;
-    for (usize r = 0; r < rows; ++r) totals.add(block.ends[r]);
+    for (usize r = 0; r < rows; ++r) totals.add(block.ends[r], experiment_.sample_times);
     reduce(block, rows, next, *sums);
     if (last == LastBlock::handed_on) hand_on(block, rows, next);
   }
@@ -621,6 +668,21 @@ void EnsembleRecorder::Impl::describe(EnsembleSummary& summary, Totals const& to
     fold.add(column.hash);
     summary.statistics_hash += fold.value();
     summary.columns.push_back(std::move(column));
+  }
+  for (usize lag = 0; lag < lag_grid_.lags; ++lag)
+    summary.lags.push_back(static_cast<double>(lag) * lag_grid_.interval);
+  for (usize p = 0; p < options_.lagged.size(); ++p) {
+    auto const [leading, following] = options_.lagged[p];
+    summary.lagged.push_back(
+        sums.lagged[p].statistics(resolutions_[leading], resolutions_[following]));
+    summary.lagged.back().name = columns_[leading].name + ":" + columns_[following].name;
+  }
+  for (usize c = 0; c < options_.first_passages.size(); ++c) {
+    PassedCounts passed{options_.first_passages[c], std::vector<u64>(times_)};
+    if (c < totals.passages.size())
+      std::partial_sum(totals.passages[c].begin(), totals.passages[c].end(),
+                       passed.by_time.begin());
+    summary.passed.push_back(std::move(passed));
   }
   if (!options_.covariance) return;
   usize const n = columns_.size();

@@ -54,6 +54,27 @@ struct ColumnStatistics {
   usize coarse_times = 0;  ///< sample times at which the resolution is too coarse for all values
 };
 
+/// Of values of `leading` at t with values of `following` at t + lag.
+struct LaggedPair {
+  usize leading = 0, following = 0;  ///< columns
+  bool operator==(LaggedPair const&) const = default;
+};
+
+/// Covariances over lags, averaged over the times t from which they can be taken: at each t over the
+/// trajectories, so that a mean that changes with time is none of it. Standard errors by the
+/// jackknife over groups of trajectories (Efron and Stein 1981, Ann. Statist. 9:586).
+struct LaggedStatistics {
+  std::string name;  ///< of the pair, `A:B`; A leads
+  u64 n = 0;         ///< trajectories: those that have a value at every time
+  std::vector<double> covariance, correlation, correlation_se;  ///< by lag; NaN where undefined
+};
+
+/// In how many trajectories a condition has held.
+struct PassedCounts {
+  std::string condition;
+  std::vector<u64> by_time;  ///< at or before each sample time
+};
+
 /// What a run reports. Everything is over the contiguous prefix of finished trajectories: those
 /// that happen to finish first are a biased sample.
 struct EnsembleSummary {
@@ -69,6 +90,9 @@ struct EnsembleSummary {
   std::vector<ColumnStatistics> columns;
   /// [histogram time][column][column], with n - 1; empty where not asked for.
   std::vector<double> covariance;
+  std::vector<double> lags;
+  std::vector<LaggedStatistics> lagged;  ///< by RecorderOptions::lagged
+  std::vector<PassedCounts> passed;      ///< by RecorderOptions::first_passages
 
   u64 count(TrajectoryStatus status) const { return statuses[static_cast<usize>(status)]; }
 };
@@ -100,7 +124,10 @@ class BlockSink {
 struct RecorderOptions {
   u32 histogram_times =
       513;  ///< at most so many sample times, evenly spread, with both ends; 0: none
-  bool covariance = false;  ///< of all pairs of columns, at the histogram times
+  bool covariance = false;                  ///< of all pairs of columns, at the histogram times
+  std::vector<LaggedPair> lagged;           ///< whose correlations over lags are gathered
+  std::vector<std::string> first_passages;  ///< conditions of TrajectoryEnd::first_passages
+  u64 alike = 1;  ///< so many consecutive trajectories are not independent
   BlockSink* blocks = nullptr;
   u32 threads = 0;  ///< of the engine, for the estimate of memory; 0: all cores
 };

@@ -61,20 +61,6 @@ std::optional<std::string> condition_of(std::string_view whole) {
   return std::string(trimmed(text.substr(open + 1, text.size() - open - 2)));
 }
 
-usize column_named(std::string_view name, std::vector<Column> const& columns,
-                   std::string const& user) {
-  // A name may begin or end with blanks.
-  if (auto const found = find_column(name, columns)) return *found;
-  name = trimmed(name);
-  if (auto const found = find_column(name, columns)) return *found;
-  std::vector<std::string> known;
-  for (auto const& column : columns) known.push_back(column.name);
-  auto const near = nearest_name(std::string(name), known);
-  throw Error(
-      ExitCode::usage, fmt::format("'{}' is not reported", name), fmt::format("in '{}'", user),
-      near.empty() ? "Reported are " + name_list(known) : fmt::format("Did you mean '{}'?", near));
-}
-
 /// The number nearest to `wanted` in a list that increases.
 usize nearest_index(double wanted, std::vector<double> const& times) {
   auto const above = std::lower_bound(times.begin(), times.end(), wanted);
@@ -91,12 +77,6 @@ double mean_of(std::span<double const> values) {
 }
 
 }  // namespace
-
-std::optional<usize> find_column(std::string_view name, std::vector<Column> const& columns) {
-  for (usize i = 0; i < columns.size(); ++i)
-    if (columns[i].name == name) return i;
-  return std::nullopt;
-}
 
 usize parse_sample_time(std::string_view text, std::vector<double> const& times,
                         std::string_view user) {

@@ -43,9 +43,6 @@ std::vector<std::string> first_passages_of(std::vector<std::string> const& featu
 /// of `first`.
 double evaluate(Feature const& feature, std::span<double const> values, usize sample_times);
 
-/// The column of that name, the first where an observable and a species share it.
-std::optional<usize> find_column(std::string_view name, std::vector<Column> const& columns);
-
 /// The index of the sample time that stands in brackets: `end`, or a number that differs from it by
 /// rounding only. Throws Error(usage), naming `user`, the text that holds it.
 usize parse_sample_time(std::string_view text, std::vector<double> const& times,

@@ -36,8 +36,8 @@ void add_rows(double const* values, usize row_stride, usize rows, usize count, T
 }
 
 void add_squares(Moments& m, i64 x) {
-  auto const magnitude = static_cast<u128>(x < 0 ? -static_cast<i128>(x) : static_cast<i128>(x));
-  m.squares += U256(magnitude * magnitude);
+  u128 const size = magnitude(x);
+  m.squares += U256(size * size);
 }
 
 /// One sample time, value by value.
@@ -57,21 +57,6 @@ void add_slowly(double const* values, usize row_stride, std::span<u32 const> rea
     m.min = std::min(m.min, x);
     m.max = std::max(m.max, x);
   }
-}
-
-u128 magnitude(i128 x) { return x < 0 ? -static_cast<u128>(x) : static_cast<u128>(x); }
-
-U256 negated(U256 const& x) {
-  U256 zero;
-  zero -= x;
-  return zero;
-}
-
-/// In two's complement.
-U256 widened(i128 x) {
-  U256 wide(static_cast<u128>(x));
-  if (x < 0) wide.limb[2] = wide.limb[3] = ~u64{0};
-  return wide;
 }
 
 i128 word(u64 bits) { return static_cast<i64>(bits); }
@@ -199,18 +184,11 @@ PointStatistics point_statistics(Moments const& m, Histogram const* histogram, d
 double covariance(ProductSum const& products, Moments const& x, Moments const& y,
                   double resolution_x, double resolution_y) {
   if (x.n < 2 || x.undefined > 0 || y.undefined > 0) return not_a_number;
-  U256 const sums = U256(magnitude(x.sum)) * U256(magnitude(y.sum));
-  bool const sums_negative = (x.sum < 0) != (y.sum < 0);
   // n sum xy - sum x sum y, modulo 2^256 in two's complement: far from the ends of its range.
   U256 difference = U256(x.n) * products.value;
-  if (sums_negative)
-    difference += sums;
-  else
-    difference -= sums;
-  bool const is_negative = (difference.limb[3] >> 63) != 0;
-  double const value = to_double(is_negative ? negated(difference) : difference);
+  difference -= widened(x.sum) * widened(y.sum);
   auto const n = static_cast<double>(x.n);
-  return (is_negative ? -value : value) / (n * (n - 1)) * resolution_x * resolution_y;
+  return to_signed_double(difference) / (n * (n - 1)) * resolution_x * resolution_y;
 }
 
 }  // namespace cristae

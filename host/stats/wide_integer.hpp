@@ -74,11 +74,27 @@ inline double to_double(U256 const& x) {
   return std::ldexp(static_cast<double>(high | (rest ? 1u : 0u)), 64 * top - shift);
 }
 
+constexpr u128 magnitude(i128 x) { return x < 0 ? -static_cast<u128>(x) : static_cast<u128>(x); }
+
 /// The nearest double, ties to even.
 inline double to_double(i128 x) {
-  u128 const magnitude = x < 0 ? -static_cast<u128>(x) : static_cast<u128>(x);
-  double const value = to_double(U256(magnitude));
+  double const value = to_double(U256(magnitude(x)));
   return x < 0 ? -value : value;
+}
+
+/// In two's complement.
+constexpr U256 widened(i128 x) {
+  U256 wide(static_cast<u128>(x));
+  if (x < 0) wide.limb[2] = wide.limb[3] = ~u64{0};
+  return wide;
+}
+
+/// The nearest double of a number in two's complement, ties to even.
+inline double to_signed_double(U256 const& x) {
+  if ((x.limb[3] >> 63) == 0) return to_double(x);
+  U256 negated;
+  negated -= x;
+  return -to_double(negated);
 }
 
 }  // namespace cristae

@@ -26,6 +26,8 @@ Fields experiment_fields(ExperimentRequest& request) {
           {"correlate", into(request.correlate)},
           {"replicates", into(request.replicates)},
           {"cell_seed", into(request.cell_seed)},
+          {"sisters", into(request.sisters)},
+          {"fork_at", into(request.fork_at)},
           {"stop_when", into(request.stop_when)},
           {"twin", into(request.twin)},
           {"signals", [&request](nb::handle value) {
@@ -84,6 +86,7 @@ Fields run_fields(RunRequest& request) {
       {"first_passage", into(request.first_passages)},
       {"raw", into(request.raw)},
       {"covariance", into(request.covariance)},
+      {"correlation", into(request.correlation)},
       {"result_file", into(request.result_file)},
       {"in_memory", into(request.in_memory)},
       {"overwrite",

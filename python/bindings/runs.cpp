@@ -270,6 +270,8 @@ class Recorded {
         attributes.contains("replicates") ? nb::cast<u64>(attributes["replicates"]) : 1;
     report.cell_seed =
         attributes.contains("cell_seed") ? nb::cast<u64>(attributes["cell_seed"]) : report.seed;
+    report.sisters = attributes.contains("sisters") ? nb::cast<u64>(attributes["sisters"]) : 1;
+    report.fork_at = attributes.contains("fork_at") ? nb::cast<double>(attributes["fork_at"]) : 0;
     report.max_events = nb::cast<u64>(attributes["max_events"]);
     report.start_from = text("start_from");
     report.start_contract_hash = hash_of(text("start_contract_hash"));

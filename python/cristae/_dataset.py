@@ -25,7 +25,7 @@ _FETCHED_BYTES = 1 << 26
 #: Attributes of a result that say what a trajectory is.
 _RECORDED = (
     "version condition engine t_end burn_in stop_when seed max_events start_from "
-    "start_contract_hash replicates cell_seed"
+    "start_contract_hash replicates cell_seed sisters fork_at"
 ).split()
 
 

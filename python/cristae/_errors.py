@@ -94,13 +94,21 @@ class CristaeWarning(UserWarning):
     """A run or a network that deserves a second look; the text says why."""
 
 
-def warn(findings: Iterable[Finding]) -> None:
-    """Each finding as a CristaeWarning, at the place that called the package."""
+def warn(findings: Iterable[Finding]) -> list[str]:
+    """Each finding as a CristaeWarning, at the place that called the package.
+
+    Of notes, nothing is wrong: they are returned, for the attribute ``notes`` of the result.
+    """
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
         frame, level = frame.f_back, level + 1
+    notes = []
     for finding in findings:
-        warnings.warn(str(finding), CristaeWarning, stacklevel=level)
+        if finding.severity == "note":
+            notes.append(str(finding).removeprefix("note: "))
+        else:
+            warnings.warn(str(finding), CristaeWarning, stacklevel=level)
+    return notes
 
 
 class Error(Exception):

@@ -73,6 +73,23 @@ class Observable(_Entry):
 
 
 @dataclass(frozen=True)
+class Event(_Entry):
+    """A change that the state or the time triggers: SBML's event.
+
+    `set` has the values of species and parameters as expressions; `delay` and `priority` are empty
+    where there is none.
+    """
+
+    trigger: str
+    set: Mapping[str, str]
+    delay: str
+    priority: str
+    persistent: bool
+    initial_value: bool
+    values_from_trigger_time: bool
+
+
+@dataclass(frozen=True)
 class Condition(_Entry):
     """A named experiment; the network's text says what it changes."""
 
@@ -88,7 +105,7 @@ class Network:
     Attributes
     ----------
     name, title, description, time_unit : str
-    species, parameters, rules, reactions, observables, conditions : dict
+    species, parameters, rules, reactions, observables, events, conditions : dict
         By id, in the order of the file.
     varied : tuple of str
         Entries of its section ``[vary]``, which `run` applies with ``vary="all"`` or their names.
@@ -125,6 +142,7 @@ class Network:
         self.rules: dict[str, Rule] = _entries(Rule, read["rules"])
         self.reactions: dict[str, Reaction] = _entries(Reaction, read["reactions"])
         self.observables: dict[str, Observable] = _entries(Observable, read["observables"])
+        self.events: dict[str, Event] = _entries(Event, read["events"])
         self.conditions: dict[str, Condition] = _entries(Condition, read["conditions"])
         self.varied: tuple[str, ...] = tuple(one["id"] for one in read["varied"])
 
@@ -149,6 +167,7 @@ class Network:
             (len(self.parameters), "parameter", "parameters"),
             (len(self.rules), "rule", "rules"),
             (len(self.observables), "observable", "observables"),
+            (len(self.events), "event", "events"),
             (len(self.conditions), "condition", "conditions"),
         )
         words = ", ".join(
@@ -328,6 +347,7 @@ def build(
     parameters: Optional[Mapping[str, Any]] = None,
     rules: Optional[Mapping[str, Any]] = None,
     observables: Optional[Mapping[str, Any]] = None,
+    events: Optional[Mapping[str, Mapping[str, Any]]] = None,
     conditions: Optional[Mapping[str, Mapping[str, Any]]] = None,
     compartments: Optional[Mapping[str, Any]] = None,
     time_unit: str = "s",
@@ -355,6 +375,8 @@ def build(
         Values by id, or dictionaries with ``value``, ``unit``, ``bounds``, ...
     rules, observables : dict, optional
         Expressions by id, or dictionaries with ``expression``.
+    events : dict, optional
+        Dictionaries with ``trigger`` and ``set``, and ``delay``, ``priority``, ...
     conditions : dict, optional
         Dictionaries with ``set``, ``initial`` and ``at``, a list of ``{"time": ..., "set": ...,
         "add": ...}``.
@@ -425,6 +447,7 @@ def build(
     text += _section("rules", rules)
     text += _section("reactions", {id: _reaction(one) for id, one in reactions.items()})
     text += _section("observables", observables)
+    text += _section("events", events)
     for id, condition in (conditions or {}).items():
         text += _section(f"conditions.{_key(id)}", condition) or f"\n[conditions.{_key(id)}]\n"
     text += _section("run", _given(defaults))

@@ -65,6 +65,8 @@ def replay(
     correlate: Optional[Mapping[tuple[str, str], float]] = None,
     replicates: int = 1,
     cell_seed: Optional[int] = None,
+    sisters: int = 1,
+    fork_at: Optional[float] = None,
     signal: Optional[Mapping[str, Signal]] = None,
     twin: Optional[Names] = None,
     seed: Optional[int] = None,
@@ -85,8 +87,8 @@ def replay(
         the one it keeps.
     trajectory : int
         Its number.
-    condition, set, vary, correlate, replicates, cell_seed, signal, twin, t_end, sample_every,
-    samples, burn_in, stop_when, start_from
+    condition, set, vary, correlate, replicates, cell_seed, sisters, fork_at, signal, twin, t_end, \
+sample_every, samples, burn_in, stop_when, start_from
         As for `run`.
     seed, max_events
         As for `run`. The samples are part of what makes a trajectory, so give the same.
@@ -119,7 +121,7 @@ def replay(
     checks.count("trajectory", trajectory, 0)
     given = (
         *(condition, set, vary, correlate, cell_seed, signal, twin, seed, t_end, sample_every),
-        *(samples, burn_in, stop_when, start_from, max_events),
+        *(fork_at, samples, burn_in, stop_when, start_from, max_events),
     )
     if _is_result(network):
         if any(value is not None for value in given):
@@ -136,6 +138,7 @@ def replay(
         condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
     )
     checks.cells(vary, correlate, replicates, cell_seed)
+    checks.sisters(sisters, fork_at)
     checks.start(start_from)
     checks.count("seed", 1 if seed is None else seed, 0)
     checks.count("max_events", max_events, 1)

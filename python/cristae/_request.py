@@ -169,6 +169,11 @@ class Checks:
         self.count("replicates", replicates, 1)
         self.count("cell_seed", cell_seed, 0)
 
+    def sisters(self, sisters: int, fork_at: Optional[float]) -> None:
+        """Families of trajectories that share their past."""
+        self.count("sisters", sisters, 1)
+        self.amount("fork_at", fork_at, zero=True)
+
     def _signal(self, name: str, signal: Signal) -> tuple[str, str, list[float], list[float]]:
         """A file, or two columns of numbers."""
         if isinstance(signal, (str, os.PathLike)):

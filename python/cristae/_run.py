@@ -12,7 +12,6 @@ from . import _native
 from ._dataset import Simulator, dataset_of, raw_variables
 from ._errors import (
     Error,
-    Finding,
     VerificationError,
     findings_of,
     warn,
@@ -111,6 +110,8 @@ def run(
     correlate: Optional[Mapping[tuple[str, str], float]] = None,
     replicates: int = 1,
     cell_seed: Optional[int] = None,
+    sisters: int = 1,
+    fork_at: Optional[float] = None,
     trajectories: Optional[int] = None,
     seed: int = 1,
     engine: Literal["auto", "cpu", "cuda", "all", "reference", "ode"] = "auto",
@@ -131,6 +132,7 @@ def run(
     first_passage: Union[str, Iterable[str], None] = None,
     raw: bool = False,
     covariance: bool = False,
+    correlation: Optional[Names] = None,
     histogram_times: int = _HISTOGRAM_TIMES,
     certify: Optional[float] = None,
     output: Optional[PathLike] = None,
@@ -169,6 +171,11 @@ def run(
         Trajectories of each cell: ``M * c`` to ``M * c + M - 1`` are cell ``c``.
     cell_seed : int, optional
         The cells of another seed.
+    sisters : int
+        Trajectories of a family, which are one until `fork_at`, where each goes its own way:
+        ``K * f`` to ``K * f + K - 1`` are family ``f``, and of one cell.
+    fork_at : float, optional
+        When sisters part.
     trajectories : int, optional
         How many: 1000, or with `until` at most 1000000.
     seed : int
@@ -215,6 +222,9 @@ def run(
         `output` they are kept.
     covariance : bool
         Of all pairs of columns, at the times of the histograms.
+    correlation : list of str, or str with commas, optional
+        Over lags: ``"M"`` with itself, ``"A:B"`` of two, with A and with B that leads. The result
+        has ``lagged_correlation`` with standard errors, gathered while running.
     histogram_times : int
         Histograms and quantiles at so many sample times at most; 0: none.
     certify : float, optional
@@ -273,6 +283,7 @@ def run(
         condition, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin
     )
     checks.cells(vary, correlate, replicates, cell_seed)
+    checks.sisters(sisters, fork_at)
     checks.texts("first_passage", first_passage)
     checks.start(start_from)
     checks.count("seed", seed, 0)
@@ -282,6 +293,7 @@ def run(
     checks.choice("isa", isa, _ISAS)
     checks.choice("code", code, _CODES)
     checks.names("select", select)
+    checks.names("correlation", correlation)
     checks.amount("certify", certify, zero=True, high=1)
     _checked(trajectories, until, first, keep, histogram_times, covariance, checks)
     check_output(checks, output, overwrite)
@@ -291,10 +303,10 @@ def run(
     if strict_units:
         read._native.require_units()
     session = _native.Run(read._native, fields)
-    warn(findings_of(session.remarks()))
+    notes = warn(findings_of(session.remarks()))
     try:
-        warn(findings_of(session.open()))
-        return _Execution(read, fields, session).finish(progress)
+        notes += warn(findings_of(session.open()))
+        return _Execution(read, fields, session, notes).finish(progress)
     finally:
         session.close()
 
@@ -331,11 +343,19 @@ def interrupted() -> Optional[xarray.Dataset]:
     return _last_interrupted
 
 
+def with_notes(result: xarray.Dataset, notes: Iterable[str]) -> xarray.Dataset:
+    """What is to be kept in mind of a run, as the attribute ``notes``, a line each."""
+    text = "\n".join(dict.fromkeys(notes))
+    return result.assign_attrs(notes=text) if text else result
+
+
 class _Execution:
     """The steps of a run that was prepared."""
 
-    def __init__(self, network: Network, fields: dict[str, Any], session: _native.Run) -> None:
-        self.network, self.fields, self.session = network, fields, session
+    def __init__(
+        self, network: Network, fields: dict[str, Any], session: _native.Run, notes: list[str]
+    ) -> None:
+        self.network, self.fields, self.session, self.notes = network, fields, session, notes
 
     def finish(self, progress: Progress) -> xarray.Dataset:
         session, fields = self.session, self.fields
@@ -345,8 +365,7 @@ class _Execution:
         finally:
             if line is not None:
                 line.close()
-        remarks = findings_of(session.engine_remarks())
-        warn([finding for finding in remarks if finding.severity == "warning"])
+        warn(findings_of(session.engine_remarks()))  # its notes are on this machine
         if session.certify(self.network.file):
             is_interrupted = True
         found = findings_of(
@@ -354,11 +373,12 @@ class _Execution:
                 lambda trajectory: call_text(self.network, fields, trajectory), is_interrupted
             )
         )
+        self.note_shared_states()
+        self.notes += warn(finding for finding in found if finding.severity == "note")
         result = self.dataset() if session.trajectories > 0 else None
         self.write(result)
         if result is not None and "result_file" in fields:
             result.encoding["source"] = os.path.abspath(fields["result_file"])
-        self.warn_shared_states()
         certificate = findings_of(session.certificate_findings())
         if is_interrupted:
             raise interruption(self.interruption_text(result), result)
@@ -375,7 +395,7 @@ class _Execution:
 
     def dataset(self) -> xarray.Dataset:
         made = self.session.dataset()
-        result = dataset_of(made["attributes"], made["variables"])
+        result = with_notes(dataset_of(made["attributes"], made["variables"]), self.notes)
         if not self.fields["raw"]:
             return result
         lazy = raw_variables(result, Simulator.of(result))
@@ -391,11 +411,11 @@ class _Execution:
             error.result = result
             raise
 
-    def warn_shared_states(self) -> None:
+    def note_shared_states(self) -> None:
         states, trajectories = self.session.start_states, self.session.trajectories
         if 0 < states < trajectories:
             note = f"{trajectories} trajectories start from {states} states; those that share one"
-            warn([Finding("note", "", 0, 0, f"{note} are not independent", "", "")])
+            self.notes.append(f"{note} are not independent")
 
     def interruption_text(self, result: Optional[xarray.Dataset]) -> str:
         asked, first = self.fields["trajectories"], self.fields["first"]

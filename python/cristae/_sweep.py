@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Optional, Union
 
 import numpy as np
@@ -15,7 +15,7 @@ from ._errors import findings_of, warn
 from ._network import NetworkLike, load
 from ._progress import Progress, progress_for
 from ._request import Checks, Names, PathLike, Signal, Vary, names_of
-from ._run import _CODES, _ISAS, check_output, interruption
+from ._run import _CODES, _ISAS, check_output, interruption, with_notes
 
 _ENGINES = ("auto", "cpu", "cuda", "all", "reference")
 
@@ -65,6 +65,8 @@ def sweep(
     correlate: Optional[Mapping[tuple[str, str], float]] = None,
     replicates: int = 1,
     cell_seed: Optional[int] = None,
+    sisters: int = 1,
+    fork_at: Optional[float] = None,
     trajectories: int = 100,
     seed: int = 1,
     engine: Literal["auto", "cpu", "cuda", "all", "reference"] = "auto",
@@ -81,6 +83,8 @@ def sweep(
     code: Literal["auto", "table", "generated"] = "auto",
     select: Optional[Names] = None,
     keep: Optional[Names] = None,
+    first_passage: Union[str, Iterable[str], None] = None,
+    correlation: Optional[Names] = None,
     histogram_times: int = 2,
     output: Optional[PathLike] = None,
     overwrite: bool = False,
@@ -109,11 +113,13 @@ def sweep(
         Of each set.
     keep : list of str, optional
         Features of every trajectory of every set; nothing unless given.
+    first_passage, correlation
+        As for `run`, of every set.
     histogram_times : int
         Histograms and quantiles at so many sample times.
-    set, signal, twin, vary, correlate, replicates, cell_seed, seed, engine, t_end, sample_every, \
-samples, burn_in, stop_when, start_from, first, max_events, threads, isa, code, select, output, \
-overwrite, progress
+    set, signal, twin, vary, correlate, replicates, cell_seed, sisters, fork_at, seed, engine, \
+t_end, sample_every, samples, burn_in, stop_when, start_from, first, max_events, threads, isa, \
+code, select, output, overwrite, progress
         As for `run`.
 
     Returns
@@ -144,6 +150,7 @@ overwrite, progress
     checks.experiment(None, set, t_end, sample_every, samples, burn_in, stop_when, signal, twin)
     checks.fields.pop("condition", None)
     checks.cells(vary, correlate, replicates, cell_seed)
+    checks.sisters(sisters, fork_at)
     checks.start(start_from)
     _sets(checks, over, design, sets)
     if over is None and sets is None and conditions is None:
@@ -160,13 +167,15 @@ overwrite, progress
     checks.choice("code", code, _CODES)
     checks.names("select", select)
     checks.names("keep", keep)
+    checks.texts("first_passage", first_passage)
+    checks.names("correlation", correlation)
     checks.count("histogram_times", histogram_times, 0, 100_000_000)
     check_output(checks, output, overwrite)
     checks.throw_if_any()
     session = _native.Sweep(read._native, checks.fields)
-    warn(findings_of(session.remarks()))
+    notes = warn(findings_of(session.remarks()))
     try:
-        warn(findings_of(session.open()))
+        notes += warn(findings_of(session.open()))
         line = progress_for(progress, session.trajectories, True)
         try:
             is_interrupted = session.simulate(line)
@@ -175,11 +184,12 @@ overwrite, progress
                 line.close()
         warn(findings_of(session.engine_remarks()))
         found = findings_of(session.findings(is_interrupted))
+        notes += warn(finding for finding in found if finding.severity == "note")
         result = None
         if session.complete > 0:
             if output is not None:
                 session.write_result_file()
-            result = dataset_of(*_parts(session.dataset()))
+            result = with_notes(dataset_of(*_parts(session.dataset())), notes)
             if output is not None:
                 result.encoding["source"] = os.path.abspath(os.fspath(output))
         if is_interrupted:

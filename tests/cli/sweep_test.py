@@ -37,7 +37,7 @@ class Cells(CliTest):
         done = self.cristae("run", "telegraph", "--vary", "s=lognormal(cv=0.3)", "--replicates", "5",
                             "--until", "se(mean(M)) < 5 %")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("a precision is asked for together with replicates", done.stderr)
+        self.assertIn("a precision is asked for together with replicates or sisters", done.stderr)
 
     def test_the_same_cells_are_met_with_other_chance(self):
         common = ("telegraph", "--vary", "s=lognormal(cv=1)", "--trajectories", "300")
@@ -67,6 +67,57 @@ class Cells(CliTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--replicates is given without --vary (cells do not differ). Add --vary.",
                       done.stderr)
+
+    def test_sisters_are_one_until_they_part(self):
+        import csv
+        done = self.cristae("run", "telegraph", "--sisters", "2", "--fork-at", "10", "--t-end", "20",
+                            "--sample-every", "1", "--trajectories", "40", "--raw",
+                            "--output", "sisters.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2 sisters from t = 10 on", done.stdout)
+        self.assertIn("2 sisters share their past", done.stderr)
+        done = self.cristae("export", "sisters.h5", "--what", "raw", "--output", "sisters.csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.path("sisters.csv")) as file:
+            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        series = {}
+        for row in rows:
+            series.setdefault(int(row["id"]), []).append(row["M"])
+        differ = 0
+        for first in range(0, 40, 2):
+            self.assertEqual(series[first][:11], series[first + 1][:11])
+            differ += series[first][11:] != series[first + 1][11:]
+        self.assertEqual(differ, 20)
+
+    def test_sisters_need_a_time_to_part(self):
+        done = self.cristae("run", "telegraph", "--sisters", "2")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("2 sisters have no time to part (trajectories of a family are one until then, "
+                      "and go their own ways after it). Give both --sisters and --fork-at.",
+                      done.stderr)
+        done = self.cristae("run", "telegraph", "--sisters", "2", "--fork-at", "1e9")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("sisters part at t = 1000000000", done.stderr)
+
+    def test_a_replay_of_a_sister_has_her_events(self):
+        logs = []
+        for sister in "15", "17":
+            done = self.cristae("replay", "telegraph", "--sisters", "3", "--fork-at", "5", "--t-end",
+                                "9", "--trajectory", sister, "--output", sister + ".csv")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            with open(self.path(sister + ".csv"), encoding="utf-8") as file:
+                lines = [line for line in file if line[0].isdigit()]
+            logs.append({before: [line for line in lines if (float(line.split(",")[1]) < 5) == before]
+                         for before in (True, False)})
+        self.assertGreater(len(logs[0][True]), 20)
+        self.assertEqual(logs[0][True], logs[1][True])
+        self.assertNotEqual(logs[0][False], logs[1][False])
+
+    def test_verify_compares_all_forms_of_sisters(self):
+        done = self.cristae("verify", "telegraph", "--sisters", "2", "--fork-at", "2", "--t-end", "5",
+                            "--trajectories", "33")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"bits: (\d+) of \1 forms")
 
     def test_verify_compares_all_forms_of_cells_that_differ(self):
         done = self.cristae("verify", "telegraph", "--vary", "s=lognormal(cv=0.5)", "--t-end", "5",

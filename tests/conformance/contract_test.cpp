@@ -62,7 +62,8 @@ class WrittenContract {
       : experiment_(experiment), network_(*experiment.network) {}
 
   /// [species][sample]
-  std::vector<double> samples(u64 seed, u64 id) {
+  std::vector<double> samples(u64 seed, u64 own_id) {
+    u64 id = own_id - own_id % experiment_.sisters;
     usize const species = network_.species.size();
     usize const row = usize(id % experiment_.initial_rows()) * species;
     x_.assign(experiment_.initial.begin() + std::ptrdiff_t(row),
@@ -84,6 +85,10 @@ class WrittenContract {
       if (has_change && event >= change) {
         enter(++segment);
         time = change;
+        if (experiment_.segments[segment].parts_sisters) {
+          id = own_id;
+          n |= 1;  // on to the next even draw
+        }
         continue;
       }
       fire(draw.choice, total);
@@ -266,6 +271,15 @@ std::vector<Case> cases() {
   late.start_states = {40, 30, 0, 10, 50, 5, 0, 0, 90};
   late.first = (u64{1} << 40) + 12345;
   late.seed = 0x9876543210abcdef;
+  all.push_back(late);
+  Case sisters{"mixed, sisters", mixed(), request_of("pulse", 10, 20)};
+  sisters.request.sisters = 3;
+  sisters.request.fork_at = 4.1;
+  sisters.first = 7;
+  all.push_back(sisters);
+  late.name = "mixed, sisters that part at a change after a burn-in from many states";
+  late.request.sisters = 4;
+  late.request.fork_at = 3;
   all.push_back(late);
   return all;
 }

@@ -549,7 +549,7 @@ TEST(Selection, OfTheDefinitionAloneGivesTheBitsOfTheFilter) {
           1,          registers.data(), propensities.data(), tree.data(), &floats[0], &floats[1],
           &words[0],  &words[1],        &words[2],           &words[3],   &words[4],  &words[5],
           &floats[2], &floats[3],       &words[9],           &hash,       &words[10], &words[11],
-          &words[12], &words[13],       &words[14]};
+          &words[12], &words[13],       &words[14],          &words[15]};
       Host host{5};
       core::BlockRunner<core::ScalarLane, 1, Host> runner(program, block, host, 11, u64{1} << 40);
       if (definition) runner.bound = {2.0f};

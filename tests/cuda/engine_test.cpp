@@ -9,6 +9,7 @@
 
 #include "cuda/device_job.hpp"
 #include "cuda/worker.hpp"
+#include "tests/support/event_networks.hpp"
 #include "tests/support/runs.hpp"
 #include "tests/support/stand_in.hpp"
 #include "tests/support/window.hpp"
@@ -77,12 +78,14 @@ TEST_F(CudaEngine, GivesCellsAndParameterSetsTheBitsOfTheCpuEngine) {
     char const* condition;
     std::vector<std::string> vary, swept;
     std::vector<std::vector<double>> sets;
+    core::u64 sisters = 1;
   };
   // Constants that differ, counts that differ, a schedule, and sets of few trajectories.
   for (auto const& c :
        {Case{"vilar", "", {"alpha_A=lognormal(cv=0.4)"}, {}, {}},
         Case{"isr", "er_pulses", {"all", "er_stress=gamma(cv=0.3)"}, {}, {}},
-        Case{"telegraph", "", {"s=uniform(cv=0.3)"}, {"on", "off"}, {{0.5, 5}, {1, 2}, {3, 1}}}}) {
+        Case{"telegraph", "", {"s=uniform(cv=0.3)"}, {"on", "off"}, {{0.5, 5}, {1, 2}, {3, 1}}},
+        Case{"vilar", "", {}, {}, {}, 3}, Case{"isr", "er_pulses", {"all"}, {}, {}, 2}}) {
     RunOptions o;
     o.condition = c.condition;
     o.t_end = std::string(c.network) == "isr" ? 130 : 0.5;
@@ -93,11 +96,49 @@ TEST_F(CudaEngine, GivesCellsAndParameterSetsTheBitsOfTheCpuEngine) {
     o.vary = c.vary;
     o.swept = c.swept;
     o.sets = c.sets;
+    o.sisters = c.sisters;
+    if (c.sisters > 1) o.fork_at = o.t_end / 3;
     o.threads = 2;
     Network const network = bundled(c.network);
     auto const expected = run(network, o);
     o.engine = "cuda";
     expect_equal(run(network, o), expected, 3);
+  }
+}
+
+TEST_F(CudaEngine, CarriesEventsOutWithTheBitsOfTheCpuEngine) {
+  struct Case {
+    char const* events;
+    Code code;
+    std::vector<std::string> vary, swept;
+    std::vector<std::vector<double>> sets;
+  };
+  // The last one: beyond float32 at once, and an event that fails in some.
+  char const* const fails =
+      "large = { trigger = \"P > 70\", set = { n = \"2^25 + P\" } }\n"
+      "wrong = { trigger = \"Q > 40\", set = { P = \"P / 4\" } }";
+  for (auto const& c :
+       {Case{threshold_events, Code::generated, {}, {}, {}},
+        Case{events_of_every_kind,
+             Code::generated,
+             {"k=lognormal(cv=0.3)", "P=gamma(cv=0.2)"},
+             {},
+             {}},
+        Case{events_of_every_kind, Code::table, {}, {"next", "low"}, {{1, 20}, {4, 30}}},
+        Case{fails, Code::generated, {}, {}, {}}}) {
+    RunOptions o;
+    o.condition = "shifted";
+    o.burn_in = 1;
+    o.trajectories = 41;
+    o.vary = c.vary;
+    o.swept = c.swept;
+    o.sets = c.sets;
+    o.code = c.code;
+    o.threads = 2;
+    Network const network = network_with(c.events);
+    auto const expected = run(network, o);
+    o.engine = "cuda";
+    expect_equal(run(network, o), expected, 25);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "tests/cuda/nvrtc_program.hpp"
 #include "tests/cuda/ptx/ptx_module.hpp"
 #include "tests/cuda/slices.hpp"
+#include "tests/support/event_networks.hpp"
 #include "tests/support/math_hash.hpp"
 #include "tests/support/philox_vectors.hpp"
 #include "tests/support/window.hpp"
@@ -193,6 +194,30 @@ TEST(ExecutedPtxWithACondition, StopsTrajectoriesWhereTheCpuEngineDoes) {
       Kept const got = run_in_slices(modules.of(source_of(c.plan)), c.plan, SliceCode::generated);
       EXPECT_EQ(difference(got, expected, c.plan), "") << s.network << " " << s.stop_when;
     }
+  }
+}
+
+// --- triggered events ------------------------------------------------------------------------------
+
+TEST(ExecutedPtxWithEvents, CarriesThemOutAsTheCpuEngineDoes) {
+  auto const tables = PtxModule::load(std::string(cuda::table_kernel_ptx()));
+  struct WithEvents {
+    char const* events;
+    char const* stop_when;
+    double burn_in;
+  };
+  for (WithEvents const& e : {WithEvents{threshold_events, "", 0},
+                              {threshold_events, "n >= 2", 2},
+                              {events_of_every_kind, "", 0},
+                              {events_of_every_kind, "M > 60", 1}}) {
+    Network const network = network_with(e.events);
+    Case const c(network, "", e.stop_when, e.burn_in);
+    Kept const expected = on_cpu(c.plan);
+    Kept const by_tables = run_in_slices(tables, c.plan, SliceCode::tables);
+    EXPECT_EQ(difference(by_tables, expected, c.plan), "") << e.events;
+    Modules modules("compute_75");
+    Kept const got = run_in_slices(modules.of(source_of(c.plan)), c.plan, SliceCode::generated);
+    EXPECT_EQ(difference(got, expected, c.plan), "") << e.events;
   }
 }
 

@@ -53,12 +53,18 @@ LAWS = conformance("Laws.AreThoseOfTheirTreesAtEveryStateOfABoxAndAtTies")
 STOICHIOMETRY = conformance("*Stoichiometry.AndCountedFiringsExplainEverySample/dimerisation:"
                             "*Stoichiometry.AndCountedFiringsExplainEverySample/?")
 
+def event(name, form="*"):
+    return Test("engine_test", f"Forms/Events.{name}/{form}")
+
+
 TWINS = Test("statistical_test", "Twins.OfALinearGeneHaveItsIntrinsicAndExtrinsicNoise")
 TWIN = "host/model/twin.cpp"
 # What is right comes from the replay of the trajectory that goes on, by its syntax tree in double.
 STOP_EVENT = conformance("Networks/Stop.IsTheEventAfterWhichTheConditionFirstHolds/*")
 STOP_BITS = conformance("Networks/Stop.*")
 
+EVENTS = "host/core/events.hpp"
+REFERENCE_EVENTS = "host/cpu/reference_events.cpp"
 TABLES = "host/engine/tables.cpp"
 STATE_CONDITION = "host/model/state_condition.cpp"
 LAW_GRAPH = "host/model/law_graph.cpp"
@@ -207,25 +213,23 @@ FAULTS = [
             "      if (t.sample > sampled) host.sample(t.sample - 1, counts);\n")],
           [CONTRACT_ONE_LANE]),
     Fault("reference: state recorded after the jump",
-          [(REFERENCE, "next_sample() < event && next_sample() < next_change()",
-            "next_sample() < time && next_sample() < next_change()")],
+          [(REFERENCE, "next_sample() < until && next_sample() < due",
+            "next_sample() < time && next_sample() < due")],
           [statistical("ImmigrationDeathIsABinomialPlusAPoisson", "reference")]),
     Fault("schedule applied after the sample",
-          [(TRAJECTORY, "    if (actions & stop_changes) {\n      Settled const applied",
+          [(TRAJECTORY, "    if (actions & stop_samples) {\n", "    if (false) {\n"),
+           (TRAJECTORY, "    if (changes) {\n      Settled const applied",
             "    if (actions & stop_samples) {\n"
             "      fold_sample(program, t, counts);\n"
             "      recorder.sample(t, counts);\n"
             "      ++t.sample;\n"
             "    }\n"
-            "    if (actions & stop_changes) {\n      Settled const applied"),
-           (TRAJECTORY, "      if (applied != Settled::redraws) return applied;\n    }\n"
-            "    if (actions & stop_samples) {",
-            "      if (applied != Settled::redraws) return applied;\n    }\n    if (false) {")],
+            "    if (changes) {\n      Settled const applied")],
           [core("Trajectory.ScheduledChangesApplyBeforeTheSampleOfTheSameTimeAndRedraw"),
            CONTRACT_BLOCK, CONTRACT_ONE_LANE]),
     Fault("the pending event survives a scheduled change",
-          [(TRAJECTORY, "      t.left = next;\n      ++t.draw;\n      ++t.redraws;\n"
-            "      return Settled::redraws;\n    }\n    t.left = extend",
+          [(TRAJECTORY, "      t.left = next;\n"
+            "      return redrawn(t, Settled::redraws);\n    }\n    t.left = extend",
             "    }\n    t.left = extend")],
           [CONTRACT_BLOCK, CONTRACT_ONE_LANE]),
     Fault("burn-in a tenth too short",
@@ -280,16 +284,14 @@ FAULTS = [
             "case NodeKind::greater: return at_least(parts, std::floor(bound), 1);")],
           [Test("model_test", "StateCondition.MeansWhatItsTreeMeans*"), STOP_EVENT]),
     Fault("stop: lanes need one more than the least",
-          [(TABLES, "t_.guards_.push_back({results.back(), 0});",
-            "t_.guards_.push_back({results.back(), 1});")],
+          [(TABLES, "guards{{results.back(), 0}};", "guards{{results.back(), 1}};")],
           [STOP_EVENT, STOP_BITS, statistical("APureDeathStopsHalfwayAtASumOfExponentialTimes")],
           short=True),
     Fault("stop: one event late in single trajectories",
           [(ONE_LANE, "      if (is_over(program, t, counts)) return",
             "      bool const was_over = over;\n      over = is_over(program, t, counts);\n"
             "      if (was_over) return"),
-           (ONE_LANE, "    Ahead ahead;\n    for (u64 step", "    Ahead ahead;\n    bool over = false;\n"
-            "    for (u64 step")],
+           (ONE_LANE, "    Ahead ahead;\n", "    Ahead ahead;\n    bool over = false;\n")],
           [STOP_BITS]),
     Fault("stop: 'and' is 'or' where it is decided",
           [(TRAJECTORY, "result = step.join == ConditionJoin::all ? both == 3u : both != 0;",
@@ -302,8 +304,7 @@ FAULTS = [
           [(TRAJECTORY, "counts.set_constant(condition.watched, 1.0f);", "(void)counts;")],
           [conformance("StopDuringABurnIn.IsNotLookedFor")]),
     Fault("stop: sums of lanes beyond 2^24",
-          [(TABLES, "t_.program_.widen_above -= 0x1p24f - std::floor(0x1p24f / factors);",
-            "(void)factors;")],
+          [(TABLES, "t_.program_.widen_above -= reserve - reserve_;", "(void)reserve;")],
           [conformance("StopWithLargeCounts.IsDecidedInWholeNumbers")]),
     Fault("stop: not at a change at the end",
           [(TRAJECTORY, "      if (is_over_at_stop(program, t, counts)) return Settled::stopped;\n"
@@ -312,6 +313,45 @@ FAULTS = [
     Fault("reference: looks for the end after every second event only",
           [(REFERENCE, "      if (is_over(time)) {", "      if (end.events % 2 == 1 && is_over(time)) {")],
           [statistical("AnUnlimitedProductReachesItsThresholdAfterAnErlangTime", "reference")]),
+
+    # ---- triggered events ----
+    Fault("events: a time is reached one number late",
+          [(EVENTS, "if (time > now && (is_equality || ends == (b < 0))) return time;",
+            "if (time > now && is_equality) return time;")],
+          [event("HappenAtTheirTimeAndBeforeItsSample", "block"),
+           statistical("ImmigrationAndDeathStartAnewWhereAnEventResetsThem")]),
+    Fault("events: delays are left out",
+          [(EVENTS, "due = snapped(now + delay);", "due = now;")],
+          [event("ThatAreDelayedHappenLater", "block"),
+           statistical("AnEventWithADelayComesThatMuchLater")]),
+    Fault("events: none is withdrawn",
+          [(EVENTS, "} else if ((e.event[i].flags & event_is_persistent) == 0) {", "} else if (false) {")],
+          [event("ThatDoNotPersistAreWithdrawnWithTheirTrigger", "one_lane")]),
+    Fault("events: the lowest priority first",
+          [(EVENTS, "priority > highest ||", "priority < highest ||")],
+          [event("AtOneTimeHappenByPriorityAndElseInTheOrderOfTheFile", "block")]),
+    Fault("events: values of the execution throughout",
+          [(EVENTS, "if ((triggered.flags & event_keeps_values) == 0) find_values(entry);",
+            "find_values(entry);")],
+          [event("SetTheValuesOfTheirTriggerOrOfTheirExecution", "block")]),
+    Fault("events: a trigger that was false is not noticed",
+          [(EVENTS, "words.set_latch(i, holds);", "if (holds) words.set_latch(i, holds);")],
+          [event("OfTheStateHappenAtTheReactionThatTriggersThem", "block"),
+           event("TriggerAgainOnceTheirTriggerWasFalse", "one_lane")]),
+    Fault("events: laws keep their constants",
+          [(EVENTS, "    remember_constants();\n", "")],
+          [event("ChangeTheRatesOfTheirTrajectory", "block"),
+           statistical("AParameterThatAnEventSetsHoldsFromItsTimeOn")]),
+    Fault("events: lanes see a threshold one copy late",
+          [(EVENTS, "high = in_float(least);", "high = in_float(least + 1);")],
+          [event("OfTheStateHappenAtTheReactionThatTriggersThem", "block"),
+           conformance("Networks/TriggeredEvents.HaveTheSameBits*/0")], short=True),
+    Fault("events: reactions do not touch triggers without thresholds",
+          [(TABLES, "t_.event_.touching[change.first];", "change.second == 0;")],
+          [event("OfTheStateHappenAtTheReactionThatTriggersThem", "block")]),
+    Fault("reference: events keep the order of the file whatever their priority",
+          [(REFERENCE_EVENTS, "(value < highest || (value", "(true || (value")],
+          [event("AtOneTimeHappenByPriorityAndElseInTheOrderOfTheFile", "reference")]),
 
     # ---- state changes and counters ----
     Fault("products counted once each",

@@ -70,7 +70,7 @@ def test_cells_measured_from_the_result_fit_it_only_through_the_measurement(
     assert fits.ks_p > 0.001 and fits.wasserstein_p > 0.001  # each a false alarm in 1000 seeds
     raw = compare.table(simulated, tmp_path / "cells.csv", {"M": "rna"}, resamples=200)
     assert raw.ks_p[0] < 0.01 and raw.wasserstein_p[0] < 0.01
-    quantiles = raw.attrs["quantiles"]
+    quantiles = raw.attrs["tables"]["quantiles"]
     assert quantiles["quantile"].tolist() == list(compare.QUANTILES)
     assert quantiles.low.iloc[4] > 0  # the upper quartile is seen to be too large
 

@@ -6,6 +6,8 @@ one false alarm in 1000 seeds. Seeds are fixed.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -203,3 +205,23 @@ def test_spikes_of_a_switching_gene_have_its_rates() -> None:
         assert parts.low[part] * 0.95 < value < parts.high[part] * 1.05, part
     assert parts.value["blips"] == 1
     assert parts.low["serial_correlation"] < 0 < parts.high["serial_correlation"]
+
+
+def test_what_a_run_gathers_is_what_its_courses_say() -> None:
+    asked: dict[str, Any] = {"trajectories": 300, "t_end": 30, "samples": 60, "burn_in": 20}
+    pairs: dict[str, Any] = {"correlation": ["M", "G_on", "G_on:M"]}
+    run = cristae.run("telegraph", raw=True, **asked, **pairs)
+    gathered = correlation.table(run, ["G_on", "M"])
+    courses = correlation.table(run.drop_vars("lagged_correlation"), ["G_on", "M"])
+    keys = ["first", "second", "part"]
+    assert gathered[keys].values.tolist() == courses[keys].values.tolist()
+    np.testing.assert_allclose(gathered.value, courses.value, rtol=1e-9)
+    ours, theirs = gathered.attrs["tables"]["curves"], courses.attrs["tables"]["curves"]
+    merged = ours.merge(theirs, on=["first", "second", "lag"], suffixes=("", "_courses"))
+    assert len(merged) == len(ours) > 100
+    np.testing.assert_allclose(merged.correlation, merged.correlation_courses, atol=1e-9)
+    # Two estimates of one width, by a jackknife of 16 groups and by a bootstrap.
+    ratio = (merged.high - merged.low) / (merged.high_courses - merged.low_courses)
+    assert 0.7 < ratio[merged.lag > 0].median() < 1.4
+    with pytest.raises(cristae.UsageError, match="has no correlation 'M:active'"):
+        correlation.table(run, ["M", "active"])

@@ -123,7 +123,7 @@ def test_the_table_over_a_sweep_has_rows_for_bins_and_for_vectors() -> None:
     assert made.method.tolist() == ["bins"] * 4 + ["decoding"]
     assert made.quantity.tolist()[-1] == "X[end] Y[end]"
     assert (made.mutual[:4] <= made.capacity[:4] + 0.01).all()
-    shares = made.attrs["inputs"].groupby(["quantity", "bins"]).share.sum()
+    shares = made.attrs["tables"]["inputs"].groupby(["quantity", "bins"]).share.sum()
     assert shares.values == pytest.approx(1)
     with pytest.raises(cristae.UsageError, match="one ensemble tells nothing about doses"):
         information.table(sets[0], ["X"])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
-from scipy import stats  # type: ignore[import-untyped,unused-ignore]
+from scipy import (
+    optimize,
+    stats,  # type: ignore[import-untyped,unused-ignore]
+)
 
 import cristae
 import made_results
@@ -116,6 +122,43 @@ def test_cells_that_differ_in_ec50_flatten_the_population_but_not_their_own_curv
     assert 0.85 * wide < found.cell.value[2] < 1.05 * wide
 
 
+def test_no_hill_function_is_nearer_than_the_one_that_is_fitted() -> None:
+    random = np.random.default_rng(1)
+    doses = np.array([0, 5, 10, 15, 20, 25, 30, 40, 50, 60.0])
+    ec50, slope = np.exp(random.uniform([[1.7], [-0.7]], [[4.0], [2.5]], (2, 40)))
+    size = random.choice([-9, 90], 40)
+    rows = 10 + size[:, None] * modes.hill(doses, ec50[:, None], slope[:, None])
+    rows += random.normal(size=rows.shape)
+    fits = modes.fit_hill(doses, rows)
+    known = np.isfinite(fits).all(axis=1)
+    assert known.sum() > 30
+    for row, fit in zip(rows[known], fits[known]):
+
+        def left(p: Any, row: Any = row) -> Any:
+            return p[0] + (p[1] - p[0]) * modes.hill(doses, np.exp(p[2]), p[3]) - row
+
+        bounds = [-np.inf, -np.inf, np.log(5) - 5, 0.05], [np.inf, np.inf, np.log(60) + 5, 50]
+        own = np.sum(left([*fit[:2], np.log(fit[2]), fit[3]]) ** 2)
+        for middle, steep in ((10, 1), (20, 2), (20, 6), (30, 6)):
+            start = [row[0], row[-1], np.log(middle), steep]
+            other = optimize.least_squares(left, start, bounds=bounds, max_nfev=2000)
+            assert own < 2 * other.cost * (1 + 1e-4)
+
+
+def test_a_mean_that_rises_a_thousandfold_has_a_hill_function() -> None:
+    doses = np.array([0, 5, 10, 15, 20, 25, 30, 40, 50, 60.0])
+    means = 7 + 1e5 * modes.hill(doses, 90, 5)
+    found = modes.fit_hill(doses, means, 0.02 * means)
+    np.testing.assert_allclose(found, [7, 100_007, 90, 5], rtol=1e-4)
+
+
+def test_responses_that_do_not_bend_have_a_slope_but_no_ec50() -> None:
+    doses = np.array([1, 2, 4, 8, 16, 32.0])
+    base, top, ec50, slope = modes.fit_hill(doses, 3 + doses**1.5)
+    assert np.isnan(top) and np.isnan(ec50)
+    assert (base, slope) == pytest.approx((3, 1.5), rel=0.05)
+
+
 def test_a_sweep_is_paired_and_results_with_other_seeds_are_not() -> None:
     random = np.random.default_rng(1)
     doses = [0.0, 1, 2, 4, 8, 16]
@@ -134,8 +177,17 @@ def test_a_sweep_is_paired_and_results_with_other_seeds_are_not() -> None:
     assert set(paired.of) == {"share", "mean"}  # one cell's chance is no cell's curve
     ec50 = paired[(paired.of == "mean") & (paired.part == "ec50")].iloc[0]
     assert ec50.value == pytest.approx(3, rel=0.15)
-    assert paired.attrs["points"].dose.tolist() == doses
+    assert paired.attrs["tables"]["points"].dose.tolist() == doses
+    both = pd.concat([paired, paired.assign(quantity="again")])  # pandas compares the attributes
+    assert len(both) == 2 * len(paired)
     others = [one.assign_attrs(seed=k) for k, one in enumerate(sets)]
+    twice = [
+        made_results.with_cells(one, 1, k=np.ones(200)).assign_attrs(cell_seed=np.uint64(5))
+        for one in others
+    ]
+    assert "cell" in set(modes.doses_table(twice, "X", doses=doses, resamples=20)["of"])
+    twice[0] = twice[0].assign_attrs(cell_seed=np.uint64(6))  # these are other cells
+    assert "cell" not in set(modes.doses_table(twice, "X", doses=doses, resamples=20)["of"])
     plain = modes.doses_table(others, "X", doses=doses, resamples=40)
     assert set(plain.of) == {"share", "mean"}
     with pytest.raises(cristae.UsageError, match="do not hold the same trajectories"):

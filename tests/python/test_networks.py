@@ -114,6 +114,14 @@ def built() -> cristae.Network:
             "decay of M": ("M -> 0", 1),
         },
         observables={"bursts": "count(start)"},
+        events={
+            "burst of two": {
+                "trigger": "M > 40",
+                "delay": 0.25,
+                "persistent": False,
+                "set": {"M": "floor(M / 2)", "n": "n + 1"},
+            }
+        },
         conditions={"shut off": {"at": [{"time": 2, "set": {"k_m": 0.0}, "add": {"M": 5}}]}},
         t_end=4,
         sample_every=0.5,
@@ -127,6 +135,9 @@ def test_a_network_that_was_built_is_the_network_of_its_text() -> None:
     assert network.parameters["k_on"].bounds == (0, np.inf)
     assert list(network.reactions) == ["start", "stop", "transcribe", "decay of M"]
     assert network.reactions["stop"].law == "5"
+    assert network.events["burst of two"].set == {"M": "floor(M / 2)", "n": "n + 1"}
+    assert network.events["burst of two"].delay == "0.25"
+    assert not network.events["burst of two"].persistent
     result = cristae.run(network, condition="shut off", trajectories=100)
     assert result.change.values.tolist() == [2.0]
     Path("burst.toml").write_text(network.to_toml(), encoding="utf-8")

@@ -280,16 +280,69 @@ def test_the_command_of_a_sweep_or_of_cells_that_differ_makes_it_again(
     np.testing.assert_allclose(series[-1], first.species_mean.sel(species=name)[:, -1], rtol=1e-6)
 
 
-def test_a_sweep_that_is_no_grid_has_no_command() -> None:
+def test_the_page_holds_the_licence_of_the_library_that_it_carries() -> None:
+    text = page([data.single_cells()])
+    licence, library = text.index("Copyright 2010-2017 Mike Bostock"), text.index("d3js.org v5")
+    assert licence < library
+    assert "Redistributions in binary form" in text[licence:library]
+    assert text[:licence].rindex("<!--") > text[:licence].rfind("-->")  # in a comment
+
+
+DESIGNS = [
+    ["telegraph", "--over", "on=log(0.1,10)", "--over", "off=linear(2,9)", "--design", "lhs(7)"],
+    [
+        "isr",
+        "--over",
+        "er_stress=linear(0,20)",
+        "--over",
+        "f_hri=log(0.5,2)",
+        "--design",
+        "sobol(4)",
+        "--conditions",
+    ]
+    + ["basal,mito", "--t-end", "9"],
+    ["telegraph", "--sets", "made.csv", "--set", "s=50"],
+]
+
+
+@pytest.mark.parametrize("number", range(len(DESIGNS)))
+def test_the_command_of_a_design_reads_its_sets_from_the_file_that_the_report_saves(
+    number: int, program: Path
+) -> None:
+    Path("made.csv").write_text("off,on\n5,0.30000000000000004\n2.5,1e-3\n", encoding="utf-8")
+    words = [*DESIGNS[number], "--trajectories", "9", "--samples", "3", "--seed", "4", "--quiet"]
+    subprocess.run([program, "sweep", *words, "--output", "first.h5"], check=True)
+    shown = contents([cristae.open("first.h5")])["results"][0]
+    assert shown["sets"]["name"] == "first.sets.csv" and "--over" not in shown["command"]
+    Path(shown["sets"]["name"]).write_text(shown["sets"]["text"], encoding="utf-8")
+    again = shlex.split(shown["command"])
+    again[again.index("--output") + 1] = "again.h5"
+    subprocess.run([program, *again[1:], "--quiet"], check=True)
+    first, second = cristae.open("first.h5"), cristae.open("again.h5")
+    assert second.attrs["contract_hash"] == first.attrs["contract_hash"]
+    np.testing.assert_array_equal(first.set_parameters, second.set_parameters)
+
+
+def test_the_command_of_sisters_makes_them_again(program: Path) -> None:
+    result = cristae.run("telegraph", trajectories=8, sisters=2, fork_at=1.5, t_end=3)
+    words = shlex.split(contents([result])["results"][0]["command"])
+    assert words[words.index("--fork-at") + 1] == "1.5"
+    subprocess.run([program, *words[1:], "--quiet"], check=True)
+    assert cristae.open("result.h5").attrs["contract_hash"] == result.attrs["contract_hash"]
+
+
+def test_a_part_of_a_sweep_has_the_command_of_its_sets() -> None:
     whole = data.sweep()
     assert contents([whole])["results"][0]["command"].startswith(
         "cristae sweep gene.toml --over 'k=list(1,3,10,30,100)' --over 'd=list(0.5,1,2)' "
     )
-    part = whole.isel(parameter_set=slice(0, 14))
-    assert contents([part])["results"][0]["command"] == ""
-    turned = whole.isel(parameter_set=list(reversed(range(15))))
-    turned = turned.assign(set_parameters=whole["set_parameters"].roll(parameter_set=1))
-    assert contents([turned])["results"][0]["command"] == ""
+    assert contents([whole])["results"][0]["sets"] is None
+    part = contents([whole.isel(parameter_set=slice(0, 14))])["results"][0]
+    assert part["command"].startswith("cristae sweep gene.toml --sets result.sets.csv ")
+    assert len(part["sets"]["text"].splitlines()) == 15
+    names = np.array(["a"] * 7 + ["b"] * 7)
+    uneven = whole.isel(parameter_set=slice(0, 14)).assign(set_condition=("parameter_set", names))
+    assert contents([uneven])["results"][0]["command"] == ""  # other sets under b than under a
 
 
 def test_commands_of_what_other_options_made() -> None:

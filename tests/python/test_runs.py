@@ -12,6 +12,7 @@ import textwrap
 import threading
 import time
 import types
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,28 @@ def test_trajectories_that_end_early_are_a_warning_with_the_call_that_replays_on
     assert log.attrs["status"] == "budget" and log.attrs["events"] == 300
     own = result.trajectory_hash.sel(realization=log.attrs["trajectory"])
     assert log.attrs["contract_hash"] == f"{int(own):016x}"
+
+
+def test_what_is_to_be_kept_in_mind_of_cells_is_in_the_result_and_no_warning() -> None:
+    vary = {"off": "uniform(cv=0.3)"}
+    arguments: dict[str, Any] = {"vary": vary, "replicates": 2, "t_end": 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = cristae.run("telegraph", trajectories=6, **arguments)
+        swept = cristae.sweep("telegraph", {"on": [1, 2]}, trajectories=6, **arguments)
+        plain = cristae.run("telegraph", trajectories=6, t_end=1)
+    assert result.attrs["notes"].startswith("standard errors count every trajectory (the 2 of a")
+    assert swept.attrs["notes"] == result.attrs["notes"]
+    assert "notes" not in plain.attrs
+
+
+def test_trajectories_that_share_a_start_are_noted() -> None:
+    cristae.run("birth_death", trajectories=2, t_end=1, output="before.h5")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = cristae.run("birth_death", start_from="before.h5", seed=2, trajectories=5, t_end=1)
+    notes = result.attrs["notes"].splitlines()
+    assert notes == ["5 trajectories start from 2 states; those that share one are not independent"]
 
 
 def test_a_precision_that_is_not_reached_is_a_warning() -> None:
@@ -395,3 +418,31 @@ def test_a_large_selection_that_does_not_fit_is_refused_with_figures() -> None:
     with pytest.raises(cristae.UsageError, match="needed for numbers of .* keep") as raised:
         cristae.run("isr", trajectories=10**13, histogram_times=2, samples=2)
     assert "free" in str(raised.value)
+
+
+def test_a_set_of_a_sweep_has_the_first_passages_and_correlations_of_a_run() -> None:
+    arguments: dict[str, Any] = {"trajectories": 40, "t_end": 6.0, "seed": 3}
+    asked: dict[str, Any] = {"first_passage": "M >= 8", "correlation": ["M", "G_on:M"]}
+    swept = cristae.sweep("telegraph", {"on": [0.5, 2]}, **asked, **arguments)
+    for number, on in enumerate([0.5, 2]):
+        one = swept.isel(parameter_set=number)
+        run = cristae.run("telegraph", set={"on": on}, keep="none", **asked, **arguments)
+        for name in ("feature_value", "passed", "lagged_correlation", "lagged_correlation_se"):
+            assert one[name].values.tobytes() == run[name].values.tobytes(), name
+        first = run.feature_value.sel(feature="first(M >= 8)").values
+        times = run.time.values
+        assert run.passed.sel(passage="M >= 8").values.tolist() == [
+            int((first <= time).sum()) for time in times
+        ]
+
+
+def test_families_part_where_they_are_told_to() -> None:
+    arguments: dict[str, Any] = {"trajectories": 60, "t_end": 20.0, "samples": 20, "raw": True}
+    families = cristae.run("telegraph", sisters=2, fork_at=10, **arguments)
+    assert int(families.attrs["sisters"]) == 2 and float(families.attrs["fork_at"]) == 10
+    m = families.species_raw.sel(species="M").values
+    assert (m[0::2, :11] == m[1::2, :11]).all() and (m[0::2, 11:] != m[1::2, 11:]).any(axis=1).all()
+    log = cristae.replay(families, trajectory=7)
+    assert log.attrs["trajectory"] == 7
+    with pytest.raises(cristae.UsageError, match="Give both sisters and fork_at"):
+        cristae.run("telegraph", sisters=2)

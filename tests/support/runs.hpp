@@ -59,6 +59,8 @@ struct RunOptions {
   std::vector<std::pair<std::string, double>> set;
   std::vector<std::string> vary, correlate, swept;
   u64 replicates = 1;
+  u64 sisters = 1;
+  double fork_at = -1;
   std::vector<std::vector<double>> sets;  ///< each of `trajectories`
 };
 
@@ -72,6 +74,8 @@ inline Kept run(Network const& network, RunOptions const& o) {
   request.vary = o.vary;
   request.correlate = o.correlate;
   request.replicates = o.replicates;
+  request.sisters = o.sisters;
+  request.fork_at = o.fork_at;
   request.cell_seed = o.seed;
   request.swept = o.swept;
   request.sets = o.sets;

@@ -24,13 +24,16 @@ __all__ = [
     "correlation",
     "decompose",
     "information",
+    "memory",
     "modes",
     "noise",
     "passage",
     "resampling",
     "sensitivity",
+    "sisters",
     "spectrum",
     "spikes",
+    "transfer",
 ]
 
 

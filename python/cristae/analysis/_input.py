@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import xarray
 
 import cristae
 from cristae._errors import UsageError, python_spelling, usage_findings
+from cristae._toml import loads
 
 from .resampling import Array
 
@@ -206,7 +206,12 @@ class Ensemble:
 
     def _value(self, name: str) -> Optional[tuple[str, Array]]:
         result = self.result
-        for feature in (name, f"{name}[end]"):
+        spelled = [name, f"{name}[end]"]
+        if (match := _AT_TIME.fullmatch(name)) and np.isclose(_time(match[2]), self.times[-1]):
+            spelled.append(
+                f"{match[1]}[end]"
+            )  # a result keeps the last sample time under this name
+        for feature in spelled:
             if feature in self.features:
                 values = result["feature_value"].sel(feature=feature).values
                 return feature, np.asarray(values, dtype=float)
@@ -292,7 +297,7 @@ class Ensemble:
             if name in changed:
                 return changed[name]
             network = cristae.load(text)
-            if name in network.parameters and not (condition and sys.version_info < (3, 11)):
+            if name in network.parameters:
                 return network.parameters[name].value
         raise refuse(
             f"the value of '{name}' is not known for '{self.where}'",
@@ -332,13 +337,58 @@ def _time(text: str) -> float:
 
 
 def _condition_sets(text: str, condition: str) -> dict[str, float]:
-    """The parameters that a condition of a network sets at the start; Python 3.11 reads TOML."""
-    if sys.version_info < (3, 11):
-        return {}
-    import tomllib
-
-    own = tomllib.loads(text).get("conditions", {}).get(condition, {})
+    """The parameters that a condition of a network sets at the start."""
+    own = loads(text).get("conditions", {}).get(condition, {})
     return {name: float(value) for name, value in own.get("set", {}).items()}
+
+
+def _rows_of(result: Part) -> list[tuple[float, str, float]]:
+    """Scheduled values of parameters, (time, parameter, value): of signals and of the condition."""
+    rows = []
+    if "signal" in result.dims:
+        sizes = [int(size) for size in result["signal_size"].values]
+        names = np.repeat([str(name) for name in result["signal"].values], sizes)
+        times, values = result["signal_time"].values, result["signal_value"].values
+        rows += [(float(t), str(name), float(v)) for t, name, v in zip(times, names, values)]
+    condition = str(result.attrs.get("condition", ""))
+    if "set_condition" in result:
+        condition = str(result["set_condition"].values)
+    if condition and "network_text" in result:
+        own = loads(str(result["network_text"].values[()])).get("conditions", {}).get(condition, {})
+        for name, value in own.get("set", {}).items():
+            rows.append((0.0, name, float(value)))
+        for change in own.get("at", []):
+            for name, value in change.get("set", {}).items():
+                rows.append((float(change["time"]), name, float(value)))
+    return sorted(rows, key=lambda row: row[0])
+
+
+def pulses_of(ensemble: Ensemble) -> list[tuple[float, float]]:
+    """Starts and ends of the stretches in which a parameter that signals or the condition schedule
+    has another value than the network gives it; the last one may end with the run."""
+    rows = _rows_of(ensemble.result)
+    names = {name for _, name, _ in rows}
+    if not names:
+        return []
+    network = cristae.load(str(ensemble.result["network_text"].values[()]))
+    # What is set for all times is no pulse.
+    moving = {one for one in names if len({value for _, name, value in rows if name == one}) > 1}
+    moving |= {one for one in names if min(time for time, name, _ in rows if name == one) > 0}
+    values = {name: network.parameters[name].value for name in moving}
+    rest, pulses, begun = dict(values), [], None
+    for time, name, value in rows:
+        if name not in moving:
+            continue
+        values[name] = value
+        if begun is None and values != rest:
+            begun = time
+        elif begun is not None and values == rest:
+            if time > begun:
+                pulses.append((begun, time))
+            begun = None
+    if begun is not None:
+        pulses.append((begun, float(ensemble.times[-1])))
+    return [(max(start, 0.0), end) for start, end in pulses if end > 0]
 
 
 def _name_of(result: xarray.Dataset, given: Result) -> str:
@@ -423,10 +473,23 @@ def end_quantities(ensemble: Ensemble) -> list[str]:
     return names
 
 
-def notes_of(ensembles: Sequence[Ensemble]) -> list[str]:
-    """What is to be kept in mind of the results themselves."""
+def feature_time(feature: str, ensemble: Ensemble) -> Optional[float]:
+    """The time of ``CHOP[240]`` and ``CHOP[end]``; None for what is of no time."""
+    match = _AT_TIME.fullmatch(feature)
+    if match is None:
+        return None
+    return float(ensemble.times[-1]) if match[2] == "end" else _time(match[2])
+
+
+def notes_of(ensembles: Sequence[Ensemble], *, of_families: bool = False) -> list[str]:
+    """What is to be kept in mind of the results themselves; `of_families`: sisters are."""
     notes = []
     for ensemble in ensembles:
+        if int(ensemble.result.attrs.get("sisters", 1)) > 1 and not of_families:
+            notes.append(
+                f"{ensemble.name} has sisters, which are alike: intervals that count every "
+                "trajectory are too short"
+            )
         status = ensemble.result.attrs.get("status")
         if status == "interrupted":
             notes.append(

@@ -16,6 +16,16 @@ import cristae
 from cristae._errors import FileError, Finding
 
 
+class Tables(dict[str, pd.DataFrame]):
+    """Further tables of an answer, in ``attrs["tables"]``. Pandas compares the attributes of tables
+    that it joins, and of data frames it cannot, so two of these are equal where they are one."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = None
+
+
 def _cell(value: Any) -> str:
     """Four digits; whole numbers as they are; what is undefined as a dash."""
     if isinstance(value, (int, np.integer)) or isinstance(value, str):

@@ -170,6 +170,8 @@ def _questions() -> dict[str, Question]:
     start = Option("from", "T", "First sample time to look at", "number")
     end = Option("to", "T", "Last sample time to look at", "number")
     window, common, resamples = [start, end], common_options(), _resamples(2000)
+    starts = Option("starts", "T,T,...", "Starts of the pulses (default: from the schedule)",
+                    "numbers")  # fmt: skip
     threshold = Option("threshold", "X", "Responders are above it", "number")
     percentile = Option("percentile", "P", "Of the control, as the threshold (default: 99)",
                         "number", default=99.0, least=0, most=100)  # fmt: skip
@@ -208,6 +210,8 @@ def _questions() -> dict[str, Question]:
             "first passage: survival, hazard, laws, what predicts it (N9, N10, N11)",
             [Option("passage", "FEATURE", "first(...), or end_time of a run with --stop-when"),
              Option("predict", "NAME", "Quantities that may predict it", "names"),
+             Option("at", "T,T,...", "Of these sample times; what is predicted is columns then",
+                    "numbers"),
              resamples, *common],
             _passage,
         ),
@@ -237,11 +241,37 @@ def _questions() -> dict[str, Question]:
         ),
         "pulses": Question(
             "each pulse's response over the first one's, in the same cell (N12)",
-            [one_column, Option("starts", "T,T,...", "Starts of the pulses", "numbers",
-                                needed=True),
+            [one_column, starts,
              Option("length", "T", "The peak is looked for so long behind a start", "number",
                     least=0, needed=True), resamples, *common],
             _pulses,
+        ),
+        "memory": Question(
+            "the response to a later pulse over the gap before it, and the memory time (N12)",
+            [one_column, starts,
+             Option("width", "T", "Of the pulses of --starts (default: 0)", "number",
+                    default=0.0, least=0),
+             Option("pulse", "N", "The pulse that is compared with the first (default: 2)",
+                    "whole", default=2, least=2),
+             Option("length", "T", "The peak is looked for so long behind a start (default: up to "
+                    "the next pulse)", "number", least=0), resamples, *common],
+            _memory,
+        ),
+        "transfer": Question(
+            "how much noise goes on from one column to the next (N15)",
+            [Option("column", "NAME", "Observables and species in the order of the cascade",
+                    "names", needed=True),
+             Option("max-lag", "T", "Largest lag (default: until the downstream one has forgotten)",
+                    "number", least=0), *window, resamples, *common],
+            _transfer,
+        ),
+        "sisters": Question(
+            "how long sisters stay alike after they part (N10)",
+            [quantity,
+             Option("column", "NAME", "Observables and species, over time since the fork", "names"),
+             Option("passage", "FEATURE", "first(...), or end_time of a run with --stop-when"),
+             resamples, *common],
+            _sisters,
         ),
         "information": Question(
             "mutual information and channel capacity between doses and responses (N13)",
@@ -337,15 +367,19 @@ def _doses(values: dict[str, Any]) -> Answer:
         raise refuse("--paired and --unpaired are both given", "", "Give one of them")
     values["paired"] = True if paired else False if unpaired else None
     made = modes.doses_table(_results(values), values.pop("quantity"), **values)
-    points = {"points": made.attrs["points"]}
+    points = {"points": made.attrs["tables"]["points"]}
     return made, points, points
 
 
 def _passage(values: dict[str, Any]) -> Answer:
     from . import passage
+    from ._input import refuse
 
     name, results = values.pop("passage"), _results(values)
-    made = passage.table(results, name, predictors=values.pop("predict") or (), **values)
+    at, predictors = values.pop("at") or (), values.pop("predict") or ()
+    if at and not predictors:
+        raise refuse("--at is given without --predict", "", "Name what may predict the passage")
+    made = passage.table(results, name, predictors=predictors, at=at, **values)
     hazard = passage.hazard_table(results, name, level=values["level"])
     curves = passage.curves_table(results, name, level=values["level"])
     return made, {"hazard": hazard, "survival": curves}, {"hazard": hazard}
@@ -362,14 +396,14 @@ def _correlation(values: dict[str, Any]) -> Answer:
     from . import correlation
 
     made = correlation.table(_results(values), values.pop("column"), **values)
-    return made, {"curves": made.attrs["curves"]}, {}
+    return made, {"curves": made.attrs["tables"]["curves"]}, {}
 
 
 def _spectrum(values: dict[str, Any]) -> Answer:
     from . import spectrum
 
     made = spectrum.table(_results(values), values.pop("column"), **values)
-    return made, {"curves": made.attrs["curves"]}, {}
+    return made, {"curves": made.attrs["tables"]["curves"]}, {}
 
 
 def _pulses(values: dict[str, Any]) -> Answer:
@@ -379,11 +413,35 @@ def _pulses(values: dict[str, Any]) -> Answer:
     return spectrum.pulses_table(results, column, starts, values.pop("length"), **values), {}, {}
 
 
+def _memory(values: dict[str, Any]) -> Answer:
+    from . import memory
+
+    made = memory.table(_results(values), values.pop("column"), **values)
+    ratios = {"ratios": made.attrs["tables"]["ratios"]}
+    return made, ratios, ratios
+
+
+def _transfer(values: dict[str, Any]) -> Answer:
+    from . import transfer
+
+    return transfer.table(_results(values), values.pop("column"), **values), {}, {}
+
+
+def _sisters(values: dict[str, Any]) -> Answer:
+    from . import sisters
+
+    results, quantities = _results(values), values.pop("quantity")
+    made = sisters.table(results, quantities, columns=values.pop("column") or (), **values)
+    further = dict(made.attrs["tables"])
+    shown = {name: one for name, one in further.items() if name == "differences"}
+    return made, further, shown
+
+
 def _information(values: dict[str, Any]) -> Answer:
     from . import information
 
     made = information.table(_results(values), values.pop("quantity"), **values)
-    inputs = {"inputs": made.attrs["inputs"]}
+    inputs = {"inputs": made.attrs["tables"]["inputs"]}
     return made, inputs, inputs
 
 

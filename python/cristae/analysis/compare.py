@@ -24,6 +24,7 @@ import pandas as pd
 from cristae._errors import FileError, Finding
 
 from ._input import Results, ensembles_of, notes_of, refusal, refuse
+from ._output import Tables
 from .resampling import LEVEL, Array, Estimate, percentile_interval
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -263,7 +264,7 @@ def table(
         Columns ``result``, ``parameter_set``, ``quantity``, ``column``, ``n_simulated``,
         ``n_measured``, ``mean_simulated``, ``mean_measured``, ``cv_simulated``, ``cv_measured``,
         and ``ks`` and ``wasserstein`` with ``_low``, ``_high``, ``_by_chance`` and ``_p``; see
-        `distances`. ``attrs["quantiles"]`` has the table of `quantiles`.
+        `distances`. ``attrs["tables"]`` has ``quantiles``, the table of `quantiles`.
 
     Examples
     --------
@@ -325,7 +326,7 @@ def table(
                 part.insert(0, key, value)
             parts.append(part)
     made = pd.DataFrame(rows)
-    made.attrs["quantiles"] = pd.concat(parts, ignore_index=True)
+    made.attrs["tables"] = Tables(quantiles=pd.concat(parts, ignore_index=True))
     made.attrs["notes"] = [
         *notes_of(ensembles),
         "p: chance of such a distance where both samples are of one law",

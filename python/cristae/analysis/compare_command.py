@@ -71,7 +71,7 @@ def _compare(words: list[str]) -> None:
         level=values["level"],
         seed=values["seed"],
     )
-    quantiles = {"quantiles": made.attrs["quantiles"]}
+    quantiles = {"quantiles": made.attrs["tables"]["quantiles"]}
     _output.deliver(
         "compare",
         made,

@@ -15,10 +15,14 @@ from typing import NamedTuple, Optional, Union
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import fft
+from scipy import fft, stats
 
-from ._input import Results, ensembles_of, notes_of, refuse
+from ._input import Ensemble, Results, ensembles_of, notes_of, refuse
+from ._output import Tables
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, grouped
+
+#: Groups of trajectories behind the standard errors of a run.
+_JACKKNIFED = 16
 
 
 class Correlation(NamedTuple):
@@ -32,7 +36,7 @@ class Correlation(NamedTuple):
     integral_time: Estimate  #: its integral from lag 0 to its first zero
 
 
-def _spacing(times: npt.ArrayLike) -> float:
+def spacing(times: npt.ArrayLike) -> float:
     t = np.asarray(times, dtype=float)
     if len(t) < 3:
         raise refuse(f"{len(t)} sample times", "three or more are needed")
@@ -55,7 +59,7 @@ def whole_courses(courses: npt.ArrayLike) -> Array:
     return x
 
 
-def _first_below(lags: Array, curve: Array, height: float) -> Array:
+def first_below(lags: Array, curve: Array, height: float) -> Array:
     """Where curves (..., k) first fall below a height, linear between lags; NaN: nowhere."""
     below = curve < height
     at = np.argmax(below, axis=-1)
@@ -67,9 +71,9 @@ def _first_below(lags: Array, curve: Array, height: float) -> Array:
     return np.asarray(np.where(none, np.nan, lags[at - 1] + share * (lags[at] - lags[at - 1])))
 
 
-def _integral(lags: Array, curve: Array) -> Array:
+def integral(lags: Array, curve: Array) -> Array:
     """Integrals of curves (..., k) to their first zero; NaN where they have none."""
-    zero = _first_below(lags, curve, 0.0)
+    zero = first_below(lags, curve, 0.0)
     inside = np.cumsum(curve < 0, axis=-1) == 0
     step = lags[1] - lags[0]
     held = np.where(inside, curve, 0.0)
@@ -77,6 +81,20 @@ def _integral(lags: Array, curve: Array) -> Array:
     end = np.take_along_axis(curve, last[..., None], -1)[..., 0]
     area = (held.sum(axis=-1) - 0.5 * curve[..., 0] - 0.5 * end) * step
     return np.asarray(area + 0.5 * end * (zero - lags[last]))
+
+
+def lag_products(first: Array, second: Array, steps: npt.NDArray[np.int64]) -> Array:
+    """Means of first(t) second(t + lag) over all pairs of times, (n, lags), of courses (n, t)."""
+    n, length = first.shape
+    padded = fft.next_fast_len(2 * length, real=True)
+    pairs = length - np.abs(steps)
+    parts = []
+    chunk = max(1, (1 << 22) // padded)
+    for begin in range(0, n, chunk):
+        a = fft.rfft(first[begin : begin + chunk], padded, axis=1)
+        b = fft.rfft(second[begin : begin + chunk], padded, axis=1)
+        parts.append(fft.irfft(np.conj(a) * b, padded, axis=1)[:, steps] / pairs)
+    return np.vstack(parts)
 
 
 def correlate(
@@ -123,7 +141,7 @@ def correlate(
     >>> float(correlation.correlate(range(200), x[:, 3:], x[:, :-3], max_lag=40).peak_lag.value)
     3.0
     """
-    step = _spacing(times)
+    step = spacing(times)
     own = second is None
     x = np.asarray(first, dtype=float)
     y = x if second is None else np.asarray(second, dtype=float)
@@ -143,19 +161,8 @@ def correlate(
         raise refuse("a quantity is the same in all trajectories", "it has no correlation")
     steps = np.arange(0 if own else -most, most + 1)
     lags = steps * step
-    padded = fft.next_fast_len(2 * length, real=True)
-    pairs = length - np.abs(steps)
-    parts = []
-    chunk = max(1, (1 << 22) // padded)
-    for begin in range(0, n, chunk):
-        a = fft.rfft(x[begin : begin + chunk], padded, axis=1)
-        b = fft.rfft(y[begin : begin + chunk], padded, axis=1)
-        products = fft.irfft(np.conj(a) * b, padded, axis=1)[:, steps]
-        squares = np.stack(
-            [np.mean(z[begin : begin + chunk] ** 2, axis=1) for z in (x, y)], axis=-1
-        )
-        parts.append(np.hstack([products / pairs, squares]))
-    terms, sizes = grouped(np.vstack(parts), 1024)
+    squares = np.stack([np.mean(z**2, axis=1) for z in (x, y)], axis=-1)
+    terms, sizes = grouped(np.hstack([lag_products(x, y, steps), squares]), 1024)
     terms = terms / sizes[:, None]
 
     def measures(means: Array) -> Array:
@@ -164,8 +171,8 @@ def correlate(
         top = np.take_along_axis(curve, at[..., None], -1)[..., 0]
         zero = 0 if own else most
         if own:
-            decay = _first_below(lags, curve / curve[..., :1], np.exp(-1))
-            area = _integral(lags, curve / curve[..., :1])
+            decay = first_below(lags, curve / curve[..., :1], np.exp(-1))
+            area = integral(lags, curve / curve[..., :1])
         else:
             decay = area = np.full(curve.shape[:-1], np.nan)
         assert lags[zero] == 0
@@ -174,6 +181,66 @@ def correlate(
     found = bootstrap(terms, measures, resamples=resamples, level=level, seed=seed)
     tail = [Estimate(*(one[k] for one in found)) for k in range(-4, 0)]
     return Correlation(lags, Estimate(*(one[:-4] for one in found)), *tail)
+
+
+def gathered(
+    ensemble: Ensemble,
+    first: str,
+    second: str,
+    *,
+    max_lag: Optional[float] = None,
+    level: float = LEVEL,
+) -> Correlation:
+    """The correlation that a run with ``--correlation`` gathered, over all its sample times.
+
+    Parameters
+    ----------
+    first, second : str
+        A pair of the result: one of ``A`` or ``A:B``.
+
+    Returns
+    -------
+    Correlation
+        Intervals of the curve from its standard errors, a jackknife over 16 groups of trajectories
+        (Student's t); those of the times follow the ends of the curve's; ``peak_lag`` has none.
+    """
+    pairs = [f"{first}:{second}", f"{second}:{first}"]
+    known = ensemble.result["lagged_pair"].values.tolist()
+    missing = [pair for pair in pairs if pair not in known]
+    if missing:
+        raise refuse(
+            f"'{ensemble.where}' has no correlation {missing[0]!r}",
+            f"it has {', '.join(known)}",
+            f"Run it again with --correlation {first if first == second else pairs[0]}",
+        )
+    lags = np.asarray(ensemble.result["lag"].values, dtype=float)
+    kept = lags <= (np.inf if max_lag is None else max_lag * (1 + 1e-9))
+
+    def of(name: str, pair: str) -> Array:
+        values = ensemble.result[name].sel({"lagged_pair": pair}).values
+        return np.asarray(values, dtype=float)[kept]
+
+    curve, error = (of(f"lagged_correlation{end}", pairs[0]) for end in ("", "_se"))
+    lags = lags[kept]
+    if first != second:  # before 0 the second one leads
+        back, back_error = (of(f"lagged_correlation{end}", pairs[1]) for end in ("", "_se"))
+        curve = np.concatenate([back[:0:-1], curve])
+        error = np.concatenate([back_error[:0:-1], error])
+        lags = np.concatenate([-lags[:0:-1], lags])
+    if not np.isfinite(curve).all():
+        raise refuse("a quantity is the same in all trajectories", "it has no correlation")
+    half = stats.t.ppf(0.5 + level / 2, _JACKKNIFED - 1) * error
+    values = Estimate(curve, curve - half, curve + half)
+    at = int(np.argmax(np.abs(curve)))
+    none = np.asarray(np.nan)
+    unknown = Estimate(none, none, none)
+    peak = Estimate(*(np.asarray(one[at]) for one in values))
+    peak_lag = Estimate(np.asarray(lags[at]), none, none)
+    if first != second:
+        return Correlation(lags, values, peak_lag, peak, unknown, unknown)
+    decay = Estimate(*(first_below(lags, one, float(np.exp(-1))) for one in values))
+    area = Estimate(*(integral(lags, one) for one in values))
+    return Correlation(lags, values, peak_lag, peak, decay, area)
 
 
 def table(
@@ -192,7 +259,7 @@ def table(
     Parameters
     ----------
     columns : list of str
-        Observables and species; the results need ``--raw``.
+        Observables and species; the results need ``--raw``, or ``--correlation`` with them.
     start, end : float, optional
         The window of time.
 
@@ -201,8 +268,8 @@ def table(
     pandas.DataFrame
         Columns ``result``, ``parameter_set``, ``first``, ``second`` (the same: autocorrelation),
         ``part`` (``decay_time``, ``integral_time``; ``peak_lag``, ``peak``), ``value``, ``low``,
-        ``high``. ``attrs["curves"]`` has the functions: ``first``, ``second``, ``lag``,
-        ``correlation``, ``low``, ``high``.
+        ``high``. ``attrs["tables"]`` has the functions, ``curves``: ``first``, ``second``,
+        ``lag``, ``correlation``, ``low``, ``high``.
 
     Examples
     --------
@@ -210,7 +277,7 @@ def table(
     >>> from cristae.analysis import correlation
     >>> cells = cristae.run("telegraph", trajectories=200, raw=True, t_end=60, sample_every=1)
     >>> made = correlation.table(cells, ["M"], start=20)
-    >>> made.part.tolist(), len(made.attrs["curves"]) > 10
+    >>> made.part.tolist(), len(made.attrs["tables"]["curves"]) > 10
     (['decay_time', 'integral_time'], True)
     """
     ensembles = ensembles_of(results)
@@ -221,17 +288,22 @@ def table(
         units.add(ensemble.time_unit)
         window = ensemble.window(start, end)
         times = ensemble.times[window]
-        held = {name: ensemble.course(name)[:, window] for name in columns}
+        is_gathered = "lagged_correlation" in ensemble.result and start is None and end is None
+        held = {} if is_gathered else {n: ensemble.course(n)[:, window] for n in columns}
         pairs = [(a, b) for i, a in enumerate(columns) for b in columns[i:]]
         for a, b in pairs:
-            found = correlate(
-                times,
-                held[a],
-                None if a == b else held[b],
-                max_lag=max_lag,
-                resamples=resamples,
-                level=level,
-                seed=seed,
+            found = (
+                gathered(ensemble, a, b, max_lag=max_lag, level=level)
+                if is_gathered
+                else correlate(
+                    times,
+                    held[a],
+                    None if a == b else held[b],
+                    max_lag=max_lag,
+                    resamples=resamples,
+                    level=level,
+                    seed=seed,
+                )
             )
             parts = (
                 [("decay_time", found.decay_time), ("integral_time", found.integral_time)]
@@ -263,7 +335,7 @@ def table(
             )
             curves.append(curve)
     made = pd.DataFrame(rows)
-    made.attrs["curves"] = pd.concat(curves, ignore_index=True)
+    made.attrs["tables"] = Tables(curves=pd.concat(curves, ignore_index=True))
     made.attrs["notes"] = [
         *notes_of(ensembles),
         f"times in {', '.join(sorted(units))}; peak_lag above 0: the second one follows the first",

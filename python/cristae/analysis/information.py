@@ -22,6 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ._input import Results, ensembles_of, notes_of, refuse
+from ._output import Tables
 from .resampling import LEVEL, Array, Estimate, percentile_interval
 
 
@@ -352,8 +353,8 @@ def table(
     pandas.DataFrame
         Columns ``quantity``, ``method`` (``bins``, ``decoding``), ``doses``, ``n`` (smallest per
         dose), ``bins``, ``mutual``, ``mutual_low``, ``mutual_high``, ``capacity``,
-        ``capacity_low``, ``capacity_high``, ``uncorrected``; bits. ``attrs["inputs"]`` has the best
-        use of the doses, a row per quantity and ensemble.
+        ``capacity_low``, ``capacity_high``, ``uncorrected``; bits. ``attrs["tables"]`` has
+        ``inputs``, the best use of the doses, a row per quantity and ensemble.
     """
     ensembles = ensembles_of(results)
     if len(ensembles) < 2:
@@ -401,7 +402,7 @@ def table(
             }
         )
     made = pd.DataFrame(rows)
-    made.attrs["inputs"] = pd.DataFrame(inputs)
+    made.attrs["tables"] = Tables(inputs=pd.DataFrame(inputs))
     made.attrs["notes"] = [
         *notes_of(ensembles),
         f"bits; {len(ensembles)} doses can tell at most {np.log2(len(ensembles)):.4g}",

@@ -17,9 +17,10 @@ import diptest
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 from ._input import Ensemble, Results, end_quantities, ensembles_of, notes_of, refuse
+from ._output import Tables
 from .resampling import (
     LEVEL,
     Array,
@@ -287,20 +288,25 @@ def fit_shares(
 def fit_hill(
     doses: npt.ArrayLike, responses: npt.ArrayLike, errors: Optional[npt.ArrayLike] = None
 ) -> Array:
-    """The Hill function that is nearest to responses: base + (top - base) * hill(dose).
+    """The Hill functions that are nearest to responses: base + (top - base) * hill(dose).
 
-    Weighted least squares over base, top, log ec50 and a slope from 0.05 to 50.
+    Weighted least squares over base, top, log ec50 and a slope from 0.05 to 50. Base and top are
+    solved for exactly at every ec50 and slope, and these two are searched for, on a grid first and
+    around its best point then, for all rows at once: nothing has to be guessed to begin with.
 
     Parameters
     ----------
-    doses, responses : (d,)
-        Five or more, doses not negative.
+    doses : (d,)
+        Five or more, not negative.
+    responses : (..., d)
+        NaN are left out.
     errors : (d,), optional
         Standard errors of the responses.
 
     Returns
     -------
-    (4,) base, top, ec50, slope; NaN where nothing can be fitted.
+    (..., 4) base, top, ec50, slope; NaN where nothing can be fitted, and for top and ec50 where the
+    responses do not bend within the doses, so that any large ones will do.
 
     Examples
     --------
@@ -310,39 +316,92 @@ def fit_hill(
     >>> modes.fit_hill(doses, 10 + 90 * modes.hill(doses, 5, 2)).round(3).tolist()
     [10.0, 100.0, 5.0, 2.0]
     """
-    x, y = np.asarray(doses, dtype=float), np.asarray(responses, dtype=float)
-    usable = np.isfinite(y)
-    weight = np.ones(len(y))
+    x, every = np.asarray(doses, dtype=float), np.asarray(responses, dtype=float)
+    rows = every.reshape(-1, len(x))
+    weight = np.ones(len(x))
     if errors is not None:
         error = np.asarray(errors, dtype=float)
         least = np.min(error[error > 0], initial=np.inf)
         if np.isfinite(least):  # a response without spread is not known without error
-            weight = 1 / np.maximum(np.where(np.isfinite(error), error, least), least)
-    x, y, weight = x[usable], y[usable], weight[usable]
-    positive = x[x > 0]
-    nothing = np.full(4, np.nan)
-    if len(x) < 5 or len(np.unique(positive)) < 3 or np.ptp(y) == 0:
-        return nothing
-    rising = np.polyfit(np.argsort(np.argsort(x)), y, 1)[0] > 0
-    low, high = (y.min(), y.max()) if rising else (y.max(), y.min())
-    scale = np.ptp(y)
-    fitted, least_cost = nothing, np.inf
-    total = 0.5 * float(np.sum(((y - np.average(y, weights=weight**2)) * weight) ** 2))
-    edge = np.log(positive.min()) - 5, np.log(positive.max()) + 5
+            weight = 1 / np.maximum(np.where(np.isfinite(error), error, least), least) ** 2
+    usable = np.isfinite(rows)
+    fitted = np.full((len(rows), 4), np.nan)
+    with np.errstate(invalid="ignore"):
+        enough = usable.sum(axis=1) >= 5
+        enough &= np.where(usable, rows, -np.inf).max(axis=1) > np.where(usable, rows, np.inf).min(
+            axis=1
+        )
+    enough &= [len(np.unique(x[own & (x > 0)])) >= 3 for own in usable]
+    chosen = np.flatnonzero(enough)
+    for begin in range(0, len(chosen), 128):
+        some = chosen[begin : begin + 128]
+        y = np.where(usable[some], rows[some], 0.0)
+        fitted[some] = _nearest_hills(x, y, weight * usable[some])
+    return fitted.reshape(*every.shape[:-1], 4)
 
-    def left(p: Array) -> Array:
-        return np.asarray((p[0] + (p[1] - p[0]) * hill(x, np.exp(p[2]), p[3]) - y) * weight)
 
-    for quantile, slope in ((0.3, 1.0), (0.5, 2.0), (0.7, 6.0)):
-        start = [low, high, np.quantile(np.log(positive), quantile), slope]
-        bounds = [-np.inf, -np.inf, edge[0], 0.05], [np.inf, np.inf, edge[1], 50]
-        found = optimize.least_squares(left, start, bounds=bounds, x_scale=[scale, scale, 1, 1])
-        if found.success and found.cost < least_cost:
-            least_cost = found.cost
-            fitted = np.array([*found.x[:2], np.exp(found.x[2]), found.x[3]])
-        if least_cost < 0.005 * total:
-            break  # no other start leads to what is much better
-    return fitted
+def _ends_of_hills(shape: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
+    """The best base and top for given shapes (..., d) between 0 and 1, and what is left (...)."""
+    rest = 1 - shape
+    a, b, c = (np.sum(weight * one, axis=-1) for one in (rest**2, rest * shape, shape**2))
+    u, v = (np.sum(weight * one * y, axis=-1) for one in (rest, shape))
+    with np.errstate(all="ignore"):
+        det = a * c - b**2
+        det = np.where(det > 1e-12 * a * c, det, np.nan)  # else the same at all doses
+        base, top = (c * u - b * v) / det, (a * v - b * u) / det
+    model = base[..., None] * rest + top[..., None] * shape
+    left = np.sum(weight * (y - model) ** 2, axis=-1)
+    return base, top, np.where(np.isfinite(left), left, np.inf)
+
+
+def _nearest_hills(x: Array, y: Array, weight: Array) -> Array:
+    """`fit_hill` of rows (r, d) with weights (r, d): the best place of a grid, and from there
+    Levenberg's and Marquardt's steps."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(x)
+    first, last = logs[x > 0].min(), logs[x > 0].max()
+    low, high = np.array([first - 5, np.log(0.05)]), np.array([last + 5, np.log(50)])
+    # Steep functions are narrow, so the grid is dense where there are doses.
+    middles = [np.linspace(low[0], first, 10), np.linspace(first, last, 80)]
+    middles.append(np.linspace(last, high[0], 10))
+    slopes = np.linspace(low[1], high[1], 24)
+    grid = np.stack(np.meshgrid(np.concatenate(middles), slopes, indexing="ij"), -1).reshape(-1, 2)
+    shapes = hill(x, np.exp(grid[:, :1]), np.exp(grid[:, 1:]))
+    left = _ends_of_hills(shapes, y[:, None], weight[:, None])[2]
+    at = np.argmin(left, axis=1)
+    place, cost = grid[at], left[np.arange(len(y)), at]
+    damping, root = np.full(len(y), 1e-3), np.sqrt(weight)
+    for _ in range(200):
+        shape = hill(x, np.exp(place[:, :1]), np.exp(place[:, 1:]))
+        base, top, _ = _ends_of_hills(shape, y, weight)
+        slope = np.exp(place[:, 1:])
+        bent = (top - base)[:, None] * shape * (1 - shape)
+        away = np.where(bent == 0, 0.0, np.where(x > 0, logs, 0.0) - place[:, :1])
+        columns = root[..., None] * np.stack([-slope * bent, slope * away * bent], axis=-1)
+        ends = np.linalg.qr(root[..., None] * np.stack([1 - shape, shape], axis=-1))[0]
+        columns -= ends @ (ends.swapaxes(1, 2) @ columns)  # base and top follow each step
+        model = base[:, None] * (1 - shape) + top[:, None] * shape
+        normal = columns.swapaxes(1, 2) @ columns
+        pull = columns.swapaxes(1, 2) @ (root * (y - model))[..., None]
+        scale = np.einsum("rii->ri", normal)
+        floor = 1e-14 * scale.max(axis=1, keepdims=True) + 1e-300
+        normal = normal + (damping[:, None] * scale + floor)[..., None] * np.eye(2)
+        step = np.linalg.solve(normal, pull)[..., 0]
+        tried = np.clip(place + np.clip(step, -1, 1), low, high)
+        shape = hill(x, np.exp(tried[:, :1]), np.exp(tried[:, 1:]))
+        reached = _ends_of_hills(shape, y, weight)[2]
+        better = reached < cost
+        done = np.all(np.abs(tried - place) < 1e-9, axis=1) | (damping > 1e12)
+        place = np.where(better[:, None], tried, place)
+        cost = np.where(better, reached, cost)
+        damping = np.where(better, damping / 5, damping * 4)
+        if np.all(done):
+            break
+    base, top, left = _ends_of_hills(hill(x, np.exp(place[:, :1]), np.exp(place[:, 1:])), y, weight)
+    made = np.stack([base, top, *np.exp(place.T)], axis=-1)
+    far = (place[:, 0] <= low[0] + 1e-6) | (place[:, 0] >= high[0] - 1e-6)
+    made[far, 1:3] = np.nan
+    return np.where(np.isfinite(left)[:, None], made, np.nan)
 
 
 class DoseResponse(NamedTuple):
@@ -384,7 +443,7 @@ def dose_response(
     curves : bool
         Whether each cell's own curve, of the mean of its trajectories, is fitted then.
     resamples : int
-        Fewer than elsewhere, because each is a fit.
+        Fewer than elsewhere: each is a fit.
     most_cells : int
         So many of the cells get curves of their own.
 
@@ -432,7 +491,7 @@ def dose_response(
     ec50, slope = fit_shares(dose, shares, trials)
     again = np.stack(fit_shares(dose, drawn_shares, trials), axis=-1)
     share = Estimate(np.array([ec50, slope]), *percentile_interval(again, level))
-    fits = np.stack([fit_hill(dose, row, errors) for row in drawn_means])
+    fits = fit_hill(dose, drawn_means, errors)
     mean = Estimate(fit_hill(dose, means, errors), *percentile_interval(fits, level))
     if not paired or not curves:
         return DoseResponse(share, mean, None)
@@ -440,7 +499,7 @@ def dose_response(
     np.add.at(own, index, every)
     own /= np.bincount(index)[:, None]
     step = max(1, units // most_cells)
-    single = np.stack([fit_hill(dose, row) for row in own[::step][:most_cells]])
+    single = fit_hill(dose, own[::step][:most_cells])
     # A curve whose middle lies outside of the doses is not known.
     inside = (single[:, 2] >= dose[dose > 0].min()) & (single[:, 2] <= dose.max())
     single = single[inside]
@@ -568,8 +627,8 @@ def doses_table(
         Responders lie above it; without it, above the `percentile` of the lowest dose.
     paired : bool, optional
         Whether trajectory i is the same cell at all doses. Without it, trajectories are resampled
-        together in a sweep and where something varies between cells, with one seed; and single
-        cells get curves where something varies.
+        together in a sweep and where something varies between cells, with one seed (of the cells,
+        where they have one of their own); and single cells get curves where something varies.
 
     Returns
     -------
@@ -577,7 +636,7 @@ def doses_table(
         Columns ``others`` (where a sweep has several responses: what else is swept),
         ``quantity``, ``of`` (``share``, ``mean``, ``cell``), ``part`` (``ec50``, ``slope``,
         ``base``, ``top``, ``sd_ln_ec50``), ``value``, ``low``, ``high``. Its
-        ``attrs["points"]`` has the points: ``dose``, ``n``, ``mean``, ``above`` and its interval.
+        ``attrs["tables"]`` has ``points``: ``dose``, ``n``, ``mean``, ``above`` and its interval.
     """
     ensembles = ensembles_of(results)
     if (dose is None) == (doses is None):
@@ -615,13 +674,20 @@ def doses_table(
         points += [{**({"others": others} if many else {}), **dot} for dot in dots]
         notes += [f"{others}: {remark}" if many else remark for remark in remarks]
     made = pd.DataFrame(rows)
-    made.attrs["points"] = pd.DataFrame(points)
+    made.attrs["tables"] = Tables(points=pd.DataFrame(points))
     made.attrs["notes"] = [
         *notes,
         "share: a Hill function from 0 to 1; mean: one from base to top"
         + ("; cell: medians of the curves of single cells" if "cell" in set(made["of"]) else ""),
     ]
     return made
+
+
+def _family(ensemble: Ensemble) -> tuple[int, bool]:
+    """What its cells were drawn from: their own seed, or that of the run; and whether they vary."""
+    attrs, varied = ensemble.result.attrs, "varied" in ensemble.result.dims
+    seed = attrs.get("cell_seed", attrs.get("seed", 0)) if varied else attrs.get("seed", 0)
+    return int(seed), varied
 
 
 def _doses_of(
@@ -648,10 +714,9 @@ def _doses_of(
             raise refuse(f"no trajectory has '{feature}' at dose {x:g}", "it cannot be fitted")
     if threshold is None:
         threshold = float(np.nanpercentile(values[0], percentile))
-    same = all(np.array_equal(one.ids, ensembles[0].ids) for one in ensembles) and all(
-        one.result.attrs.get("seed") == ensembles[0].result.attrs.get("seed") for one in ensembles
-    )
     varied = "varied" in ensembles[0].result.dims
+    same = all(np.array_equal(one.ids, ensembles[0].ids) for one in ensembles)
+    same = same and len({_family(one) for one in ensembles}) == 1
     if paired and not same:
         raise refuse("the results do not hold the same trajectories", "", "Leave --paired out")
     together = same and (ensembles[0].set is not None or varied) if paired is None else paired

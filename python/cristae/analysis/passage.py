@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, special, stats
 
-from ._input import Ensemble, Results, ensembles_of, notes_of, refuse
+from ._input import Ensemble, Results, ensembles_of, feature_time, notes_of, refuse
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, crossing, wilson
 
 #: The code of the status of a trajectory that ended because its condition came true.
@@ -460,11 +460,22 @@ def table(
     passage: Optional[str] = None,
     *,
     predictors: Sequence[str] = (),
+    at: Sequence[float] = (),
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     seed: int = 1,
 ) -> pd.DataFrame:
     """Estimates of first passage, in rows.
+
+    Parameters
+    ----------
+    passage : str, optional
+        ``first(...)``, or ``end_time`` of a run with a stop condition.
+    predictors : list of str
+        Quantities. One of a sample time, ``CHOP[360]``, is held against what happens later: those
+        that had got there by then are left out.
+    at : list of float
+        Sample times for all predictors, which are columns then.
 
     Returns
     -------
@@ -480,6 +491,8 @@ def table(
     options = {"resamples": resamples, "level": level, "seed": seed}
     units = set()
     notes = notes_of(ensembles)
+    if at:
+        predictors = [f"{name}[{time:.15g}]" for name in predictors for time in at]
     for ensemble in ensembles:
         found = passages_of(ensemble, passage)
         units.add(ensemble.time_unit)
@@ -505,11 +518,13 @@ def table(
             ("memoryless_p", law.memoryless_p),
         ]
         for feature, values in every.values():
-            both = np.where(got, t, np.nan)
+            time = None if feature.endswith("[end]") else feature_time(feature, ensemble)
+            later = np.full(n, True) if time is None else t > time
+            x, y = values[later], np.where(got, t, np.nan)[later]
             plain += [
-                (f"auc:{feature}", auc(values, got, level=level)),
-                (f"spearman:{feature}", spearman(values, both, level=level)),
-                (f"log_slope:{feature}", log_slope(values, both, **options)),  # type: ignore[arg-type]
+                (f"auc:{feature}", auc(x, got[later], level=level)),
+                (f"spearman:{feature}", spearman(x, y, level=level)),
+                (f"log_slope:{feature}", log_slope(x, y, **options)),  # type: ignore[arg-type]
             ]
         for part, estimate in plain:
             ends = estimate if isinstance(estimate, Estimate) else (estimate, np.nan, np.nan)
@@ -530,6 +545,11 @@ def table(
         f"times in {', '.join(sorted(units))}; trajectories that did not get there are censored",
         "laws, from weibull on, are of those that were not there at the start",
     ]
+    if any("[" in name and not name.endswith("[end]") for name in predictors):
+        made.attrs["notes"].append(
+            "a predictor of a sample time is held against what happens after it, in those that had "
+            "not got there"
+        )
     return made
 
 

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import signal
 
-from ._input import Results, ensembles_of, notes_of, refuse
-from .correlation import _spacing, whole_courses
+from ._input import Results, ensembles_of, notes_of, pulses_of, refuse
+from ._output import Tables
+from .correlation import spacing, whole_courses
 from .resampling import LEVEL, RESAMPLES, Array, Estimate, bootstrap, grouped
 
 
@@ -99,7 +100,7 @@ def spectrum(
     >>> round(float(found.period.value), 1)
     20.0
     """
-    step = _spacing(times)
+    step = spacing(times)
     x = whole_courses(courses)
     x = x - x.mean(axis=0)
     n, length = x.shape
@@ -221,8 +222,8 @@ def table(
     -------
     pandas.DataFrame
         Columns ``result``, ``parameter_set``, ``column``, ``part`` (``period``, ``sharpness``,
-        ``above_neighbours``), ``value``, ``low``, ``high``. ``attrs["curves"]`` has the spectra:
-        ``column``, ``frequency``, ``density``, ``low``, ``high``.
+        ``above_neighbours``), ``value``, ``low``, ``high``. ``attrs["tables"]`` has the spectra,
+        ``curves``: ``column``, ``frequency``, ``density``, ``low``, ``high``.
 
     Examples
     --------
@@ -274,7 +275,7 @@ def table(
             )
             curves.append(curve)
     made = pd.DataFrame(rows)
-    made.attrs["curves"] = pd.concat(curves, ignore_index=True)
+    made.attrs["tables"] = Tables(curves=pd.concat(curves, ignore_index=True))
     made.attrs["notes"] = [
         *notes_of(ensembles),
         f"periods in {', '.join(sorted(units))}; a peak that is hardly above its neighbours is no "
@@ -286,20 +287,27 @@ def table(
 def pulses_table(
     results: Results,
     column: str,
-    starts: Sequence[float],
+    starts: Optional[Sequence[float]],
     length: float,
     *,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """`pulse_ratios` of every ensemble, behind columns ``result`` and ``parameter_set``."""
+    """`pulse_ratios` of every ensemble, behind columns ``result`` and ``parameter_set``.
+
+    Without `starts`, pulses are where signals or the condition give a parameter another value than
+    the network does.
+    """
     parts = []
     for ensemble in ensembles_of(results):
+        begun = list(starts or [start for start, _ in pulses_of(ensemble)])
+        if not begun:
+            raise refuse(f"'{ensemble.where}' has no pulses in its schedule", "", "Give --starts")
         part = pulse_ratios(
             ensemble.times,
             ensemble.course(column),
-            starts,
+            begun,
             length,
             resamples=resamples,
             level=level,

@@ -12,13 +12,14 @@ from typing import Any, Optional
 
 import numpy as np
 
+from cristae._toml import loads
+
 from .. import _dataset
 from .._errors import CristaeWarning, NumericalError, usage_findings
 from .._network import Network, load
 from .._run import run
 from ._expression import Array
 from ._file import Experiment
-from ._toml import loads
 
 
 @dataclass(frozen=True)

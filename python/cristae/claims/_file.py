@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
+from cristae._toml import TOMLDecodeError, loads
+
 from .._errors import FileError, Finding, NetworkError
 from .._network import Network, load
 from ._expression import NAMED, Expression, Mistake, nearest, parse
-from ._toml import TOMLDecodeError, loads
 
 DIRECTIONS = ("up", "down", "unchanged")
 #: A change by less than this share of the control is none.

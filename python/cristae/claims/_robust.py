@@ -16,6 +16,8 @@ from typing import Any, Callable, Literal, Optional
 
 import numpy as np
 
+from cristae._toml import loads
+
 from .._errors import (
     CristaeWarning,
     InternalError,
@@ -28,7 +30,6 @@ from .._run import run
 from ._ensemble import Settings, conditioned, simulate
 from ._expression import Array, Sides
 from ._file import Claim, Claims, Experiment
-from ._toml import loads
 
 FORMAT, FORMAT_VERSION = "cristae-claims-robustness", 1
 #: Constants are varied between a third and the threefold.

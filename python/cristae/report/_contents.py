@@ -14,7 +14,7 @@ from .._network import Network, _from_text
 from ._cells import cells, decompositions, survivals
 from ._graph import graph_of
 from ._numbers import Array, Number, evenly, exact, number, numbers
-from ._provenance import command_of, facts_of, label_of
+from ._provenance import command_of, facts_of, label_of, sets_of
 from ._sweeps import is_sweep, sweep_of
 
 KINDS = ("observable", "species")
@@ -375,6 +375,7 @@ def contents(
         if network is not None:
             networks[text] = network
         changes: Array = result["change"].values if "change" in result.dims else np.empty(0)
+        listed = sets_of(result)
         within = changes[changes <= float(result.attrs.get("t_end", np.inf))]
         shown.append(
             {
@@ -384,6 +385,7 @@ def contents(
                 "sweep": not plain[position],
                 "facts": facts_of(result, network),
                 "command": command_of(result, network),
+                "sets": {"name": listed.name, "text": listed.text} if listed else None,
                 "changes": numbers(within * scale),
                 "trajectories": int(result.attrs.get("trajectories", 0)),
                 "hash": "" if is_mean_field(result) else str(result.attrs.get("contract_hash", "")),

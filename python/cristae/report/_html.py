@@ -69,6 +69,10 @@ def _document(values: dict[str, Any], library: Library) -> str:
 <noscript><p class="noscript">The figures and tables of this report need JavaScript. It is part of
 this file: nothing is loaded from elsewhere.</p></noscript>
 <div id="page"></div>
+<!--
+The script below is D3 {library.version}, https://d3js.org, under this licence:
+
+{_asset("d3-licence.txt")}-->
 <script type="application/json" id="contents">{_as_data(values)}</script>
 <script>{library.text}</script>
 <script>{script}</script>

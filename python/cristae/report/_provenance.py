@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 import xarray
@@ -198,6 +198,8 @@ def _cells(result: xarray.Dataset) -> list[str]:
                     words += ["--correlate", f"{first},{names[j]}={exact(matrix[i, j])}"]
     if int(attrs.get("replicates", 1)) > 1:
         words += ["--replicates", str(int(attrs["replicates"]))]
+    if int(attrs.get("sisters", 1)) > 1:
+        words += ["--sisters", str(int(attrs["sisters"])), "--fork-at", exact(attrs["fork_at"])]
     if words and int(attrs.get("cell_seed", attrs.get("seed", 1))) != int(attrs.get("seed", 1)):
         words += ["--cell-seed", str(int(attrs["cell_seed"]))]
     return words
@@ -216,11 +218,14 @@ def _swept(result: xarray.Dataset) -> Optional[list[str]]:
     words: list[str] = []
     for name, values in zip(result["swept"].values.tolist(), ranges):
         words += ["--over", f"{name}=list({','.join(map(exact, values))})"]
-    if len(names) > 1:
-        words += ["--conditions", ",".join(names)]
-    elif names[0]:
-        words += ["--condition", names[0]]
-    return words
+    return [*words, *_under(names)]
+
+
+def _under(conditions: list[str]) -> list[str]:
+    """The options that sweep under these conditions."""
+    if len(conditions) > 1:
+        return ["--conditions", ",".join(conditions)]
+    return ["--condition", conditions[0]] if conditions[0] else []
 
 
 def _is_grid(result: xarray.Dataset) -> bool:
@@ -231,8 +236,45 @@ def _is_grid(result: xarray.Dataset) -> bool:
     )
 
 
+class SetsFile(NamedTuple):
+    """The parameter sets of a sweep as the file that ``--sets`` reads."""
+
+    name: str
+    text: str
+    conditions: list[str]
+
+
+def sets_of(result: xarray.Dataset) -> Optional[SetsFile]:
+    """The sets of a design or a file; None for a grid, and where conditions have sets of their own,
+    which one command does not give."""
+    if not {"set_parameters", "set_condition"} <= set(result.variables):
+        return None
+    if _is_grid(result) and _swept(result) is not None:
+        return None
+    sets = result["set_parameters"].transpose("parameter_set", "swept").values
+    conditions = [str(one) for one in result["set_condition"].values.tolist()]
+    names = list(dict.fromkeys(conditions))
+    size = len(conditions) // len(names)
+    own = sets[:size]
+    if sets.shape[1] == 0 or conditions != [name for name in names for _ in range(size)]:
+        return None
+    if not np.array_equal(np.tile(own, (len(names), 1)), sets):
+        return None
+    rows = [",".join(str(name) for name in result["swept"].values.tolist())]
+    rows += [",".join(exact(value) for value in row) for row in own]
+    stem = _output_name(result).rpartition(".")[0]
+    return SetsFile(f"{stem}.sets.csv", "\n".join(rows) + "\n", names)
+
+
+def _output_name(result: xarray.Dataset) -> str:
+    """The file that the result came from, without its folder."""
+    source = str(result.encoding.get("source", "")).replace("\\", "/").rpartition("/")[2]
+    return source or "result.h5"
+
+
 def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
-    """The command that makes this result again; empty for a sweep whose sets are no grid."""
+    """The command that makes this result again; empty for a part of a sweep that is neither a grid
+    nor the same sets under every condition."""
     attrs = result.attrs
     name = str(attrs["network"])
     is_sweep = "parameter_set" in result.dims
@@ -241,7 +283,10 @@ def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
     if is_sweep:
         swept = _swept(result) if _is_grid(result) else None
         if swept is None:
-            return ""
+            listed = sets_of(result)
+            if listed is None:
+                return ""
+            swept = ["--sets", listed.name, *_under(listed.conditions)]
         words += swept
     elif attrs.get("condition"):
         words += ["--condition", str(attrs["condition"])]
@@ -282,6 +327,5 @@ def command_of(result: xarray.Dataset, network: Optional[Network]) -> str:
             words += ["--select", ",".join(columns)]
     words += _kept(result) if not mean_field else []
     words += ["--covariance"] if "covariance" in result else []
-    source = str(result.encoding.get("source", "")).replace("\\", "/").rpartition("/")[2]
-    words += ["--output", source or "result.h5"]
+    words += ["--output", _output_name(result)]
     return shlex.join(words)

@@ -115,6 +115,9 @@
     const commands = results.filter((r) => r.command).map((r) => el("div", {}, many ? el("p", {}, r.label) : null,
       el("div", { class: "command" }, el("pre", {}, el("code", {}, r.command)), copyButton(r.command))));
     const files = report.networks.map((network) => el("button", { type: "button", onclick: () => Plot.saveText(network.text, `${Plot.fileName(network.name)}.toml`, "text/plain;charset=utf-8") }, `Save ${Plot.shorten(Plot.fileName(network.name), 40)}.toml`));
+    for (const { sets } of results.filter((r) => r.sets)) {
+      files.push(el("button", { type: "button", onclick: () => Plot.saveText(sets.text, sets.name, "text/csv;charset=utf-8") }, `Save ${Plot.shorten(sets.name, 40)}`));
+    }
     return section("provenance", "Where it comes from", null,
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "where the results come from" }, el("table", {}, top, el("tbody", {}, rows))),
       commands.length ? el("h3", {}, "To make it again") : null,

@@ -1,0 +1,64 @@
+// host/stats/lagged.hpp - how values go together over a lag: exact sums, and what comes of them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/stats/moments.hpp"
+
+namespace cristae {
+
+/// `A`: A with itself. `A:B`: A that leads, and B that leads. Throws Error(usage) with every finding.
+std::vector<LaggedPair> parse_lagged_pairs(std::vector<std::string> const& texts,
+                                           std::vector<Column> const& columns);
+
+/// Sample times that are evenly spaced, as far as that is all but the last: at most so many lags are
+/// looked at, half of the run.
+struct LagGrid {
+  usize times = 0;  ///< the first ones
+  usize lags = 0;   ///< 0 to lags - 1 intervals
+  double interval = 0;
+
+  static constexpr usize most_lags = 1000;
+  /// Throws Error(usage) where other times than the last are uneven, or there are fewer than 4.
+  explicit LagGrid(std::vector<double> const& sample_times);
+  LagGrid() = default;
+};
+
+/// Sums over products for one pair. Whole numbers, so that no order of addition changes them.
+class LaggedSums {
+ public:
+  static constexpr u32 groups = 16;
+
+  explicit LaggedSums(LagGrid const& grid);
+
+  /// `x`, `y`: whole numbers at the times of the grid, at most 2^62.
+  void add(u32 group, double const* x, double const* y);
+  void merge(LaggedSums const& other);
+  LaggedStatistics statistics(double resolution_x, double resolution_y) const;
+
+  static double bytes(LagGrid const& grid);
+
+ private:
+  struct Group {
+    u64 n = 0;
+    std::vector<i128> sum_x, sum_y;    ///< by time
+    ProductSum squares_x, squares_y;   ///< over all times
+    std::vector<ProductSum> products;  ///< by lag
+
+    explicit Group(LagGrid const& grid);
+    void merge(Group const& other);
+  };
+  struct Estimate {
+    std::vector<double> covariance, correlation;
+  };
+
+  LagGrid grid_;
+  std::vector<Group> groups_;
+
+  Group all_but(u32 left_out) const;
+  Estimate estimate(Group const& group) const;
+};
+
+}  // namespace cristae
