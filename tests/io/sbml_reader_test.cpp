@@ -593,6 +593,22 @@ TEST(Sbml, RefusesPackagesByName) {
             "none");
 }
 
+TEST(Sbml, OfLargeModelsIsCheckedByAllRulesOnRequest) {
+  auto parts = decay();
+  for (int i = 0; i < 400; ++i) parts.parameters += parameter(fmt::format("p{}", i), "1");
+  // A species in a law that is neither reactant nor modifier: only libSBML's rules mind.
+  parts.species += species("B", "initialAmount='1'");
+  parts.reactions = reaction("r", {{"A", "1"}}, {}, call("times", ci("A") + ci("B")));
+  auto const text = level3(parts);
+  EXPECT_EQ(problems_of(text), "none");
+  try {
+    read_sbml_text(text, "m.xml", SbmlRules::always);
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_NE(std::string(error.what()).find("rule 21121 of SBML"), std::string::npos);
+  }
+}
+
 TEST(Sbml, PutsSubmodelsTogether) {
   auto const model = [](std::string const& name, std::string const& head, std::string const& rest) {
     return "<" + name + " " + head +
