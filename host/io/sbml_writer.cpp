@@ -412,7 +412,7 @@ class SbmlWriter {
 
   void remark(std::string problem, std::string reason) {
     notes_.push_back(
-        {Severity::note, {network_.file, 0, 0}, std::move(problem), std::move(reason), ""});
+        {Severity::warning, {network_.file, 0, 0}, std::move(problem), std::move(reason), ""});
   }
 
   void remark_left_out() {
@@ -428,11 +428,26 @@ class SbmlWriter {
   }
 };
 
+/// Null without a name. Throws Error(usage) for one that is not there.
+Condition const* find_condition(Network const& network, std::string const& name) {
+  if (name.empty()) return nullptr;
+  std::vector<std::string> known;
+  for (auto const& condition : network.conditions) {
+    if (condition.id == name) return &condition;
+    known.push_back(condition.id);
+  }
+  auto const near = nearest_name(name, known);
+  throw Error(ExitCode::usage, fmt::format("there is no condition '{}'", name),
+              known.empty() ? std::string("the network has none")
+                            : fmt::format("conditions are {}", name_list(known)),
+              near.empty() ? std::string() : fmt::format("Did you mean '{}'?", near));
+}
+
 }  // namespace
 
-std::vector<Diagnostic> write_sbml(Network const& network, Condition const* condition,
+std::vector<Diagnostic> write_sbml(Network const& network, std::string const& condition,
                                    std::function<void(std::string_view)> const& write) {
-  return SbmlWriter(network, condition, write).write();
+  return SbmlWriter(network, find_condition(network, condition), write).write();
 }
 
 }  // namespace cristae

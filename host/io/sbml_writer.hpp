@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,10 +10,11 @@
 
 namespace cristae {
 
-/// Writes the network, under a condition if that is not null: amounts in items, kinetic laws that
+/// Writes the network, under a condition if one is named: amounts in items, kinetic laws that
 /// are the propensities, 0 while reactants are missing. Returns what SBML has no place for.
-/// `write` is handed the text in pieces. Needs no libSBML.
-std::vector<Diagnostic> write_sbml(Network const& network, Condition const* condition,
+/// `write` is handed the text in pieces. Needs no libSBML. Throws Error(usage) for a condition that
+/// is not there.
+std::vector<Diagnostic> write_sbml(Network const& network, std::string const& condition,
                                    std::function<void(std::string_view)> const& write);
 
 }  // namespace cristae

@@ -7,6 +7,7 @@
 #include "host/engine/experiment.hpp"
 #include "host/io/network_file.hpp"
 #include "host/io/network_library.hpp"
+#include "host/io/sbml_writer.hpp"
 #include "host/model/law_parser.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/estimate.hpp"
@@ -124,6 +125,16 @@ void bind_networks(nb::module_& module) {
           "describe", [](NetworkHandle const& self) { return description(*self.network); },
           nb::sig("def describe(self) -> dict[str, typing.Any]"),
           "Everything that was read, as plain values.")
+      .def(
+          "sbml",
+          [](NetworkHandle const& self, std::string const& condition) {
+            std::string text;
+            auto const notes =
+                write_sbml(*self.network, condition, [&](std::string_view part) { text += part; });
+            return std::make_pair(text, fields_of(notes));
+          },
+          nb::arg("condition"),
+          "The network as SBML, under a condition or none, and what is left out.")
       .def(
           "notes", [](NetworkHandle const& self) { return fields_of(self.network->notes); },
           "Warnings and notes of reading.")

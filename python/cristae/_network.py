@@ -160,6 +160,27 @@ class Network:
         """
         return self._text
 
+    def to_sbml(self, condition: str = "") -> str:
+        """The network as SBML Level 3 Version 2, under one of its conditions or none.
+
+        Amounts are in items, and kinetic laws are the propensities.
+
+        Warns
+        -----
+        CristaeWarning
+            What SBML has no place for: observables that count firings, the variation of cells,
+            other conditions.
+
+        Examples
+        --------
+        >>> import cristae
+        >>> cristae.load("dimerisation").to_sbml().count("<reaction ")
+        2
+        """
+        text, left_out = self._native.sbml(condition)
+        warn(findings_of(left_out))
+        return text
+
     def __repr__(self) -> str:
         counts = (
             (len(self.species), "species", "species"),

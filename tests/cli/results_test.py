@@ -203,7 +203,7 @@ class OtherFormats(ResultTest):
     def test_what_cannot_be_converted_is_said(self):
         done = self.cristae("convert", "clock.toml", "-o", "clock.xml")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("note: observable 'births, all' is left out (how often reactions fired is no quantity "
+        self.assertIn("warning: observable 'births, all' is left out (how often reactions fired is no quantity "
                       "of SBML).", done.stderr)
         for arguments, text in (
                 (["clock.toml"], "--output is missing. Give a name that ends in .toml, .xml or .sbml."),
