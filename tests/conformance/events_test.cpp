@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"every_kind", events_of_every_kind},
                     Case{"every_kind_shifted", events_of_every_kind, "shifted", 2.5},
                     Case{"every_kind_varied",
-                         every_kind,
+                         events_of_every_kind,
                          "",
                          0,
                          "",

@@ -1,11 +1,11 @@
 // tests/io/network_reader_test.cpp - network files: what is read, and every finding's exact text.
-#include "host/io/network_file.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <random>
 #include <string>
+
+#include "host/io/network_file.hpp"
 
 namespace cristae {
 namespace {
@@ -274,7 +274,8 @@ TEST(NetworkReader, ReportsMissingSections) {
             "run.\n"
             "n.toml:4:2: error: unknown section 'specis'. Did you mean 'species'?\n"
             "n.toml:5:2: error: unknown section 'aeiou'. Sections are network, compartments, "
-            "parameters, species, rules, reactions, observables, events, conditions, signals, vary, run.");
+            "parameters, species, rules, reactions, observables, events, conditions, signals, "
+            "vary, run.");
 }
 
 TEST(NetworkReader, PointsIntoTheStringOfALaw) {
