@@ -13,8 +13,9 @@
 namespace cristae {
 
 int inspect_command(InspectOptions const& options) {
-  auto const asked = ask(read_network_file(NetworkLibrary::standard().find(options.network)),
-                         with_cell_seed(options.request, 1));
+  auto const asked =
+      ask(read_network_file(NetworkLibrary::standard().find(options.network), options.sbml_rules),
+          with_cell_seed(options.request, 1));
   Network const& network = asked.network;
   if (options.shown == Shown::code) {
     Experiment const experiment = resolve(network, asked.request);

@@ -494,6 +494,7 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) 
   line.flag("code", "Print the code that is generated for the laws, and nothing else");
   line.flag("no-estimate", "Leave out the estimate, which simulates a few trajectories");
   line.flag("strict-units", "Fail, with exit code 3, if laws contradict the units");
+  line.flag("sbml-rules", "Check an SBML model of any size by all of libSBML's rules");
   Parsed<InspectOptions> parsed;
   if (!line.parse(arguments)) return {{}, line.help()};
   InspectOptions& options = parsed.options;
@@ -502,6 +503,7 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) 
   options.trajectories = line.count("trajectories", 1).value_or(options.trajectories);
   options.estimate = line.is_set("no-estimate") ? Estimate::left_out : Estimate::shown;
   options.shown = line.is_set("code") ? Shown::code : Shown::network;
+  if (line.is_set("sbml-rules")) options.sbml_rules = SbmlRules::always;
   options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
   line.findings.throw_if_any();
   return parsed;

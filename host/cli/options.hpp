@@ -10,6 +10,7 @@
 #include "host/engine/engine.hpp"
 #include "host/engine/experiment.hpp"
 #include "host/io/output_file.hpp"
+#include "host/io/sbml_reader.hpp"
 #include "host/run/estimate.hpp"
 #include "host/run/run.hpp"
 #include "host/run/sweep.hpp"
@@ -36,6 +37,7 @@ enum class ResultPart : u8 {
 
 struct InspectOptions {
   std::string network;
+  SbmlRules sbml_rules = SbmlRules::of_small_models;
   Units units = Units::advisory;
   ExperimentRequest request;  ///< of the run whose cost is estimated; so is `trajectories`
   u64 trajectories = 1000;

@@ -40,17 +40,18 @@ NetworkFormat network_format(std::string_view text, std::string const& file) {
   return NetworkFormat::toml;
 }
 
-Network read_network(std::string_view text, std::string const& file, SignalFiles signals) {
+Network read_network(std::string_view text, std::string const& file, SignalFiles signals,
+                     SbmlRules rules) {
   switch (network_format(text, file)) {
-    case NetworkFormat::sbml: return read_sbml_text(text, file);
+    case NetworkFormat::sbml: return read_sbml_text(text, file, rules);
     case NetworkFormat::bngl_net: return read_bngl_net_text(text, file);
     case NetworkFormat::antimony: return read_antimony_text(text, file);
     default: return read_network_text(text, file, signals);
   }
 }
 
-Network read_network_file(std::string const& path) {
-  return read_network(read_text_file(path), path, SignalFiles::read);
+Network read_network_file(std::string const& path, SbmlRules rules) {
+  return read_network(read_text_file(path), path, SignalFiles::read, rules);
 }
 
 }  // namespace cristae

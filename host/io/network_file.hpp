@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "host/io/network_reader.hpp"
+#include "host/io/sbml_reader.hpp"
 #include "host/model/network.hpp"
 
 namespace cristae {
@@ -19,10 +20,11 @@ bool has_network_extension(std::string const& file);
 
 /// Reads and checks one network file of any format.
 /// Throws Error: input_output if it cannot be read, model with every finding.
-Network read_network_file(std::string const& path);
+Network read_network_file(std::string const& path, SbmlRules rules = SbmlRules::of_small_models);
 
 /// The same for a text; `file` names it in diagnostics.
 Network read_network(std::string_view text, std::string const& file,
-                     SignalFiles signals = SignalFiles::refused);
+                     SignalFiles signals = SignalFiles::refused,
+                     SbmlRules rules = SbmlRules::of_small_models);
 
 }  // namespace cristae

@@ -6,7 +6,7 @@ namespace cristae {
 
 bool has_sbml() { return false; }
 
-Network read_sbml_text(std::string_view, std::string const& file) {
+Network read_sbml_text(std::string_view, std::string const& file, SbmlRules) {
   throw Error(ExitCode::input_output, {Severity::error,
                                        {file, 0, 0},
                                        "SBML cannot be read",

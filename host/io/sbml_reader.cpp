@@ -31,8 +31,8 @@ constexpr std::array<std::string_view, 5> harmless_packages{"layout", "render", 
 
 class SbmlReader {
  public:
-  SbmlReader(std::string_view text, std::string const& file)
-      : file_(file), text_(scanned_xml(text, file)) {}
+  SbmlReader(std::string_view text, std::string const& file, SbmlRules rules)
+      : file_(file), rules_(rules), text_(scanned_xml(text, file)) {}
 
   Network read() {
     document_.reset(::readSBMLFromString(text_.c_str()));
@@ -49,6 +49,7 @@ class SbmlReader {
 
  private:
   std::string const& file_;
+  SbmlRules rules_;
   std::string text_;
   std::unique_ptr<::SBMLDocument> document_;
   ::Model const* model_ = nullptr;
@@ -174,7 +175,7 @@ class SbmlReader {
     unsigned const things = model_->getNumReactions() + model_->getNumSpecies() +
                             model_->getNumParameters() + model_->getNumRules() +
                             model_->getNumEvents();
-    if (things > max_checked_things) return;
+    if (things > max_checked_things && rules_ != SbmlRules::always) return;
     document_->getErrorLog()->clearLog();
     for (auto const category : {::LIBSBML_CAT_UNITS_CONSISTENCY, ::LIBSBML_CAT_MODELING_PRACTICE,
                                 ::LIBSBML_CAT_SBO_CONSISTENCY})
@@ -572,8 +573,8 @@ class SbmlReader {
 
 bool has_sbml() { return true; }
 
-Network read_sbml_text(std::string_view text, std::string const& file) {
-  return SbmlReader(text, file).read();
+Network read_sbml_text(std::string_view text, std::string const& file, SbmlRules rules) {
+  return SbmlReader(text, file, rules).read();
 }
 
 }  // namespace cristae

@@ -593,6 +593,61 @@ TEST(Sbml, RefusesPackagesByName) {
             "none");
 }
 
+TEST(Sbml, OfLargeModelsIsCheckedByAllRulesOnRequest) {
+  auto parts = decay();
+  for (int i = 0; i < 400; ++i) parts.parameters += parameter(fmt::format("p{}", i), "1");
+  // A species in a law that is neither reactant nor modifier: only libSBML's rules mind.
+  parts.species += species("B", "initialAmount='1'");
+  parts.reactions = reaction("r", {{"A", "1"}}, {}, call("times", ci("A") + ci("B")));
+  auto const text = level3(parts);
+  EXPECT_EQ(problems_of(text), "none");
+  try {
+    read_sbml_text(text, "m.xml", SbmlRules::always);
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_NE(std::string(error.what()).find("rule 21121 of SBML"), std::string::npos);
+  }
+}
+
+TEST(Sbml, PutsSubmodelsTogether) {
+  auto const model = [](std::string const& name, std::string const& head, std::string const& rest) {
+    return "<" + name + " " + head +
+           "><listOfCompartments><compartment id='c' size='1' "
+           "spatialDimensions='3' constant='true'/></listOfCompartments>" +
+           rest + "</" + name + ">";
+  };
+  auto const text = [&](std::string const& definitions) {
+    return "<sbml xmlns='http://www.sbml.org/sbml/level3/version1/core' "
+           "xmlns:comp='http://www.sbml.org/sbml/level3/version1/comp/version1' level='3' "
+           "version='1' comp:required='true'>" +
+           model("model", "id='m' substanceUnits='item' extentUnits='item'",
+                 "<comp:listOfSubmodels><comp:submodel comp:id='x' comp:modelRef='part'/>"
+                 "<comp:submodel comp:id='y' comp:modelRef='part'/></comp:listOfSubmodels>") +
+           definitions + "</sbml>";
+  };
+  auto const part =
+      model("comp:modelDefinition", "id='part' substanceUnits='item' extentUnits='item'",
+            list("Species", species("A", "initialAmount='10'")) +
+                list("Parameters", parameter("k", "0.5")) +
+                list("Reactions", "<reaction id='r' reversible='false' fast='false'>" +
+                                      side("Reactants", {{"A", "1"}}) + "<kineticLaw>" +
+                                      math(times_k_a) + "</kineticLaw></reaction>"));
+  auto const whole =
+      text("<comp:listOfModelDefinitions>" + part + "</comp:listOfModelDefinitions>");
+  if (problems_of(whole).find("package 'comp' is not supported") != std::string::npos)
+    GTEST_SKIP() << "libSBML was built without the package comp";
+  auto const network = read_sbml_text(whole, "m.xml");
+  ASSERT_EQ(network.species.size(), 2u);
+  EXPECT_EQ(network.species[1].id, "y__A");
+  EXPECT_EQ(network.reactions[1].rate.text, "y__k");
+  auto const external = text(
+      "<comp:listOfExternalModelDefinitions><comp:externalModelDefinition "
+      "comp:id='part' comp:source='other.xml'/>"
+      "</comp:listOfExternalModelDefinitions>");
+  EXPECT_NE(problems_of(external).find("error: a model of another file is used"),
+            std::string::npos);
+}
+
 TEST(Sbml, OfLevel1OrNoneIsRefused) {
   EXPECT_NE(problems_of("<sbml xmlns='http://www.sbml.org/sbml/level1' level='1' version='2'>"
                         "<model/></sbml>")
