@@ -3,8 +3,8 @@
 
 #include "host/backends/backends.hpp"
 #include "host/cli/print.hpp"
-#include "host/io/network_library.hpp"
 #include "host/io/network_file.hpp"
+#include "host/io/network_library.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/estimate.hpp"
 #include "host/stats/column.hpp"

@@ -11,8 +11,8 @@
 #include "host/cli/signals.hpp"
 #include "host/io/csv_writer.hpp"
 #include "host/io/json_writer.hpp"
-#include "host/io/network_library.hpp"
 #include "host/io/network_file.hpp"
+#include "host/io/network_library.hpp"
 #include "host/text/network_text.hpp"
 #include "host/text/table.hpp"
 

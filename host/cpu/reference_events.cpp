@@ -78,7 +78,8 @@ std::optional<EventFailure> ReferenceEvents::look(ExpressionValues const& values
       if (!(delay >= 0 && delay < infinite)) return EventFailure{i, core::EventFault::bad_delay};
       pending.due = snapped(values.time + delay);
     }
-    if (pending_.size() == most_pending(network_)) return EventFailure{i, core::EventFault::too_many};
+    if (pending_.size() == most_pending(network_))
+      return EventFailure{i, core::EventFault::too_many};
     if (event.values_from_trigger_time) pending.values = values_of(event, values);
     pending_.push_back(std::move(pending));
   }

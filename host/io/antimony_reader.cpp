@@ -114,6 +114,7 @@ class AntimonyReader {
   }
 
   SourceLocation at(std::string_view part) const {
+    if (part.empty()) return {file_, 0, 0};  // it stands nowhere
     auto const offset = static_cast<usize>(part.data() - text_.data());
     u32 line = 1, column = 1;
     for (char const c : std::string_view(text_).substr(0, offset)) {
@@ -376,10 +377,12 @@ class AntimonyReader {
     }
     auto const minus = equation.find("->"), equal = equation.find("=>");
     auto const arrow = std::min(minus, equal);
-    reaction.is_reversible = minus < equal;
-    if (equation.find("->", arrow + 2) != std::string_view::npos ||
-        equation.find("=>", arrow + 2) != std::string_view::npos || equation[arrow] == '\0')
+    bool const has_one = arrow != std::string_view::npos && !has_arrow(equation.substr(arrow + 2));
+    if (!has_one) {
       refuse(statement, equation);
+      return;
+    }
+    reaction.is_reversible = minus < equal;
     read_side(equation.substr(0, arrow), reaction.reactants);
     read_side(equation.substr(arrow + 2), reaction.products);
     auto const rate =

@@ -132,6 +132,7 @@ class NetReader {
 
   SourceLocation at(Line const& line) const { return {file_, line.number, line.indent + 1}; }
   SourceLocation at(Line const& line, std::string_view word) const {
+    if (word.empty()) return at(line);  // it stands nowhere
     return {file_, line.number, line.indent + 1 + static_cast<u32>(word.data() - line.text.data())};
   }
 
@@ -243,7 +244,8 @@ class NetReader {
     for (auto const& line : lines("groups")) name(line, NameKind::group, groups_);
     for (auto const& name : known_) {
       auto& one = names_.find(name)->second;
-      if (one.kind != NameKind::group) one.formula = formula(*one.line, one.text);
+      if (one.kind != NameKind::group && !one.text.empty())
+        one.formula = formula(*one.line, one.text);
     }
   }
 

@@ -692,6 +692,27 @@ class Translator {
 
   // ---- the other sections ----
 
+  /// What an event gives a species, in copies. Where that is a product with a size or a unit, its
+  /// rounding is taken off, and no more: amounts in moles are rounded, others must be whole.
+  Formula assigned_copies(ForeignSpecies const& species, Formula value) {
+    bool const is_in_moles = species.copies_per_unit != 1;
+    if (species.has_only_amounts && !is_in_moles) return value;
+    auto copies = in_copies(species, std::move(value));
+    auto const nearest = join(NodeKind::floor, join(NodeKind::add, copies, number_formula(0.5)));
+    if (is_in_moles) return nearest;
+    Formula most;
+    most.kind = NodeKind::maximum;
+    most.arguments = {copies, number_formula(1)};
+    auto const distance = join(NodeKind::absolute, join(NodeKind::subtract, copies, nearest));
+    Formula result;
+    result.kind = NodeKind::piecewise;
+    result.arguments = {nearest,
+                        join(NodeKind::less_equal, distance,
+                             join(NodeKind::multiply, number_formula(whole_tolerance), most)),
+                        copies};
+    return result;
+  }
+
   void add_events() {
     for (auto const& event : model_.events) {
       NetworkDraft::EventText text;
@@ -704,7 +725,7 @@ class Translator {
       for (auto const& one : event.assignments) {
         auto value = law(one.formula);
         if (auto const thing = things_.at(one.variable); thing.kind == ThingKind::species)
-          value = in_copies(model_.species[thing.index], std::move(value));
+          value = assigned_copies(model_.species[thing.index], std::move(value));
         used_.insert(one.variable);
         text.set.emplace_back(ids_.find(one.variable)->second, to_text(value));
       }

@@ -5,8 +5,8 @@
 
 #include "host/backends/backends.hpp"
 #include "host/engine/experiment.hpp"
-#include "host/io/network_library.hpp"
 #include "host/io/network_file.hpp"
+#include "host/io/network_library.hpp"
 #include "host/model/law_parser.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/estimate.hpp"

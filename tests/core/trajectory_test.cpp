@@ -17,6 +17,7 @@ struct Fixture {
   std::vector<float> values{0.5f, 0.25f};
   std::vector<u32> add_begin{0, 0, 1}, add_species{1};
   std::vector<i64> add_count{5};
+  std::vector<double> times{0, 1, 2};
   std::vector<float> registers = std::vector<float>(3);
   Program program{};
   std::vector<std::vector<i64>> samples;
@@ -29,9 +30,9 @@ struct Fixture {
     program.initial_rows = 1;
     program.multipliers = multipliers.data();
     program.widen_above = 1000.0f;
-    program.stops = {3, high.data(), low.data(), actions.data()};
+    program.stops = {3, high.data(), low.data(), actions.data(), times.data()};
     program.schedule = {
-        1, 1, 2, values.data(), add_begin.data(), add_species.data(), add_count.data()};
+        1, 1, 2, 1, values.data(), add_begin.data(), add_species.data(), add_count.data()};
   }
   NarrowCounts counts() { return {registers.data(), 1, program.widen_above}; }
   template <class Counts>

@@ -233,6 +233,16 @@ def test_a_predictor_is_held_against_what_comes_later() -> None:
     assert "held against what happens after it" in again.attrs["notes"][-1]
 
 
+def test_the_last_sample_time_is_the_end() -> None:
+    cells = cristae.run("telegraph", trajectories=8, t_end=12, keep=["M[10]", "M[12]"])
+    (one,) = ensembles_of(cells)
+    assert one.features == ["M[10]", "M[end]"]
+    feature, values = one.quantities(["M[12]"])["M[12]"]
+    assert feature == "M[end]" and values.tolist() == one.quantity("M").tolist()
+    with pytest.raises(cristae.UsageError, match=r"'M\[11\]' is not in"):
+        one.quantities(["M[11]"])
+
+
 def test_the_commands_of_cascades_write_their_tables(tmp_path: Path) -> None:
     cascade(0, 5, output="cascade.h5")
     for k, gap in enumerate((4, 8, 16)):

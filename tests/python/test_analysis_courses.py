@@ -209,7 +209,7 @@ def test_spikes_of_a_switching_gene_have_its_rates() -> None:
 
 def test_what_a_run_gathers_is_what_its_courses_say() -> None:
     asked: dict[str, Any] = {"trajectories": 300, "t_end": 30, "samples": 60, "burn_in": 20}
-    pairs = {"correlation": ["M", "G_on", "G_on:M"]}
+    pairs: dict[str, Any] = {"correlation": ["M", "G_on", "G_on:M"]}
     run = cristae.run("telegraph", raw=True, **asked, **pairs)
     gathered = correlation.table(run, ["G_on", "M"])
     courses = correlation.table(run.drop_vars("lagged_correlation"), ["G_on", "M"])

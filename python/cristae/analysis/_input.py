@@ -206,7 +206,12 @@ class Ensemble:
 
     def _value(self, name: str) -> Optional[tuple[str, Array]]:
         result = self.result
-        for feature in (name, f"{name}[end]"):
+        spelled = [name, f"{name}[end]"]
+        if (match := _AT_TIME.fullmatch(name)) and np.isclose(_time(match[2]), self.times[-1]):
+            spelled.append(
+                f"{match[1]}[end]"
+            )  # a result keeps the last sample time under this name
+        for feature in spelled:
             if feature in self.features:
                 values = result["feature_value"].sel(feature=feature).values
                 return feature, np.asarray(values, dtype=float)
