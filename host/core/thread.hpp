@@ -118,7 +118,7 @@ struct ThreadSlowPath {
       case Settled::begins_wide: host.widen(thread, t, false, c); return;
       case Settled::bad_event:
         status = Status::bad_event;
-        reaction = event_words(program, c).fault();
+        if constexpr (CarriesOut<Host, NarrowCounts>) reaction = event_words(program, c).fault();
         break;
       case Settled::absorbed: status = Status::absorbed; break;
       case Settled::stopped: status = Status::stopped; break;

@@ -310,14 +310,15 @@ CRISTAE_CORE void part_from_sisters(TrajectoryState& t) {
 }
 
 /// From stop `t.stop` to what comes next: the next stop, or what is due before it.
-template <class Counts>
+template <bool has_events, class Counts>
 CRISTAE_CORE TimeLeft<ScalarLane> interval(Program const& program, TrajectoryState const& t,
                                            Counts& counts) {
   Stops const& stops = program.stops;
-  if (program.events.count != 0) {
-    double const next = event_words(program, counts).next();
-    if (next < stops.times[t.stop + 1]) return time_left(next - stops.times[t.stop]);
-  }
+  if constexpr (has_events)
+    if (program.events.count != 0) {
+      double const next = event_words(program, counts).next();
+      if (next < stops.times[t.stop + 1]) return time_left(next - stops.times[t.stop]);
+    }
   return {stops.interval_high[t.stop], stops.interval_low[t.stop]};
 }
 
@@ -357,7 +358,7 @@ CRISTAE_CORE Settled start(Program const& program, TrajectoryState& t, Begin con
   if constexpr (may_stop<Recorder>)
     if (is_over_at_stop(program, t, counts)) return Settled::stopped;
   if (program.stops.count == 1) return Settled::completed;
-  t.left = interval(program, t, counts);
+  t.left = interval<CarriesOut<Recorder, Counts>>(program, t, counts);
   t.stop = 1;
   return Settled::redraws;
 }
@@ -426,7 +427,7 @@ CRISTAE_CORE Settled settle(Program const& program, TrajectoryState& t, Counts& 
     if constexpr (may_stop<Recorder>)
       if (is_over_at_stop(program, t, counts)) return Settled::stopped;
     if (last) return total > 0.0f ? Settled::completed : Settled::absorbed;
-    TimeLeft<ScalarLane> const next = interval(program, t, counts);
+    TimeLeft<ScalarLane> const next = interval<has_events>(program, t, counts);
     ++t.stop;
     if (changes) {
       // Waiting times have no memory: from the change on, a new one under the new parameters.

@@ -433,7 +433,7 @@ sample_every = 1
             self.assertEqual(found[key], value, key)
         self.assertRegex(found["contract_hash"], r"^[0-9a-f]{16}$")
         self.assertEqual(set(found["statuses"]), {"completed", "absorbed", "budget", "overflow",
-                                                  "bad_propensity", "stopped"})
+                                                  "bad_propensity", "stopped", "bad_event"})
         self.assertEqual(sum(found["statuses"].values()), 20)
         for key in ("version", "engine", "isa", "code", "threads", "events", "wall_seconds",
                     "events_per_second", "nanoseconds_per_event_per_core"):

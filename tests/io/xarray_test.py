@@ -113,9 +113,9 @@ class Checks:
         meanings = data.status.attrs["flag_meanings"].split()
         self.assertEqual(meanings,
                          ["completed", "absorbed", "budget", "overflow", "bad_propensity",
-                          "stopped"])
-        np.testing.assert_array_equal(data.status.attrs["flag_values"], range(6))
-        counts = np.bincount(data.status, minlength=6)
+                          "stopped", "bad_event"])
+        np.testing.assert_array_equal(data.status.attrs["flag_values"], range(7))
+        counts = np.bincount(data.status, minlength=7)
         for meaning, count in zip(meanings, counts):
             self.assertEqual(data.attrs[f"trajectories_{meaning}"], count)
 
