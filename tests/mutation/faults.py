@@ -345,7 +345,7 @@ FAULTS = [
     Fault("events: lanes see a threshold one copy late",
           [(EVENTS, "high = in_float(least);", "high = in_float(least + 1);")],
           [event("OfTheStateHappenAtTheReactionThatTriggersThem", "block"),
-           conformance("Networks/TriggeredEvents.HaveTheSameBits*/0")], short=True),
+           conformance("Networks/TriggeredEvents.HaveTheSameBits*/thresholds")], short=True),
     Fault("events: reactions do not touch triggers without thresholds",
           [(TABLES, "t_.event_.touching[change.first];", "change.second == 0;")],
           [event("OfTheStateHappenAtTheReactionThatTriggersThem", "block")]),
