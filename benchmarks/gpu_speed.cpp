@@ -141,7 +141,8 @@ class TimedHost final : public cuda::DeviceHost {
   TimedHost(u64 trajectories, double seconds, std::map<u64, u64> const& expected)
       : queue_(0, trajectories), seconds_(seconds), expected_(expected) {}
 
-  Piece take(u64 most) override { return queue_.take(most); }
+  // Cells do not differ here: there are no rows.
+  Piece take(u64 most, cuda::PieceRows&) override { return queue_.take(most); }
   void results(std::span<core::End const> ends, float const*, float const*) override {
     auto const begin = Clock::now();
     for (core::End const& end : ends) {

@@ -39,7 +39,7 @@ core::Block block_of(Memory& memory, u32 registers, u32 reactions) {
   for (float** array : {&b.left_high, &b.left_low, &b.total, &b.waiting})
     *array = memory.take<float>(threads);
   for (u32** array : {&b.draw_low, &b.draw_high, &b.id_low, &b.id_high, &b.idle, &b.chosen, &b.stop,
-                      &b.sample, &b.segment, &b.redraws, &b.row})
+                      &b.sample, &b.segment, &b.redraws, &b.row, &b.sister})
     *array = memory.take<u32>(threads);
   b.words = memory.take<u32>(usize{4} * threads);
   b.hash = memory.take<u64>(threads);
@@ -92,6 +92,7 @@ Kept run_in_slices(PtxModule const& module, RunPlan const& plan, SliceCode code)
                     .own_rows = 0,
                     .first = plan.first,
                     .per_set = ~u64{0},
+                    .sisters = plan.experiment->sisters,
                     .pieces = pieces,
                     .piece_slots = piece_slots,
                     .piece = piece.data(),
