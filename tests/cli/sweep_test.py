@@ -175,11 +175,16 @@ class Sweeps(CliTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(done.stdout.splitlines()), 10, done.stdout)
 
-    def test_a_first_passage_is_refused_and_a_stop_is_swept_over(self):
+    def test_a_first_passage_is_an_option_of_its_own_and_a_stop_is_swept_over(self):
         done = self.cristae("sweep", "telegraph", "--over", "on=list(1,2)", "--keep",
                             "first(M >= 3)", "--output", "a.h5", "--trajectories", "20000")
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertIn("'first(M >= 3)' is not kept by sweeps", done.stderr)
+        self.assertIn("'first(M >= 3)' is not told by samples (the condition is looked at after "
+                      "every event). Give it as --first-passage, or first_passage in Python.",
+                      done.stderr)
+        done = self.cristae("sweep", "telegraph", "--over", "on=list(1,2)", "--first-passage",
+                            "M >= 3", "--correlation", "M", "--output", "a.h5", "--trajectories", "20")
+        self.assertEqual(done.returncode, 0, done.stderr)
         done = self.cristae("sweep", "telegraph", "--over", "on=list(1,2)", "--stop-when", "M >= 3",
                             "--output", "b.h5", "--trajectories", "20", "--keep", "none")
         self.assertEqual(done.returncode, 0, done.stderr)
