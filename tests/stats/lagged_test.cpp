@@ -242,7 +242,8 @@ TEST(Passed, CountsTrajectoriesByTheirFirstPassages) {
   EnsembleRecorder recorder(experiment, choose_columns(network, {}), 0, 5, u64{1} << 32, options);
   double const never = std::numeric_limits<double>::quiet_NaN();
   double const times[5][2] = {{0, never}, {0.5, 4}, {1, never}, {never, 3.5}, {4.5, never}};
-  std::vector<double> const samples(network.species.size() * 5, 1.0);
+  usize const rows = network.species.size() + recorder.counted_reactions().size();
+  std::vector<double> const samples(rows * 5, 1.0);
   for (u64 id : {3, 0, 4, 1, 2}) {
     TrajectoryEnd end;
     end.id = id;
