@@ -9,6 +9,20 @@
 
 namespace cristae {
 
+std::string printable(std::string_view word) {
+  constexpr usize limit = 80;
+  std::string text;
+  for (char const c : word) {
+    bool const continuation = (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+    if (text.size() >= limit && !continuation) return text + "...";
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      text += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      text += c;
+  }
+  return text;
+}
+
 std::string to_string(Diagnostic const& diagnostic) {
   std::string text;
   auto const& where = diagnostic.where;

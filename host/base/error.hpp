@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/base/types.hpp"
@@ -40,6 +41,9 @@ struct Diagnostic {
   std::string reason;
   std::string fix;
 };
+
+/// A word of a user for messages: control characters escaped, long words cut.
+std::string printable(std::string_view word);
 
 /// `file:line:column: error: problem (reason). fix.`
 std::string to_string(Diagnostic const& diagnostic);

@@ -37,22 +37,7 @@ std::vector<Diagnostic> Findings::sorted() const {
   return all;
 }
 
-std::string quoted(std::string_view word) {
-  constexpr usize limit = 80;
-  std::string text = "'";
-  for (char const c : word) {
-    bool const continuation = (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-    if (text.size() > limit && !continuation) {
-      text += "...";
-      break;
-    }
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      text += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      text += c;
-  }
-  return text + "'";
-}
+std::string quoted(std::string_view word) { return fmt::format("'{}'", printable(word)); }
 
 std::string did_you_mean(std::string_view word, std::vector<std::string> const& candidates,
                          std::string_view otherwise) {

@@ -108,14 +108,6 @@ bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
 
 Span span_of(usize begin, usize end) { return {static_cast<u32>(begin), static_cast<u32>(end)}; }
 
-/// `name` for people: long ones are cut, so that no message is a page long.
-std::string shown(std::string_view name) {
-  usize length = 80;
-  if (name.size() <= length) return std::string(name);
-  while (length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
-  return std::string(name.substr(0, length)) + "...";
-}
-
 class LawParser {
  public:
   LawParser(std::string_view text, LawNames const& names) : text_(text), names_(names) {}
@@ -213,7 +205,7 @@ class LawParser {
     // Only digits reach from_chars, so the one thing that can go wrong is the range.
     auto const result = std::from_chars(text_.data() + begin, text_.data() + at, token.value);
     if (result.ec != std::errc{} || !std::isfinite(token.value)) {
-      report(token.span, fmt::format("number '{}' is out of range", shown(word(token))),
+      report(token.span, fmt::format("number '{}' is out of range", printable(word(token))),
              "numbers are IEEE double, 5e-324 to 1.8e308", "Use another unit");
       token.value = 1;
     }
@@ -222,10 +214,11 @@ class LawParser {
     if (end > at) {
       std::string_view const all = text_.substr(begin, end - begin);
       bool const product = is_name_start(text_[at]) && all.find('.', at - begin) == all.npos;
-      report(span_of(begin, end), fmt::format("'{}' is neither a number nor a name", shown(all)),
+      report(span_of(begin, end),
+             fmt::format("'{}' is neither a number nor a name", printable(all)),
              "names start with a letter",
-             product ? fmt::format("For a product write {} * {}", shown(word(token)),
-                                   shown(text_.substr(at, end - at)))
+             product ? fmt::format("For a product write {} * {}", printable(word(token)),
+                                   printable(text_.substr(at, end - at)))
                      : "Numbers are written 1, 1.5, 1e-3 or .5");
       token.span.end = static_cast<u32>(end);
     }
@@ -305,7 +298,7 @@ class LawParser {
     if (byte(at) >= 0x80) {  // the whole run of letters beyond ASCII, which is one slip
       while (end < text_.size() && byte(end) >= 0x80) ++end;
       report(span_of(at, end),
-             fmt::format("'{}' cannot be used in a law", shown(text_.substr(at, end - at))),
+             fmt::format("'{}' cannot be used in a law", printable(text_.substr(at, end - at))),
              "names consist of A-Z a-z 0-9 _",
              "Give it an ASCII id and keep the sign in its label");
     } else if (byte(at) < 0x20 || byte(at) == 0x7f) {
@@ -367,7 +360,8 @@ class LawParser {
     std::string_view const reaction = word(tokens_[i + 2]);
     if (names_.reaction && !names_.reaction(reaction)) {
       std::string const near = nearest_name(std::string(reaction), names_.reaction_names);
-      report(tokens_[i + 2].span, fmt::format("reaction '{}' is not defined", shown(reaction)), "",
+      report(tokens_[i + 2].span, fmt::format("reaction '{}' is not defined", printable(reaction)),
+             "",
              near.empty() ? "count() takes the id of a reaction"
                           : fmt::format("Did you mean '{}'?", near));
     }
@@ -386,8 +380,9 @@ class LawParser {
     } else {
       std::string const near = nearest_name(std::string(name), names_.names);
       constexpr auto define = "Define it under [parameters], [species] or [rules]";
-      report(token.span, fmt::format("name '{}' is not defined", shown(name)), "",
-             near.empty() ? define : fmt::format("{}, or did you mean '{}'?", define, near));
+      report(token.span, fmt::format("name '{}' is not defined", printable(name)), "",
+             near.empty() ? define
+                          : fmt::format("{}, or did you mean '{}'?", define, printable(near)));
     }
   }
 
@@ -410,7 +405,7 @@ class LawParser {
       fix = near.empty() ? fmt::format("Functions are {}", fmt::join(known, " "))
                          : fmt::format("Did you mean '{}'?", near);
     }
-    report(token.span, fmt::format("function '{}' does not exist", shown(name)), "",
+    report(token.span, fmt::format("function '{}' does not exist", printable(name)), "",
            std::move(fix));
   }
 
@@ -443,7 +438,7 @@ class LawParser {
   }
 
   void fail_operator_missing(Token const& token) {
-    fail(token.span, fmt::format("an operator is missing before '{}'", shown(word(token))), "",
+    fail(token.span, fmt::format("an operator is missing before '{}'", printable(word(token))), "",
          "Write * for a product");
   }
 
@@ -590,8 +585,8 @@ class LawParser {
         return 0;
       default: break;
     }
-    fail(token.span, fmt::format("a number or name is missing before '{}'", shown(word(token))), "",
-         "Complete it");
+    fail(token.span, fmt::format("a number or name is missing before '{}'", printable(word(token))),
+         "", "Complete it");
     return 0;
   }
 
@@ -630,8 +625,8 @@ class LawParser {
       return node;
     }
     if (symbol) {
-      fail(token.span, fmt::format("'{}' is not a function", shown(name)), "",
-           fmt::format("For a product write {} * (", shown(name)));
+      fail(token.span, fmt::format("'{}' is not a function", printable(name)), "",
+           fmt::format("For a product write {} * (", printable(name)));
       return 0;
     }
     if (name == "count") return parse_count(token);

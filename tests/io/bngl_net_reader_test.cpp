@@ -132,6 +132,10 @@ TEST(BnglNet, IsRefusedByNameAndPlace) {
   EXPECT_EQ(problems_of(net("1 1 2 kk\n")),
             "n.net:18:7: error: name 'kk' is not defined in 'kk'. Define it under [parameters], "
             "[species] or [rules], or did you mean 'k'?");
+  EXPECT_EQ(
+      problems_of(net("1 1 2 Zzot\n", "begin groups\n1 Zz\x14t 1\nend groups\n")),
+      "n.net:18:7: error: name 'Zzot' is not defined in 'Zzot'. Define it under [parameters], "
+      "[species] or [rules], or did you mean 'Zz\\u0014t'?");
   EXPECT_EQ(problems_of(net("1 1 2 time()\n")),
             "n.net:18:7: error: an explicit 'time' in a law is not supported in 'time()' "
             "(propensities must be constant between events for the simulation to be exact). Use "
