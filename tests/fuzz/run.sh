@@ -27,7 +27,12 @@ for target in "${targets[@]}"; do
     "$build/findings/$target.log" || true
   if ((status != 0)); then
     failed=1
-    grep -E 'claim broken|runtime error|ERROR:|SUMMARY|Test unit written' "$build/findings/$target.log" || true
+    # What ended it may say so in bytes that are no text.
+    grep -aE 'claim broken|terminate called|what\(\)|Assertion|runtime error|ERROR:|SUMMARY|Test unit written|^ +#[0-9]+ .* in cristae' \
+      "$build/findings/$target.log" | cut -c1-300 | cat -v || true
+    for input in "$build/findings/$target-"*; do
+      printf 'base64 -d > %s <<END\n%s\nEND\n' "${input##*/}" "$(base64 "$input")"
+    done
   fi
 done
 exit "$failed"
