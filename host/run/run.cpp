@@ -58,22 +58,6 @@ std::vector<Feature> default_features(std::vector<Column> const& columns,
   return features;
 }
 
-/// A first passage is a feature, whatever else is kept. Given twice it is kept once.
-void prepare_first_passages(Prepared& prepared, RunRequest const& request,
-                            std::vector<Diagnostic>& findings) {
-  auto& kept = prepared.first_passages;
-  for (auto const& text : request.first_passages)
-    collect(findings, ExitCode::usage, [&] {
-      auto condition = condition_for(prepared.experiment, text);
-      auto const is_same = [&](StateCondition const& other) {
-        return other.text == condition.text;
-      };
-      if (std::any_of(kept.begin(), kept.end(), is_same)) return;
-      prepared.kept.features.push_back(first_passage_feature(condition.text, kept.size()));
-      kept.push_back(std::move(condition));
-    });
-}
-
 void prepare_kept(Prepared& prepared, RunRequest const& request,
                   std::vector<Diagnostic>& findings) {
   auto const& times = prepared.experiment.sample_times;
@@ -113,7 +97,8 @@ std::unique_ptr<Prepared> prepare(Network const& original, RunRequest const& req
   if (has_experiment && has_columns) {
     if (!request.result_file.empty() || request.in_memory) {
       prepare_kept(prepared, request, findings);
-      prepare_first_passages(prepared, request, findings);
+      add_first_passages({&prepared.experiment, 1}, request.first_passages, prepared.first_passages,
+                         prepared.kept.features, findings);
     }
     collect(findings, ExitCode::usage, [&] {
       prepared.lagged = parse_lagged_pairs(request.correlation, prepared.columns);

@@ -1,6 +1,8 @@
 // host/run/run_parts.cpp - request and experiment to plan and report.
 #include "host/run/run_parts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -27,6 +29,31 @@ void add_once(std::vector<Feature>& features, Feature feature) {
   auto const is_same = [&](Feature const& other) { return other.text == feature.text; };
   if (std::none_of(features.begin(), features.end(), is_same))
     features.push_back(std::move(feature));
+}
+
+void add_first_passages(std::span<Experiment const> experiments,
+                        std::vector<std::string> const& texts,
+                        std::vector<StateCondition>& passages, std::vector<Feature>& features,
+                        std::vector<Diagnostic>& findings) {
+  for (auto const& text : texts)
+    collect(findings, ExitCode::usage, [&] {
+      auto condition = condition_for(experiments.front(), text);
+      for (auto const& experiment : experiments.subspan(1)) {
+        auto const other = condition_for(experiment, text);
+        if (other.parts != condition.parts || other.steps != condition.steps)
+          throw Error(ExitCode::usage,
+                      fmt::format("the condition '{}' reads a parameter that differs between the "
+                                  "conditions of the sweep",
+                                  condition.text),
+                      "it must mean the same for all", "Write the number");
+      }
+      auto const is_same = [&](StateCondition const& known) {
+        return known.text == condition.text;
+      };
+      if (std::any_of(passages.begin(), passages.end(), is_same)) return;
+      features.push_back(first_passage_feature(condition.text, passages.size()));
+      passages.push_back(std::move(condition));
+    });
 }
 
 RunPlan plan_of(RunRequest const& request, Experiment const& experiment,

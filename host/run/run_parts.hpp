@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "host/run/run.hpp"
@@ -15,6 +17,13 @@ bool collect(std::vector<Diagnostic>& findings, ExitCode code, std::function<voi
 
 /// Unless one of its text is there.
 void add_once(std::vector<Feature>& features, Feature feature);
+
+/// Conditions whose first passages are asked for, which must mean the same in all experiments; each a
+/// feature. Given twice it is kept once.
+void add_first_passages(std::span<Experiment const> experiments,
+                        std::vector<std::string> const& texts,
+                        std::vector<StateCondition>& passages, std::vector<Feature>& features,
+                        std::vector<Diagnostic>& findings);
 
 RunPlan plan_of(RunRequest const& request, Experiment const& experiment,
                 std::vector<ReactionId> counted_reactions);

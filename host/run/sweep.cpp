@@ -110,7 +110,8 @@ class Sweep::Impl final : public SampleSink {
         lagged_ = parse_lagged_pairs(run.correlation, columns_);
         if (!lagged_.empty()) LagGrid(experiments_.front().sample_times);
       });
-    if (findings.empty()) find_passages(findings);
+    if (findings.empty())
+      add_first_passages(experiments_, run.first_passages, passages_, kept_.features, findings);
     if (!findings.empty()) throw Error(usage, each_once(std::move(findings)));
     auto const& more = experiments_.front().remarks;
     remarks_.insert(remarks_.end(), more.begin(), more.end());
@@ -320,28 +321,6 @@ class Sweep::Impl final : public SampleSink {
                     "Give it as --first-passage, or first_passage in Python");
       add_once(kept_.features, std::move(feature));
     }
-  }
-
-  /// They must mean the same under all conditions.
-  void find_passages(std::vector<Diagnostic>& findings) {
-    for (auto const& text : request_.run.first_passages)
-      collect(findings, ExitCode::usage, [&] {
-        auto condition = condition_for(experiments_.front(), text);
-        for (auto const& experiment : experiments_) {
-          auto const other = condition_for(experiment, text);
-          if (other.parts != condition.parts || other.steps != condition.steps)
-            throw Error(ExitCode::usage,
-                        fmt::format("the condition '{}' reads a parameter that differs between "
-                                    "the conditions of the sweep",
-                                    condition.text),
-                        "it must mean the same for all", "Write the number");
-        }
-        auto feature = first_passage_feature(condition.text, passages_.size());
-        auto const is_same = [&](Feature const& known) { return known.text == feature.text; };
-        if (std::any_of(kept_.features.begin(), kept_.features.end(), is_same)) return;
-        kept_.features.push_back(std::move(feature));
-        passages_.push_back(std::move(condition));
-      });
   }
 
   OpenSet& open_set(u64 number) {
