@@ -5,6 +5,7 @@
 #include "host/cpu/cpu_engine.hpp"
 #include "host/engine/cells.hpp"
 #include "host/jit/host_compiler.hpp"
+#include "tests/support/equal_ends.hpp"
 #include "tests/support/event_networks.hpp"
 #include "tests/support/replays.hpp"
 
@@ -37,18 +38,6 @@ class TriggeredEvents : public testing::TestWithParam<Case> {
     return o;
   }
 };
-
-void expect_equal(Kept const& got, Kept const& expected, std::string const& what) {
-  for (auto const& [id, t] : got.by_id) {
-    auto const& other = expected.by_id.at(id);
-    ASSERT_EQ(t.end.hash, other.end.hash) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.status, other.end.status) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.events, other.end.events) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.time, other.end.time) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.state, other.end.state) << what << ", trajectory " << id;
-    ASSERT_EQ(t.samples, other.samples) << what << ", trajectory " << id;
-  }
-}
 
 TEST_P(TriggeredEvents, HaveTheSameBitsForEveryInstructionSetCodeAndSize) {
   RunOptions o = options(300);

@@ -9,6 +9,7 @@
 #include "host/cpu/cpu_engine.hpp"
 #include "host/jit/host_compiler.hpp"
 #include "host/model/evaluate.hpp"
+#include "tests/support/equal_ends.hpp"
 #include "tests/support/replays.hpp"
 
 namespace cristae::test {
@@ -69,20 +70,6 @@ class Stop : public testing::TestWithParam<Case> {
     return o;
   }
 };
-
-/// The statuses, times and states too: the hash holds neither time nor state of an end.
-void expect_equal(Kept const& got, Kept const& expected, std::string const& what) {
-  for (auto const& [id, t] : got.by_id) {
-    auto const& other = expected.by_id.at(id);
-    ASSERT_EQ(t.end.hash, other.end.hash) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.status, other.end.status) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.events, other.end.events) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.time, other.end.time) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.state, other.end.state) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.reaction, -1) << what << ", trajectory " << id;
-    ASSERT_EQ(t.end.samples, other.end.samples) << what << ", trajectory " << id;
-  }
-}
 
 TEST_P(Stop, HasTheSameBitsForEveryInstructionSetCodeAndSize) {
   RunOptions o = options(1000);
