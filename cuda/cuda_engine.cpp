@@ -37,7 +37,7 @@ struct SharedRun {
   PieceQueue& queue;
   SampleSink& sink;
   RunControl& control;
-  PieceQueue left_float{0, 0};  ///< trajectories of which a copy number left float32
+  PieceQueue left_float;  ///< trajectories of which a copy number left float32
 };
 
 /// Answers one device, and remembers what it has not handed on.
@@ -203,7 +203,7 @@ class CudaEngine final : public Engine {
   std::vector<Diagnostic> remarks() const override { return remarks_; }
 
   void run(SampleSink& sink, RunControl& control) override {
-    PieceQueue queue(plan_.first, plan_.trajectories);
+    PieceQueue queue(plan_.todo());
     SharedRun run{plan_, graph_, code_.tables(), queue, sink, control};
     {
       std::vector<std::jthread> others;
@@ -243,6 +243,7 @@ class CudaEngine final : public Engine {
     RunPlan plan = plan_;
     plan.queue = &queue;
     plan.trajectories = queue.left();
+    plan.pieces.clear();
     make_cpu_engine(plan)->run(run.sink, run.control);
   }
 

@@ -78,6 +78,8 @@ inline constexpr bool may_stop<LaneRecorder<Host>> = may_stop<Host>;
 /// Host: bool next(lane, Begin&); void sample(lane, index, counts);
 ///       void finished(lane, TrajectoryState, Status, reaction, counts);
 ///       void widen(lane, TrajectoryState, started, counts): take the trajectory over in wide form;
+///       bool resume(lane, TrajectoryState&, counts), where it has one: fill in a trajectory to go on
+///       with, in the place of the one that next() gave;
 ///       bool pause(u32 live): polled between pairs of steps; true hands all lanes that are left to
 ///       widen() and returns. Reaction is the number of reactions where there is none.
 /// Laws: what a half step asks of the network, see TableLaws.
@@ -134,6 +136,11 @@ struct BlockRunner {
     LaneRecorder<Host> recorder{host, lane};
     Begin begin;
     while (host.next(lane, begin)) {
+      if constexpr (requires { host.resume(lane, t, c); })
+        if (host.resume(lane, t, c)) {
+          go_on(lane, t);
+          return;
+        }
       Settled const begun = start(program, t, begin, c, recorder);
       if (begun == Settled::redraws) {
         store_state<L, K>(b, lane, t);
@@ -144,6 +151,16 @@ struct BlockRunner {
     b.idle[lane] = 1;
     b.draw_low[lane] = 0;
     --live;
+  }
+
+  /// The other lanes may be in the middle of a pair of draws, with words of their own.
+  CRISTAE_CORE_CALL void go_on(u32 lane, TrajectoryState const& t) {
+    store_state<L, K>(b, lane, t);
+    PhiloxBlock<ScalarLane> const block =
+        event_block<ScalarLane>(keys, u32(t.draw), u32(t.draw >> 32), u32(t.id), u32(t.id >> 32));
+    for (u32 word = 0; word < 4; ++word) b.words[word * lanes + lane] = block.word[word];
+    u64 const rest = max_events - t.events();
+    if (rest < countdown) countdown = u32(rest);
   }
 
   CRISTAE_CORE_CALL void end_or_widen(u32 lane, TrajectoryState& t, Settled settled, bool started) {

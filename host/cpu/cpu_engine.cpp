@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <new>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "host/cpu/pilot.hpp"
 #include "host/cpu/trajectory_end.hpp"
 #include "host/engine/cells.hpp"
+#include "host/engine/in_flight.hpp"
 #include "host/engine/piece_queue.hpp"
 #include "host/engine/threads.hpp"
 
@@ -69,7 +71,8 @@ class CpuEngine final : public Engine {
   CpuEngine(RunPlan const& plan, std::string const& isa)
       : plan_(plan), graph_(build_law_graph(*plan.experiment->network)) {
     threads_ = useful_threads(plan);
-    u64 const per_thread = plan.trajectories / threads_;
+    u64 const per_thread =
+        (plan.queue == nullptr ? plan.todo_count() : plan.trajectories) / threads_;
     Kernel const large = kernel_for(isa, BlockSize::large);
     Kernel const small = kernel_for(isa, BlockSize::small);
     kernel_ = per_thread >= large.lanes ? large : small;
@@ -120,6 +123,8 @@ class Worker final : public cpu::LaneHost {
     carve();
     for (auto& slab : slabs_) slab.resize(usize(narrow_.species) * samples_);
     if (engine.plan_.experiment->has_rows()) make_rows();
+    if (engine.plan_.in_flight != nullptr)
+      was_wanted_ = wide_was_wanted_ = engine.plan_.in_flight->wanted();
   }
 
   void run() {
@@ -127,7 +132,10 @@ class Worker final : public cpu::LaneHost {
       core::Begin begin;
       while (next(0, begin)) {
         core::TrajectoryState state{};
-        run_wide(0, state, &begin);
+        if (goes_on_)
+          go_on_wide(0);
+        else
+          run_wide(0, state, &begin);
       }
     } else {
       kernel_.run_block(narrow_, block_, *this, e_.plan_.seed, e_.plan_.max_events);
@@ -136,6 +144,16 @@ class Worker final : public cpu::LaneHost {
   }
 
   bool next(core::u32 lane, core::Begin& begin) override {
+    for (;;) {
+      if (!take(lane, begin)) return false;
+      goes_on_ = e_.plan_.in_flight != nullptr && e_.plan_.in_flight->find(numbers_[lane], left_) &&
+                 is_whole();
+      if (!goes_on_ || e_.one_lane_ || fits_block()) return true;
+      go_on_wide(lane);
+    }
+  }
+
+  bool take(core::u32 lane, core::Begin& begin) {
     if (control_.stop.load(std::memory_order_relaxed)) return false;
     if (mine_.count == 0) mine_ = e_.queue_->take(e_.plan_.queue == nullptr ? 1 : most_at_once);
     if (mine_.count == 0) {
@@ -149,6 +167,13 @@ class Worker final : public cpu::LaneHost {
       rows_->fill(place, row_values_.data() + lane * rows_->values(),
                   row_initial_.data() + lane * rows_->initial());
     begin = begin_of(place, rows_ ? lane : 0);
+    return true;
+  }
+
+  bool resume(core::u32 lane, core::TrajectoryState& state, core::NarrowCounts& counts) override {
+    if (!goes_on_) return false;
+    goes_on_ = false;
+    fill_in(lane, state, counts);
     return true;
   }
 
@@ -172,9 +197,8 @@ class Worker final : public cpu::LaneHost {
     if (started) {
       core::WideCounts copy{one_.counts, one_.registers};
       for (u32 s = 0; s < narrow_.species; ++s) copy.set(s, counts.get(s));
-      core::Schedule const& schedule = narrow_.schedule;
-      u32 const kept = schedule.constants + core::event_word_count(narrow_.events);
-      for (u32 reg = schedule.constant_base; reg < schedule.constant_base + kept; ++reg)
+      u32 const base = narrow_.schedule.constant_base;
+      for (u32 reg = base; reg < base + kept_registers(); ++reg)
         copy.set_constant(reg, counts.constant(reg));
     }
     run_wide(lane, t, started ? nullptr : &begin);
@@ -192,6 +216,7 @@ class Worker final : public cpu::LaneHost {
     pending_events_ += 2 * u64(live);
     if ((++polls_ & 1023u) == 0) {
       flush_events();
+      if (e_.plan_.in_flight != nullptr) put_lanes_if_wanted();
       if (control_.stop.load(std::memory_order_relaxed)) return true;
     }
     // With no trajectories left to refill with, a step still costs a whole block; single ones are
@@ -203,7 +228,13 @@ class Worker final : public cpu::LaneHost {
   bool pause_wide(core::u64 events) override {
     pending_events_ += events - std::exchange(wide_events_, events);
     flush_events();
-    return control_.stop.load(std::memory_order_relaxed);
+    bool const stops = control_.stop.load(std::memory_order_relaxed);
+    if (e_.plan_.in_flight == nullptr) return stops;
+    u64 const wanted = std::exchange(wide_was_wanted_, e_.plan_.in_flight->wanted());
+    // The block that waits meanwhile is put at its next pause: it may be in the middle of a step.
+    if (stops || wanted != wide_was_wanted_)
+      put(wide_lane_, *wide_state_, core::WideCounts{one_.counts, one_.registers});
+    return stops;
   }
 
  private:
@@ -222,6 +253,10 @@ class Worker final : public cpu::LaneHost {
   std::vector<float> row_values_;       ///< [lane][CellRows::values]
   std::vector<core::i64> row_initial_;  ///< [lane][CellRows::initial]
   u32 wide_lane_ = 0;
+  core::TrajectoryState const* wide_state_ = nullptr;
+  bool goes_on_ = false;                      ///< the trajectory that was taken last, from
+  TrajectoryInFlight left_;                   ///< this
+  u64 was_wanted_ = 0, wide_was_wanted_ = 0;  ///< InFlight::wanted, when they were put
   u64 wide_events_ = 0;
   u64 pending_events_ = 0;
   u32 polls_ = 0;
@@ -238,6 +273,73 @@ class Worker final : public cpu::LaneHost {
       program->schedule.values = row_values_.data();
       program->initial = row_initial_.data();
     }
+  }
+
+  // ---- trajectories under way ----
+
+  u32 kept_registers() const {
+    return narrow_.schedule.constants + core::event_word_count(narrow_.events);
+  }
+
+  template <class Counts>
+  void put(u32 lane, core::TrajectoryState const& state, Counts const& counts) const {
+    TrajectoryInFlight left;
+    left.number = numbers_[lane];
+    left.state = state;
+    for (u32 s = 0; s < narrow_.species; ++s) left.counts.push_back(counts.get(s));
+    u32 const base = narrow_.schedule.constant_base;
+    for (u32 i = 0; i < kept_registers(); ++i)
+      left.registers.push_back(std::bit_cast<u32>(counts.constant(base + i)));
+    for (u32 s = 0; s < narrow_.species; ++s) {
+      double const* const row = slabs_[lane].data() + usize(s) * samples_;
+      left.samples.insert(left.samples.end(), row, row + state.sample);
+    }
+    e_.plan_.in_flight->put(std::move(left));
+  }
+
+  void put_lanes_if_wanted() {
+    u64 const wanted = e_.plan_.in_flight->wanted();
+    if (std::exchange(was_wanted_, wanted) == wanted) return;
+    for (u32 lane = 0; lane < kernel_.lanes; ++lane)
+      if (block_.idle[lane] == 0)
+        put(lane, core::load_state<core::ScalarLane, 1>(block_, lane),
+            core::NarrowCounts{block_.registers + lane, block_.stride, narrow_.widen_above});
+  }
+
+  /// One that is not, is begun anew.
+  bool is_whole() const {
+    core::TrajectoryState const& t = left_.state;
+    return t.stop >= 1 && t.stop < narrow_.stops.count && t.sample <= samples_ &&
+           t.segment <= narrow_.schedule.segments && left_.counts.size() == narrow_.species &&
+           left_.registers.size() == kept_registers() &&
+           left_.samples.size() == usize(narrow_.species) * t.sample;
+  }
+
+  bool fits_block() const {
+    auto const is_small = [&](i64 count) { return count <= i64(narrow_.widen_above); };
+    return std::all_of(left_.counts.begin(), left_.counts.end(), is_small) &&
+           left_.state.events() < e_.plan_.max_events;
+  }
+
+  template <class Counts>
+  void fill_in(u32 lane, core::TrajectoryState& state, Counts& counts) {
+    state = left_.state;
+    state.row = rows_ ? lane : 0;
+    for (u32 s = 0; s < narrow_.species; ++s) counts.set(s, left_.counts[s]);
+    u32 const base = narrow_.schedule.constant_base;
+    for (u32 i = 0; i < kept_registers(); ++i)
+      counts.set_constant(base + i, std::bit_cast<float>(left_.registers[i]));
+    for (u32 s = 0; s < narrow_.species; ++s)
+      std::copy_n(left_.samples.data() + usize(s) * state.sample, state.sample,
+                  slabs_[lane].data() + usize(s) * samples_);
+  }
+
+  void go_on_wide(u32 lane) {
+    goes_on_ = false;
+    core::TrajectoryState state;
+    core::WideCounts counts{one_.counts, one_.registers};
+    fill_in(lane, state, counts);
+    run_wide(lane, state, nullptr);
   }
 
   core::Begin begin_of(RunPlan::Place place, u32 row) const {
@@ -298,6 +400,7 @@ class Worker final : public cpu::LaneHost {
   /// From `begin` on, or from `t` where it is null.
   void run_wide(u32 lane, core::TrajectoryState& t, core::Begin const* begin) {
     wide_lane_ = lane;
+    wide_state_ = &t;
     wide_events_ = begin == nullptr ? t.events() : 0;
     core::OneLaneOutcome const outcome = kernel_.run_one(
         wide_, e_.wide_->dependencies(), one_, *this, t, begin, e_.plan_.seed, e_.plan_.max_events);
@@ -315,6 +418,7 @@ class Worker final : public cpu::LaneHost {
     TrajectoryEnd end = end_of(at_stop, status, reaction, counts, *e_.narrow_, e_.plan_);
     end.id = numbers_[lane];
     sink_.finished(end, slabs_[lane]);
+    if (e_.plan_.in_flight != nullptr) e_.plan_.in_flight->ended(end.id);
     control_.trajectories.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -354,7 +458,7 @@ double CpuEngine::predicted_seconds() const {
 }
 
 void CpuEngine::run(SampleSink& sink, RunControl& control) {
-  PieceQueue own(plan_.first, plan_.trajectories);
+  PieceQueue own(plan_.todo());
   queue_ = plan_.queue == nullptr ? &own : plan_.queue;
   run_on_threads(threads_, control, [&] { Worker(*this, sink, control).run(); });
 }

@@ -11,6 +11,11 @@ class LaneHost {
  public:
   virtual ~LaneHost() = default;
   virtual bool next(core::u32 lane, core::Begin& begin) = 0;
+  /// Whether it is to go on from what this fills in, which has events left and fits into float32.
+  virtual bool resume(core::u32 lane, core::TrajectoryState& state, core::NarrowCounts& counts) {
+    (void)lane, (void)state, (void)counts;
+    return false;
+  }
   virtual void sample(core::u32 lane, core::u32 index, core::NarrowCounts const& counts) = 0;
   virtual void sample_wide(core::u32 index, core::WideCounts const& counts) = 0;
   virtual void finished(core::u32 lane, core::TrajectoryState const& state, core::Status status,

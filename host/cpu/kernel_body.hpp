@@ -14,6 +14,9 @@ struct HostOf {
   static constexpr bool sees_events = false;
   LaneHost& host;
   bool next(core::u32 lane, core::Begin& begin) { return host.next(lane, begin); }
+  bool resume(core::u32 lane, core::TrajectoryState& state, core::NarrowCounts& counts) {
+    return host.resume(lane, state, counts);
+  }
   void sample(core::u32 lane, core::u32 index, core::NarrowCounts const& counts) {
     host.sample(lane, index, counts);
   }

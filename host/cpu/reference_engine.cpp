@@ -37,10 +37,13 @@ class ReferenceEngine final : public Engine {
   u32 threads() const override { return threads_; }
 
   void run(SampleSink& sink, RunControl& control) override {
-    std::atomic<u64> next{0};
+    PieceQueue queue(plan_.todo());
     run_on_threads(threads_, control, [&] {
-      for (u64 n; !control.stop && (n = next.fetch_add(1)) < plan_.trajectories;)
-        trajectory(plan_.first + n, sink, control);
+      for (;;) {
+        Piece const one = control.stop ? Piece{} : queue.take(1);
+        if (one.count == 0) return;
+        trajectory(one.first, sink, control);
+      }
     });
   }
 

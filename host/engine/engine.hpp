@@ -11,6 +11,7 @@
 #include "host/base/types.hpp"
 #include "host/core/event_tables.hpp"
 #include "host/engine/experiment.hpp"
+#include "host/engine/piece_queue.hpp"
 
 namespace cristae {
 
@@ -50,6 +51,12 @@ struct TrajectoryEnd {
   std::vector<i64> state;  ///< copy numbers where it ended early; else empty
   /// Of the conditions of a run, when each first held; NaN where it did not (host/run/first_passage.hpp).
   std::vector<double> first_passages;
+
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(id, status, events, hash, time, reaction, samples, state, first_passages);
+    if constexpr (Bytes::reads) bytes.require(static_cast<usize>(status) < status_count);
+  }
 };
 
 class ReductionSink;
@@ -82,21 +89,34 @@ enum class Code : u8 {
   generated,  ///< an error where it cannot be had
 };
 
-class PieceQueue;
+class InFlight;
 
 struct RunPlan {
   Experiment const* experiment = nullptr;
   u64 first = 0;  ///< number of the first trajectory
   u64 trajectories = 1;
+  /// Those of them that are to be run, disjoint and in order; empty: all.
+  std::vector<Piece> pieces;
   u64 per_set = 0;  ///< of each of the experiment's parameter sets, one after the other; 0: no sets
   PieceQueue* queue =
       nullptr;  ///< where to take them from, shared with other engines; null: its own
+  /// Trajectories to go on with, and where to leave those that are interrupted; null: none.
+  InFlight* in_flight = nullptr;
   u64 seed = 0;
   u32 threads = 0;  ///< 0: all cores
   std::string isa;  ///< "", "baseline", "avx2", "avx512"
   Code code = Code::automatic;
   u64 max_events = u64{1} << 40;
   std::vector<ReactionId> counted_reactions;  ///< reactions whose firings observables count
+
+  std::vector<Piece> todo() const {
+    return pieces.empty() ? std::vector<Piece>{{first, trajectories}} : pieces;
+  }
+  u64 todo_count() const {
+    u64 count = 0;
+    for (auto const& piece : todo()) count += piece.count;
+    return count;
+  }
 
   /// Trajectories of a run are numbered through. Those of different sets that have the same random
   /// numbers have the same id; without sets it is the number.

@@ -15,7 +15,7 @@ namespace cristae {
 inline u32 useful_threads(RunPlan const& plan) {
   u32 const cores = std::max(1u, std::thread::hardware_concurrency());
   return u32(
-      std::min<u64>(plan.threads > 0 ? plan.threads : cores, std::max<u64>(1, plan.trajectories)));
+      std::min<u64>(plan.threads > 0 ? plan.threads : cores, std::max<u64>(1, plan.todo_count())));
 }
 
 /// Calls `body` on `threads` threads, this one included, and waits. An exception sets control.stop

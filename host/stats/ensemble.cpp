@@ -12,10 +12,12 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <shared_mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include "host/base/bytes.hpp"
 #include "host/base/bytes_text.hpp"
 #include "host/core/hash.hpp"
 #include "host/engine/reduction.hpp"
@@ -57,6 +59,17 @@ struct Accumulator {
   std::vector<ProductSum> products;  ///< [histogram time][pair i >= j]
   std::mutex lagged_mutex;
   std::vector<LaggedSums> lagged;
+
+  /// Into one of the same shape.
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    for (ColumnSums& column : columns) {
+      for (Moments& m : column.moments) bytes(m);
+      for (Histogram& histogram : column.histograms) bytes(histogram);
+    }
+    for (ProductSum& sum : products) bytes(sum);
+    for (LaggedSums& sums : lagged) bytes(sums);
+  }
 };
 
 /// What is summed over trajectories rather than over sample times.
@@ -68,6 +81,11 @@ struct Totals {
   std::array<u64, status_count> statuses{};
   std::vector<TrajectoryEnd> first_failures;
   std::vector<std::vector<u64>> passages;  ///< [condition][first sample at which it is past]
+
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(trajectories, events, contract_hash, any_hash, statuses, first_failures, passages);
+  }
 
   void add(TrajectoryEnd const& end, std::vector<double> const& times) {
     passages.resize(std::max(passages.size(), end.first_passages.size()));
@@ -109,12 +127,26 @@ struct Totals {
   }
 };
 
-/// Consecutive blocks that are complete.
+/// Consecutive trajectories that are summed up.
 struct Run {
-  u64 begin = 0, end = 0;  ///< blocks
+  u64 begin = 0, end = 0;  ///< counted from the first of the recorder
   Totals totals;
   std::unique_ptr<Accumulator> sums;
   u32 adders = 0;  ///< threads that add to `sums` at this moment
+};
+
+enum class Row : char { missing, done, elsewhere };
+
+/// A trajectory of a block under way, on its own.
+struct SingleRow {
+  TrajectoryEnd end;
+  std::vector<double> values;
+  std::vector<i64> end_state;
+
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(end, values, end_state);
+  }
 };
 
 /// A block under way.
@@ -123,9 +155,9 @@ struct Block {
       values;  ///< [trajectory][column][sample time], in multiples of the resolution
   std::vector<TrajectoryEnd> ends;
   std::vector<u32> reached;
-  std::vector<char> is_done;
+  std::vector<Row> row;  ///< whether it is there, or in sums that were added
   std::vector<i64> end_states;
-  usize done = 0;
+  usize done = 0;  ///< rows that are not missing
 };
 
 class Fold {
@@ -206,6 +238,10 @@ class EnsembleRecorder::Impl final : public ReductionSink {
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples);
   EnsembleSummary summary(LastBlock last);
+  std::string state();
+  void add_state(std::string_view bytes, std::string const& what);
+  std::vector<Piece> missing() const;
+  std::vector<Piece> summed() const;
 
   bool is_reducible() const { return is_reducible_; }
   ReductionRequest const& request() const override { return request_; }
@@ -228,6 +264,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   }
 
  private:
+  static constexpr u64 state_version = 1;
   static constexpr double largest_block_bytes = 32.0 * 1024 * 1024;
 
   Experiment const& experiment_;
@@ -250,7 +287,12 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   u64 block_size_ = reduction_unit;
   double needed_ = 0;
 
-  std::mutex mutex_;  ///< guards what follows, but not what is inside of blocks and accumulators
+  /// Held together by those who finish trajectories, alone by who takes a state; the first lock lets
+  /// the latter have its turn.
+  std::mutex turn_;
+  std::shared_mutex gate_;
+  mutable std::mutex
+      mutex_;  ///< guards what follows, but not what is inside of blocks and accumulators
   std::map<u64, std::unique_ptr<Block>> open_;
   std::vector<std::unique_ptr<Block>> free_;
   std::list<Run> runs_;  ///< by increasing begin
@@ -303,8 +345,17 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       block->reached.resize(rows);
       if (options_.blocks != nullptr) block->end_states.resize(rows * species());
     }
-    if (block->is_done.empty()) block->is_done.assign(block_size_, 0);
+    if (block->row.empty()) mark_rows(*block, index);
     return *block;
+  }
+
+  /// Those that are in sums already are not waited for.
+  void mark_rows(Block& block, u64 index) const {
+    block.row.assign(block_size_, Row::missing);
+    u64 const begin = index * block_size_, end = begin + rows_in(index);
+    for (Run const& run : runs_)
+      for (u64 i = std::max(run.begin, begin); i < std::min(run.end, end); ++i, ++block.done)
+        block.row[i - begin] = Row::elsewhere;
   }
 
   void fill_row(Block& block, usize r, TrajectoryEnd const& end, std::span<double const> samples) {
@@ -351,12 +402,19 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     return sums;
   }
 
-  void reduce(Block const& block, usize rows, u64 index, Accumulator& sums) const {
-    std::span<u32 const> const reached(block.reached.data(), rows);
+  /// Rows [from, to) of a block.
+  struct Rows {
+    usize from = 0, to = 0;
+    usize count() const { return to - from; }
+  };
+
+  void reduce(Block const& block, Rows rows, u64 index, Accumulator& sums) const {
+    std::span<u32 const> const reached(block.reached.data() + rows.from, rows.count());
+    double const* const first_row = block.values.data() + rows.from * row();
     std::vector<Moments> moments(times_);
     for (usize i = 0; i < columns_.size(); ++i) {
       usize const c = (i + index) % columns_.size();
-      double const* const values = block.values.data() + c * times_;
+      double const* const values = first_row + c * times_;
       std::fill(moments.begin(), moments.end(), Moments{});
       block_moments(values, row(), reached, moments);
       auto& column = sums.columns[c];
@@ -366,8 +424,9 @@ class EnsembleRecorder::Impl final : public ReductionSink {
         add_to_histogram(values + histogram_times_[h], reached, histogram_times_[h],
                          moments[histogram_times_[h]], column.histograms[h]);
     }
-    if (options_.covariance) add_products(block, reached, sums);
-    if (!options_.lagged.empty()) add_lagged(block, reached, sums);
+    if (options_.covariance) add_products(first_row, reached, sums);
+    if (!options_.lagged.empty())
+      add_lagged(first_row, {block.ends.data() + rows.from, rows.count()}, reached, sums);
   }
 
   void add_to_histogram(double const* values, std::span<u32 const> reached, u32 time,
@@ -380,7 +439,8 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     }
   }
 
-  void add_products(Block const& block, std::span<u32 const> reached, Accumulator& sums) const {
+  void add_products(double const* first_row, std::span<u32 const> reached,
+                    Accumulator& sums) const {
     std::vector<i64> x(columns_.size());
     std::vector<i128> products(pairs());
     for (usize h = 0; h < histogram_times_.size(); ++h) {
@@ -388,7 +448,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       for (usize r = 0; r < reached.size(); ++r) {
         if (histogram_times_[h] >= reached[r]) continue;
         for (usize c = 0; c < columns_.size(); ++c) {
-          double const value = block.values[r * row() + c * times_ + histogram_times_[h]];
+          double const value = first_row[r * row() + c * times_ + histogram_times_[h]];
           x[c] = std::isnan(value) ? 0 : static_cast<i64>(value);
         }
         usize pair = 0;
@@ -402,19 +462,20 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   }
 
   /// Of trajectories that have a value at every time.
-  void add_lagged(Block const& block, std::span<u32 const> reached, Accumulator& sums) const {
+  void add_lagged(double const* first_row, std::span<TrajectoryEnd const> ends,
+                  std::span<u32 const> reached, Accumulator& sums) const {
     usize const times = lag_grid_.times;
     for (usize p = 0; p < options_.lagged.size(); ++p) {
       LaggedSums own(lag_grid_);
       for (usize r = 0; r < reached.size(); ++r) {
-        double const* const row_values = block.values.data() + r * row();
+        double const* const row_values = first_row + r * row();
         double const* const x = row_values + options_.lagged[p].leading * times_;
         double const* const y = row_values + options_.lagged[p].following * times_;
         auto const is_nan = [](double value) { return std::isnan(value); };
         if (reached[r] < times || std::any_of(x, x + times, is_nan) ||
             std::any_of(y, y + times, is_nan))
           continue;
-        own.add(static_cast<u32>(block.ends[r].id / options_.alike % LaggedSums::groups), x, y);
+        own.add(static_cast<u32>(ends[r].id / options_.alike % LaggedSums::groups), x, y);
       }
       std::lock_guard const lock(sums.lagged_mutex);
       sums.lagged[p].merge(own);
@@ -438,10 +499,10 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       into.products[i].value += from.products[i].value;
   }
 
-  // ---- runs of complete blocks ----
+  // ---- runs of what is summed up ----
 
-  /// The run that the blocks from `begin` to `end` extend, now with them; a new one where there is
-  /// none.
+  /// The run that the trajectories from `begin` to `end` extend, now with them; a new one where there
+  /// is none.
   Run& claim(u64 begin, u64 end) {
     auto after =
         std::find_if(runs_.begin(), runs_.end(), [&](Run const& run) { return run.begin > begin; });
@@ -481,23 +542,39 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   }
 
   void complete(u64 index, std::unique_ptr<Block> block) {
-    usize const rows = static_cast<usize>(rows_in(index));
+    for (usize from = 0; from < rows_in(index);) {
+      auto const rows = rows_from(*block, from, rows_in(index));
+      if (rows.count() > 0) sum_up(index, *block, rows);
+      from = rows.to + 1;
+    }
+    block->done = 0;
+    block->row.clear();
+    std::lock_guard const lock(mutex_);
+    coalesce();
+    free_.push_back(std::move(block));
+  }
+
+  /// Consecutive rows that are done.
+  static Rows rows_from(Block const& block, usize from, usize end) {
+    usize to = from;
+    while (to < end && block.row[to] == Row::done) ++to;
+    return {from, to};
+  }
+
+  void sum_up(u64 index, Block& block, Rows rows) {
+    u64 const first = index * block_size_;
     Totals totals;
-    for (usize r = 0; r < rows; ++r) totals.add(block->ends[r], experiment_.sample_times);
+    for (usize r = rows.from; r < rows.to; ++r) totals.add(block.ends[r], experiment_.sample_times);
     Run* run = nullptr;
     {
       std::lock_guard const lock(mutex_);
-      run = &claim(index, index + 1);
+      run = &claim(first + rows.from, first + rows.to);
       run->totals.add(totals);
     }
-    reduce(*block, rows, index, *run->sums);
-    hand_on(*block, rows, index);
-    block->done = 0;
-    block->is_done.clear();
+    reduce(block, rows, index, *run->sums);
+    hand_on(block, rows, index);
     std::lock_guard const lock(mutex_);
     --run->adders;
-    coalesce();
-    free_.push_back(std::move(block));
   }
 
   void merge(Accumulator& into, ReducedTrajectories const& part) {
@@ -523,19 +600,20 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     for (usize i = 0; i < into.products.size(); ++i) into.products[i].add(part.products[i]);
   }
 
-  void hand_on(Block& block, usize rows, u64 index) const {
-    if (options_.blocks == nullptr || rows == 0) return;
-    for (usize r = 0; r < rows; ++r) {
+  void hand_on(Block& block, Rows rows, u64 index) const {
+    if (options_.blocks == nullptr || rows.count() == 0) return;
+    for (usize r = rows.from; r < rows.to; ++r) {
       for (usize c = 0; c < columns_.size(); ++c) {
         double* const x = block.values.data() + r * row() + c * times_;
         for (usize k = 0; k < block.reached[r]; ++k) x[k] *= resolutions_[c];
         std::fill(x + block.reached[r], x + times_, std::numeric_limits<double>::quiet_NaN());
       }
     }
-    options_.blocks->block({first_ + index * block_size_,
-                            {block.ends.data(), rows},
-                            {block.values.data(), rows * row()},
-                            {block.end_states.data(), rows * species()}});
+    options_.blocks->block(
+        {first_ + index * block_size_ + rows.from,
+         {block.ends.data() + rows.from, rows.count()},
+         {block.values.data() + rows.from * row(), rows.count() * row()},
+         {block.end_states.data() + rows.from * species(), rows.count() * species()}});
   }
 
   /// Whether the resolution loses more than a thousandth of every value at a sample time.
@@ -545,6 +623,9 @@ class EnsembleRecorder::Impl final : public ReductionSink {
            m.n > m.undefined && m.min > -few && m.max < few;
   }
 
+  void is_done(Block& block, u64 index, usize r);
+  u64 shape() const;
+  void require_missing(Piece piece, std::string const& what) const;
   void describe(EnsembleSummary& summary, Totals const& totals, Accumulator const& sums) const;
 };
 
@@ -553,12 +634,20 @@ void EnsembleRecorder::Impl::finished(TrajectoryEnd const& end, std::span<double
     throw std::logic_error(fmt::format("trajectory {} was not asked for", end.id));
   u64 const index = (end.id - first_) / block_size_;
   auto const r = static_cast<usize>((end.id - first_) % block_size_);
+  std::unique_lock turn(turn_);
+  std::shared_lock const gate(gate_);
+  turn.unlock();
   Block& block = open_block(index);
   fill_row(block, r, end, samples);
+  is_done(block, index, r);
+}
+
+/// Row `r` is filled in.
+void EnsembleRecorder::Impl::is_done(Block& block, u64 index, usize r) {
   std::unique_ptr<Block> completed;
   {
     std::lock_guard const lock(mutex_);
-    block.is_done[r] = 1;
+    block.row[r] = Row::done;
     if (++block.done == rows_in(index)) {
       completed = std::move(open_.find(index)->second);
       open_.erase(index);
@@ -582,12 +671,15 @@ void EnsembleRecorder::Impl::reduced(ReducedTrajectories const& part) {
     throw std::logic_error(fmt::format("{} from {} on cannot be taken as sums",
                                        plural(part.ends.size(), "trajectory", "trajectories"),
                                        part.first));
+  std::unique_lock turn(turn_);
+  std::shared_lock const gate(gate_);
+  turn.unlock();
   Totals totals;
   for (auto const& trajectory : part.ends) totals.add(trajectory, experiment_.sample_times);
   Run* run = nullptr;
   {
     std::lock_guard const lock(mutex_);
-    run = &claim(begin / block_size_, (end + block_size_ - 1) / block_size_);
+    run = &claim(begin, end);
     run->totals.add(totals);
   }
   merge(*run->sums, part);
@@ -603,13 +695,14 @@ EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
   u64 const next = has_prefix ? runs_.front().end : 0;
 
   // The first block that is not complete counts as far as it has no gap.
-  usize rows = 0;
-  auto const open = open_.find(next);
+  u64 const index = next / block_size_;
+  Rows rows;
+  auto const open = open_.find(index);
   if (open != open_.end())
-    while (rows < block_size_ && open->second->is_done[rows]) ++rows;
+    rows = rows_from(*open->second, next % block_size_, static_cast<usize>(rows_in(index)));
 
   EnsembleSummary summary;
-  if (rows == 0 && has_prefix) {
+  if (rows.count() == 0 && has_prefix) {
     describe(summary, runs_.front().totals, *runs_.front().sums);
     return summary;
   }
@@ -619,14 +712,176 @@ EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
     totals = runs_.front().totals;
     merge(*sums, *runs_.front().sums);
   }
-  if (rows > 0) {
+  if (rows.count() > 0) {
     Block& block = *open->second;
-    for (usize r = 0; r < rows; ++r) totals.add(block.ends[r], experiment_.sample_times);
-    reduce(block, rows, next, *sums);
-    if (last == LastBlock::handed_on) hand_on(block, rows, next);
+    for (usize r = rows.from; r < rows.to; ++r) totals.add(block.ends[r], experiment_.sample_times);
+    reduce(block, rows, index, *sums);
+    if (last == LastBlock::handed_on) hand_on(block, rows, index);
   }
   describe(summary, totals, *sums);
   return summary;
+}
+
+/// Of everything that sums must have in common to be put together.
+u64 EnsembleRecorder::Impl::shape() const {
+  Fold fold;
+  fold.add(state_version);
+  fold.add(species());
+  for (double const t : experiment_.sample_times) fold.add(std::bit_cast<u64>(t));
+  for (usize c = 0; c < columns_.size(); ++c) {
+    fold.add(std::string_view(name_of(columns_[c].kind)));
+    fold.add(std::string_view(columns_[c].name));
+    fold.add(std::bit_cast<u64>(resolutions_[c]));
+  }
+  for (u32 const k : histogram_times_) fold.add(k);
+  fold.add(u64{options_.covariance});
+  for (auto const& pair : options_.lagged) {
+    fold.add(pair.leading);
+    fold.add(pair.following);
+  }
+  for (auto const& condition : options_.first_passages) fold.add(std::string_view(condition));
+  fold.add(options_.alike);
+  fold.add(u64{options_.blocks != nullptr});
+  return fold.value();
+}
+
+std::string EnsembleRecorder::Impl::state() {
+  std::lock_guard const turn(turn_);
+  std::lock_guard const gate(gate_);
+  std::lock_guard const lock(mutex_);
+  coalesce();
+  ByteWriter bytes;
+  u64 form = shape(), runs = runs_.size();
+  bytes(form);
+  for (usize i = 0; i < row(); ++i) {
+    u8 is_small = has_small_[i].load(std::memory_order_relaxed);
+    bytes(is_small);
+  }
+  bytes(runs);
+  for (Run& run : runs_) {
+    u64 first = first_ + run.begin, count = run.end - run.begin;
+    bytes(first, count, run.totals, *run.sums);
+  }
+  std::vector<SingleRow> rows;
+  for (auto const& [index, block] : open_)
+    for (usize r = 0; r < rows_in(index); ++r) {
+      if (block->row[r] != Row::done) continue;
+      auto const values = block->values.begin() + static_cast<std::ptrdiff_t>(r * row());
+      auto& single = rows.emplace_back();
+      single.end = block->ends[r];
+      single.values.assign(values, values + static_cast<std::ptrdiff_t>(row()));
+      if (options_.blocks == nullptr) continue;
+      auto const states = block->end_states.begin() + static_cast<std::ptrdiff_t>(r * species());
+      single.end_state.assign(states, states + static_cast<std::ptrdiff_t>(species()));
+    }
+  bytes(rows);
+  return bytes.take();
+}
+
+void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const& what) {
+  ByteReader bytes(text, what);
+  u64 form = 0, runs = 0;
+  bytes(form);
+  if (form != shape())
+    throw Error(ExitCode::usage, what + " is of another run",
+                "columns, sample times, histogram times, covariances, correlations, first passages "
+                "or what is kept of single trajectories differ",
+                "Ask for the same, or for a run of its own");
+  for (usize i = 0; i < row(); ++i) {
+    u8 is_small = 0;
+    bytes(is_small);
+    if (is_small != 0) has_small_[i].store(1, std::memory_order_relaxed);
+  }
+  bytes(runs);
+  for (u64 i = 0; i < runs; ++i) {
+    u64 first = 0, count = 0;
+    Totals totals;
+    auto sums = new_accumulator();
+    bytes(first, count, totals, *sums);
+    bytes.require(count > 0 && totals.trajectories == count);
+    require_missing({first, count}, what);
+    std::lock_guard const lock(mutex_);
+    Run& run = claim(first - first_, first - first_ + count);
+    run.totals.add(totals);
+    merge(*run.sums, *sums);
+    --run.adders;
+    coalesce();
+  }
+  std::vector<SingleRow> rows;
+  bytes(rows);
+  bytes.require(bytes.is_at_end());
+  for (auto& single : rows) {
+    bytes.require(single.values.size() == row() && single.end.samples <= times_ &&
+                  single.end_state.size() == (options_.blocks != nullptr ? species() : 0));
+    require_missing({single.end.id, 1}, what);
+    u64 const index = (single.end.id - first_) / block_size_;
+    auto const r = static_cast<usize>((single.end.id - first_) % block_size_);
+    Block& block = open_block(index);
+    std::copy(single.values.begin(), single.values.end(),
+              block.values.begin() + static_cast<std::ptrdiff_t>(r * row()));
+    std::copy(single.end_state.begin(), single.end_state.end(),
+              block.end_states.begin() + static_cast<std::ptrdiff_t>(r * species()));
+    block.ends[r] = single.end;
+    block.reached[r] = static_cast<u32>(std::min<usize>(single.end.samples, times_));
+    is_done(block, index, r);
+  }
+}
+
+void EnsembleRecorder::Impl::require_missing(Piece piece, std::string const& what) const {
+  bool const is_asked_for = piece.first >= first_ && piece.first - first_ <= trajectories_ &&
+                            piece.count <= trajectories_ - (piece.first - first_);
+  u64 covered = 0;
+  if (is_asked_for)
+    for (auto const& rest : missing()) {
+      u64 const from = std::max(rest.first, piece.first);
+      u64 const to = std::min(rest.first + rest.count, piece.first + piece.count);
+      covered += from < to ? to - from : 0;
+    }
+  if (covered == piece.count) return;
+  auto const text = piece.count == 1 ? fmt::format("trajectory {}", piece.first)
+                                     : fmt::format("trajectories {} to {}", piece.first,
+                                                   piece.first + piece.count - 1);
+  throw Error(ExitCode::usage, fmt::format("{} holds {}", what, text),
+              is_asked_for ? "some of them are there already" : "they were not asked for",
+              "Leave it out");
+}
+
+std::vector<Piece> EnsembleRecorder::Impl::summed() const {
+  std::lock_guard const lock(mutex_);
+  std::vector<Piece> pieces;
+  for (Run const& run : runs_) {
+    Piece const piece{first_ + run.begin, run.end - run.begin};
+    bool const touches =
+        !pieces.empty() && pieces.back().first + pieces.back().count == piece.first;
+    if (touches)
+      pieces.back().count += piece.count;
+    else
+      pieces.push_back(piece);
+  }
+  return pieces;
+}
+
+std::vector<Piece> EnsembleRecorder::Impl::missing() const {
+  auto there = summed();
+  {
+    std::lock_guard const lock(mutex_);
+    for (auto const& [index, block] : open_)
+      for (usize r = 0; r < rows_in(index); ++r)
+        if (block->row[r] == Row::done) there.push_back({first_ + index * block_size_ + r, 1});
+  }
+  std::sort(there.begin(), there.end(),
+            [](Piece const& a, Piece const& b) { return a.first < b.first; });
+  std::vector<Piece> pieces;
+  u64 next = first_;
+  auto const add_until = [&](u64 end) {
+    if (end > next) pieces.push_back({next, end - next});
+  };
+  for (auto const& piece : there) {
+    add_until(piece.first);
+    next = piece.first + piece.count;
+  }
+  add_until(first_ + trajectories_);
+  return pieces;
 }
 
 void EnsembleRecorder::Impl::describe(EnsembleSummary& summary, Totals const& totals,
@@ -724,6 +979,16 @@ void EnsembleRecorder::finished(TrajectoryEnd const& end, std::span<double const
 ReductionSink* EnsembleRecorder::reduction() {
   return impl_->is_reducible() ? impl_.get() : nullptr;
 }
+
+std::string EnsembleRecorder::state() { return impl_->state(); }
+
+void EnsembleRecorder::add_state(std::string_view bytes, std::string const& what) {
+  impl_->add_state(bytes, what);
+}
+
+std::vector<Piece> EnsembleRecorder::missing() const { return impl_->missing(); }
+
+std::vector<Piece> EnsembleRecorder::summed() const { return impl_->summed(); }
 
 EnsembleSummary EnsembleRecorder::summary(LastBlock last) { return impl_->summary(last); }
 

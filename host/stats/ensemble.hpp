@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/base/types.hpp"
@@ -151,6 +152,19 @@ class EnsembleRecorder : public SampleSink {
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
   /// Where there is no BlockSink.
   ReductionSink* reduction() override;
+
+  /// All that has been gathered, as bytes: sums of trajectories, and single ones that wait for their
+  /// neighbours. Callable while engines run, which wait meanwhile.
+  std::string state();
+  /// Adds what state() gave, of this recorder or of one for other trajectories of the same run; before
+  /// any trajectory comes in. `what` names the bytes in messages. Throws Error(input_output) where they
+  /// are damaged; Error(usage) where they are of another run, or hold trajectories that are here, or
+  /// such that this recorder is not for.
+  void add_state(std::string_view bytes, std::string const& what);
+  /// Trajectories that are still to come, in order.
+  std::vector<Piece> missing() const;
+  /// Those in sums, in order. Every one of them, and no other, was handed to the BlockSink.
+  std::vector<Piece> summed() const;
 
   /// What becomes of a block that is not complete.
   enum class LastBlock : u8 {

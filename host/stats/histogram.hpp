@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "host/base/types.hpp"
@@ -26,6 +27,12 @@ class Histogram {
   /// Adds counts of values from `low` to `high`, by the bins that a histogram of only these has.
   void merge(i64 low, i64 high, std::span<u32 const> counts);
 
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(low_, high_, counts_);
+    if constexpr (Bytes::reads) take_over(bytes);
+  }
+
   bool empty() const { return counts_.empty(); }
   u32 shift() const { return shift_; }
   i64 first() const { return first_; }
@@ -36,6 +43,18 @@ class Histogram {
   u32 shift_ = 0;
   i64 low_ = 0, high_ = -1;  ///< as covered: exact, for the choice of `shift`
   std::vector<u64> counts_;  ///< from the bin of low_ to that of high_
+
+  /// Of counts that were read.
+  template <class Bytes>
+  void take_over(Bytes const& bytes) {
+    auto counts = std::exchange(counts_, {});
+    i64 const low = std::exchange(low_, 0), high = std::exchange(high_, -1);
+    first_ = 0;
+    shift_ = 0;
+    if (high >= low) cover(low, high);
+    bytes.require(counts.size() == counts_.size());
+    counts_ = std::move(counts);
+  }
 };
 
 /// The values at ranks (from 0, increasing) of the values in the bins: in bins of width 1 the values

@@ -36,6 +36,11 @@ class LaggedSums {
   /// `x`, `y`: whole numbers at the times of the grid, at most 2^62.
   void add(u32 group, double const* x, double const* y);
   void merge(LaggedSums const& other);
+  /// Of the same grid.
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    for (Group& group : groups_) group.transfer(bytes);
+  }
   LaggedStatistics statistics(double resolution_x, double resolution_y) const;
 
   static double bytes(LagGrid const& grid);
@@ -49,6 +54,13 @@ class LaggedSums {
 
     explicit Group(LagGrid const& grid);
     void merge(Group const& other);
+    template <class Bytes>
+    void transfer(Bytes& bytes) {
+      usize const times = sum_x.size(), lags = products.size();
+      bytes(n, sum_x, sum_y, squares_x, squares_y, products);
+      if constexpr (Bytes::reads)
+        bytes.require(sum_x.size() == times && sum_y.size() == times && products.size() == lags);
+    }
   };
   struct Estimate {
     std::vector<double> covariance, correlation;

@@ -22,6 +22,10 @@ struct Moments {
   i64 min = std::numeric_limits<i64>::max();
   i64 max = std::numeric_limits<i64>::min();
 
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(n, undefined, sum, squares.limb, min, max);
+  }
   void merge(Moments const& other);
   void merge(core::ColumnSums const& sums);
 };
@@ -29,6 +33,10 @@ struct Moments {
 /// Sums over products of two columns, modulo 2^256 in two's complement.
 struct ProductSum {
   U256 value;
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(value.limb);
+  }
   void add(i128 x);
   void add(core::ProductSums const& sums);
 };

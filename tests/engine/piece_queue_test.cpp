@@ -1,4 +1,4 @@
-// tests/engine/piece_queue_test.cpp - trajectories in pieces: each to one taker, returned ones first.
+// tests/engine/piece_queue_test.cpp - trajectories in pieces: each to one taker, lowest first.
 #include "host/engine/piece_queue.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ void expect_piece(Piece got, u64 first, u64 count) {
 }
 
 TEST(PieceQueue, HandsOutAllInOrder) {
-  PieceQueue queue(10, 5);
+  PieceQueue queue({{10, 5}});
   EXPECT_EQ(queue.left(), 5u);
   expect_piece(queue.take(2), 10, 2);
   expect_piece(queue.take(2), 12, 2);
@@ -26,8 +26,8 @@ TEST(PieceQueue, HandsOutAllInOrder) {
   EXPECT_EQ(queue.left(), 0u);
 }
 
-TEST(PieceQueue, HandsOutWhatWasReturnedBeforeAllOthers) {
-  PieceQueue queue(0, 100);
+TEST(PieceQueue, HandsOutWhatWasReturnedAgain) {
+  PieceQueue queue({{0, 100}});
   queue.take(50);
   queue.give_back({30, 10});
   queue.give_back({5, 0});
@@ -39,15 +39,23 @@ TEST(PieceQueue, HandsOutWhatWasReturnedBeforeAllOthers) {
   expect_piece(queue.take(100), 50, 50);
 }
 
+TEST(PieceQueue, HandsOutSeveralPiecesInOrder) {
+  PieceQueue queue({{50, 5}, {3, 2}, {5, 1}, {70, 0}});
+  EXPECT_EQ(queue.left(), 8u);
+  expect_piece(queue.take(10), 3, 3);
+  expect_piece(queue.take(10), 50, 5);
+  expect_piece(queue.take(10), 0, 0);
+}
+
 TEST(PieceQueue, JoinsNeighboursThatWereReturned) {
-  PieceQueue queue(0, 0);
+  PieceQueue queue;
   for (u64 const id : {7, 5, 6, 9}) queue.give_back({id, 1});
   expect_piece(queue.take(100), 5, 3);
   expect_piece(queue.take(100), 9, 1);
 }
 
 TEST(PieceQueue, GivesEveryTrajectoryToOneOfManyThreads) {
-  PieceQueue queue(0, 10000);
+  PieceQueue queue({{0, 10000}});
   std::multiset<u64> seen;
   std::mutex mutex;
   {

@@ -8,21 +8,6 @@
 
 namespace cristae::test {
 
-inline Experiment experiment_of(Network const& network, RunOptions const& o) {
-  ExperimentRequest request;
-  request.condition = o.condition;
-  request.t_end = o.t_end;
-  request.sample_every = o.sample_every;
-  request.burn_in = o.burn_in;
-  request.set = o.set;
-  request.stop_when = o.stop_when;
-  request.vary = o.vary;
-  request.cell_seed = o.seed;
-  Experiment experiment = resolve(network, request);
-  if (!o.start_states.empty()) experiment.initial = o.start_states;
-  return experiment;
-}
-
 /// A replay needs no samples of its own.
 struct EndOnly final : SampleSink {
   TrajectoryEnd end;

@@ -64,7 +64,7 @@ struct RunOptions {
   std::vector<std::vector<double>> sets;  ///< each of `trajectories`
 };
 
-inline Kept run(Network const& network, RunOptions const& o) {
+inline Experiment experiment_of(Network const& network, RunOptions const& o) {
   ExperimentRequest request;
   request.condition = o.condition;
   request.t_end = o.t_end;
@@ -82,6 +82,10 @@ inline Kept run(Network const& network, RunOptions const& o) {
   request.stop_when = o.stop_when;
   Experiment experiment = resolve(network, request);
   if (!o.start_states.empty()) experiment.initial = o.start_states;
+  return experiment;
+}
+
+inline RunPlan plan_of(Experiment const& experiment, RunOptions const& o) {
   RunPlan plan;
   plan.experiment = &experiment;
   plan.first = o.first;
@@ -95,9 +99,14 @@ inline Kept run(Network const& network, RunOptions const& o) {
   plan.isa = o.isa;
   plan.code = o.code;
   plan.max_events = o.max_events;
+  return plan;
+}
+
+inline Kept run(Network const& network, RunOptions const& o) {
+  Experiment const experiment = experiment_of(network, o);
   Keeper keeper;
   RunControl control;
-  make_engine(o.engine, plan)->run(keeper, control);
+  make_engine(o.engine, plan_of(experiment, o))->run(keeper, control);
   return std::move(keeper.kept);
 }
 
