@@ -59,6 +59,7 @@ int dispatch(std::vector<std::string> arguments) {
     return 0;
   }
   if (command == "run") return help_or(parse_run(arguments), run_command);
+  if (command == "resume") return help_or(parse_resume(arguments), resume_command);
   if (command == "sweep") return help_or(parse_sweep(arguments), sweep_command);
   if (command == "replay") return help_or(parse_replay(arguments), replay_command);
   if (command == "verify") return help_or(parse_verify(arguments), verify_command);

@@ -236,7 +236,8 @@ std::vector<std::string> conditions_of(CommandLine& line) {
 /// Options that mean nothing without others.
 void check_combinations(CommandLine& line, RunOptions const& options) {
   if (!options.has_result_file())
-    for (char const* const option : {"raw", "keep", "covariance", "correlation", "first-passage"})
+    for (char const* const option :
+         {"raw", "keep", "covariance", "correlation", "first-passage", "checkpoint-every"})
       needs_result(line, option);
   if (options.histogram_times == 0) {
     if (!options.plot.empty())
@@ -257,14 +258,29 @@ void describe_machine(CommandLine& line, char const* engines) {
   line.value("code", "auto, table or generated: how cpu computes the laws (default: auto)", "NAME");
 }
 
+std::optional<Code> read_code(CommandLine& line) {
+  auto const code = line.choice("code", {"auto", "table", "generated"});
+  if (!code) return std::nullopt;
+  return *code == "table" ? Code::table : *code == "generated" ? Code::generated : Code::automatic;
+}
+
+std::optional<std::string> read_isa(CommandLine& line) {
+  return line.choice("isa", {"baseline", "avx2", "avx512"});
+}
+
 void read_machine(CommandLine& line, RunRequest& request, std::vector<std::string> const& engines) {
   request.engine = line.choice("engine", engines).value_or("auto");
   request.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
-  request.isa = line.choice("isa", {"baseline", "avx2", "avx512"}).value_or("");
-  auto const code = line.choice("code", {"auto", "table", "generated"}).value_or("auto");
-  request.code = code == "table"       ? Code::table
-                 : code == "generated" ? Code::generated
-                                       : Code::automatic;
+  request.isa = read_isa(line).value_or("");
+  request.code = read_code(line).value_or(Code::automatic);
+}
+
+void describe_checkpoints(CommandLine& line) {
+  line.value(
+      "checkpoint-every",
+      "Seconds between checkpoints beside FILE.h5, from which cristae resume goes on; 0: none "
+      "(default: 300)",
+      "SECONDS");
 }
 
 void describe_run(CommandLine& line) {
@@ -274,6 +290,7 @@ void describe_run(CommandLine& line) {
   describe_machine(line,
                    "auto, cpu, cuda, all (both), reference, or ode: the rate equations instead of "
                    "trajectories (default: auto)");
+  describe_checkpoints(line);
   line.value("certify",
              "Check this share of the trajectories from outside, event by event; 0: nothing "
              "(default: so much that it takes less than 2 % of the run)",
@@ -323,6 +340,8 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.trajectories = trajectories.value_or(options.engine == ode_engine ? 1
                                                : line.has("until")          ? trajectories_until
                                                                             : options.trajectories);
+  options.checkpoint_every = line.amount("checkpoint-every", CommandLine::Zero::allowed)
+                                 .value_or(options.checkpoint_every);
   options.certify = line.amount("certify", CommandLine::Zero::allowed);
   if (options.certify > 1.0)
     line.findings.add(fmt::format("--certify is '{}'", *options.certify),
@@ -349,6 +368,40 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
 }
 
 bool SweepOptions::has_result_file() const { return is_result_file(output); }
+
+Parsed<ResumeOptions> parse_resume(std::vector<std::string> const& arguments) {
+  CommandLine line("resume",
+                   "Go on with the run that was to write RESULT and was interrupted, from its last "
+                   "checkpoint,\non this or another engine or machine; the result is that of one "
+                   "uninterrupted run.\n");
+  takes_result(line, "resume RESULT.h5");
+  line.value("engine", "auto, cpu, cuda, all (both) or reference (default: as before)", "NAME");
+  line.value("threads", "Threads (default: as before)", "N");
+  line.value("isa", "Instruction set: baseline, avx2 or avx512 (default: as before)", "NAME");
+  line.value("code", "auto, table or generated: how cpu computes the laws (default: as before)",
+             "NAME");
+  describe_checkpoints(line);
+  line.value("plot", "Draw the statistics, with gnuplot; .svg or .png", "FILE.svg");
+  line.value("json", "Write the run and its table as JSON; '-' prints it instead of the table",
+             "FILE");
+  describe_output(line, "No table, no progress, no remarks; errors only");
+  Parsed<ResumeOptions> parsed;
+  if (!line.parse(arguments)) return {{}, line.help()};
+  ResumeOptions& options = parsed.options;
+  options.result = line.argument("RESULT");
+  options.engine = line.choice("engine", {"auto", "cpu", "cuda", "all", "reference"});
+  if (auto const threads = line.count("threads", 1, 65536))
+    options.threads = static_cast<u32>(*threads);
+  options.isa = read_isa(line);
+  options.code = read_code(line);
+  options.checkpoint_every = line.amount("checkpoint-every", CommandLine::Zero::allowed);
+  options.plot = line.one("plot").value_or("");
+  options.json = line.one("json").value_or("");
+  check_plot_name(line, "plot", options.plot);
+  read_output(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
 
 Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
   CommandLine line(
@@ -659,6 +712,7 @@ std::string main_help() {
          "\n"
          "Usage:\n"
          "  cristae run NETWORK [OPTION...]  simulate an ensemble, print its statistics\n"
+         "  cristae resume RESULT.h5 [...]   go on with a run that was interrupted\n"
          "  cristae sweep NETWORK [...]      the same for many parameter sets and conditions\n"
          "  cristae replay NETWORK [...]     print every event of one trajectory\n"
          "  cristae verify NETWORK [...]     compare all forms of the code, bit by bit\n"

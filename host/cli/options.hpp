@@ -46,7 +46,6 @@ struct InspectOptions {
 };
 
 struct RunOptions : RunRequest {
-  std::string network;
   std::string output;  ///< CSV or result file; empty: none; so are the next two
   std::string plot;
   std::string json;  ///< "-": standard output
@@ -55,6 +54,18 @@ struct RunOptions : RunRequest {
 
   /// Whether `output` is a result file (HDF5) and not CSV.
   bool has_result_file() const;
+};
+
+/// What was asked of the run before stays, but for what is given here.
+struct ResumeOptions {
+  std::string result;
+  std::optional<std::string> engine, isa;
+  std::optional<u32> threads;
+  std::optional<Code> code;
+  std::optional<double> checkpoint_every;
+  std::string plot, json;
+  Overwrite overwrite = Overwrite::refuse;
+  Talk talk = Talk::normal;
 };
 
 struct SweepOptions : SweepRequest {
@@ -126,6 +137,7 @@ struct Parsed {
 
 /// `arguments` are those behind the command's name. Throws Error(usage) with every finding.
 Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments);
+Parsed<ResumeOptions> parse_resume(std::vector<std::string> const& arguments);
 Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments);
 /// The options of `replay`; the trajectory's id is `first`.
 Parsed<RunOptions> parse_replay(std::vector<std::string> const& arguments);

@@ -14,6 +14,8 @@
 #include "host/cli/signals.hpp"
 #include "host/io/network_file.hpp"
 #include "host/io/network_library.hpp"
+#include "host/io/result_file.hpp"
+#include "host/run/interrupted_run.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
 #include "host/text/network_text.hpp"
@@ -42,14 +44,8 @@ void check_outputs(RunOptions const& options) {
   if (!findings.empty()) throw Error(ExitCode::input_output, std::move(findings));
 }
 
-}  // namespace
-
-int run_command(RunOptions const& options) {
-  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  for (auto const& note : network.notes)
-    if (note.severity == Severity::warning) remark(options.talk, to_string(note));
-  if (options.units == Units::strict) require_units(network);
-  Run run(network, options);
+/// A prepared run to its results.
+int carry_out(RunOptions const& options, Run& run) {
   for (auto const& note : run.remarks()) remark(options.talk, to_string(note));
 
   check_outputs(options);
@@ -70,6 +66,52 @@ int run_command(RunOptions const& options) {
   outcome.report.interrupted = received_signal() != 0;
   remark_shared_states(options, run.start_states(), outcome.summary.trajectories);
   return write_results(options, run);
+}
+
+/// Whether the result file that is there is what an interrupted run left of itself.
+bool is_interrupted_result(std::string const& path) {
+  try {
+    return ResultFile(path).report().interrupted;
+  } catch (Error const&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+int run_command(RunOptions const& options) {
+  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
+  for (auto const& note : network.notes)
+    if (note.severity == Severity::warning) remark(options.talk, to_string(note));
+  if (options.units == Units::strict) require_units(network);
+  Run run(network, options);
+  return carry_out(options, run);
+}
+
+int resume_command(ResumeOptions const& given) {
+  auto left = read_interrupted_run(given.result);
+  RunOptions options;
+  static_cast<RunRequest&>(options) = left.request;
+  options.output = given.result;
+  options.plot = given.plot;
+  options.json = given.json;
+  options.talk = given.talk;
+  options.overwrite = given.overwrite;
+  if (given.engine) options.engine = *given.engine;
+  if (given.isa) options.isa = *given.isa;
+  if (given.threads) options.threads = *given.threads;
+  if (given.code) options.code = *given.code;
+  if (given.checkpoint_every) options.checkpoint_every = *given.checkpoint_every;
+  for (auto const& note : left.remarks) remark(options.talk, to_string(note));
+  remark(options.talk, fmt::format("{} of {} trajectories are finished, {} under way",
+                                   left.checkpoint.trajectories, options.trajectories,
+                                   left.checkpoint.in_flight.size()));
+  // The result of the interrupted run is replaced without a word; pictures and others are not.
+  auto request = options;
+  if (is_interrupted_result(given.result)) request.overwrite = Overwrite::allow;
+  Run run(left.network, request);
+  run.go_on_from(std::move(left.checkpoint), left.fingerprint);
+  return carry_out(options, run);
 }
 
 }  // namespace cristae

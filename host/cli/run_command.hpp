@@ -1,4 +1,4 @@
-// host/cli/run_command.hpp - `cristae run NETWORK`: an ensemble from options to results.
+// host/cli/run_command.hpp - `cristae run NETWORK`: an ensemble from options to results; `cristae resume`.
 #pragma once
 
 #include "host/cli/options.hpp"
@@ -7,5 +7,7 @@ namespace cristae {
 
 /// Returns the exit code; throws Error for what is wrong before the run starts.
 int run_command(RunOptions const& options);
+/// Goes on with a run that was interrupted.
+int resume_command(ResumeOptions const& options);
 
 }  // namespace cristae

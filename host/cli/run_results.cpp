@@ -79,16 +79,20 @@ std::string engine_text(RunReport const& report, EnsembleSummary const& summary)
 std::string stop_text(RunOptions const& options, RunOutcome const& run) {
   char const* const how = received_signal() != 0 ? "interrupted" : "stopped";
   auto const n = run.summary.trajectories;
+  auto const goes_on = run.can_go_on
+                           ? fmt::format("; cristae resume {} goes on", options.result_file)
+                           : std::string();
   if (n == 0)
     return fmt::format(
         "{}: trajectory {} had not finished; there is nothing to report, and no table, picture or "
-        "result was written",
-        how, options.first);
+        "result was written{}",
+        how, options.first, goes_on);
   auto text = fmt::format(
       "{}: {} of {}{} trajectories are reported (ids {} to {}, without a gap: those that finish "
       "first are a biased sample)",
       how, n, run.targets.empty() ? "" : "at most ", options.trajectories, options.first,
       options.first + n - 1);
+  if (run.can_go_on) return text + goes_on;
   if (n < options.trajectories && run.targets.empty())
     text += fmt::format("; --first {} --trajectories {} runs the rest", options.first + n,
                         options.trajectories - n);

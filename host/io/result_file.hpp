@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "host/io/cell_factors.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/run_report.hpp"
+#include "host/io/shards.hpp"
 #include "host/io/trajectory_rows.hpp"
 #include "host/stats/ensemble.hpp"
 #include "host/stats/feature.hpp"
@@ -18,23 +20,34 @@
 namespace cristae {
 
 /// Takes blocks of finished trajectories to the disk as shards next to the result file
-/// (PATH.parts/FIRST.shard: temporary name, fsync, rename), so that memory does not grow, and makes
+/// (PATH.parts/NUMBER.shard: temporary name, fsync, rename), so that memory does not grow, and makes
 /// one result file of them at the end.
 class ResultWriter : public BlockSink {
  public:
   /// Throws Error(input_output) if `path` could not be written later, as check_output does, or if
   /// the folder of shards cannot be made. The experiment must outlive this.
+  /// What an earlier run left is refused or removed as `overwrite` says, or as `left` does.
   ResultWriter(std::string path, Overwrite overwrite, Experiment const& experiment,
-               std::vector<Column> const& columns, u64 first, KeptTrajectories kept);
-  /// Removes the shards.
+               std::vector<Column> const& columns, u64 first, KeptTrajectories kept,
+               std::optional<LeftParts> left = std::nullopt);
+  /// Removes the shards, unless they are to be kept.
   ~ResultWriter() override;
+
+  /// Goes on with those of an earlier run's blocks whose trajectories are among `summed`.
+  void take(std::vector<Shards::Block> const& blocks, std::vector<Piece> const& summed);
+  /// Brings all blocks to the disk. Throws Error(input_output).
+  std::vector<Shards::Block> flush();
+  /// From now on the shards stay, whatever happens, until finish() has made a whole result of them.
+  void keep_parts();
+  std::string const& parts() const;  ///< their folder
 
   /// Never throws out of an engine's thread: the first error is kept and `*stop` is set, so that
   /// the run ends; finish() throws it.
   void block(FinishedBlock const& block) override;
   void stop_on_error(std::atomic<bool>* stop);
 
-  /// Writes the file under a temporary name, fsyncs and renames it. Throws Error(input_output).
+  /// Writes the file under a temporary name, fsyncs and renames it. Throws Error(input_output). The
+  /// parts of a run that was interrupted stay where they are to be kept.
   void finish(RunReport const& report, EnsembleSummary const& summary);
 
  private:

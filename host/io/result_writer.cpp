@@ -1,10 +1,12 @@
 // host/io/result_writer.cpp - blocks of trajectories to shards, and the result file made of them.
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "host/base/error.hpp"
 #include "host/io/cell_factors.hpp"
+#include "host/io/checkpoint.hpp"
 #include "host/io/hdf5_file.hpp"
 #include "host/io/result_file.hpp"
 #include "host/io/result_statistics.hpp"
@@ -15,15 +17,17 @@ namespace cristae {
 class ResultWriter::Impl {
  public:
   Impl(std::string path, Overwrite overwrite, Experiment const& experiment,
-       std::vector<Column> const& columns, u64 first, KeptTrajectories kept)
+       std::vector<Column> const& columns, u64 first, KeptTrajectories kept,
+       std::optional<LeftParts> left)
       : path_(std::move(path)), overwrite_(overwrite), experiment_(experiment), first_(first),
         rows_(experiment, columns, std::move(kept)) {
     check_output(path_, overwrite_, Streams::refuse);
-    if (rows_.kept().any()) shards_.emplace(target_of(path_) + ".parts", overwrite_);
+    auto const by_overwrite = overwrite == Overwrite::allow ? LeftParts::remove : LeftParts::refuse;
+    shards_.emplace(parts_folder(path_), left.value_or(by_overwrite));
   }
 
   void block(FinishedBlock const& block) {
-    if (!shards_ || failed()) return;
+    if (!rows_.kept().any() || failed()) return;
     try {
       shards_->add(block.first, block.ends.size(), rows_.pack(block));
     } catch (Error const& error) {
@@ -33,20 +37,35 @@ class ResultWriter::Impl {
     }
   }
 
+  void take(std::vector<Shards::Block> const& blocks, std::vector<Piece> const& summed) {
+    std::vector<Shards::Block> taken;
+    for (auto const& block : blocks) {
+      auto const holds = [&](Piece const& piece) {
+        return piece.first <= block.first &&
+               block.first + block.trajectories <= piece.first + piece.count;
+      };
+      if (std::any_of(summed.begin(), summed.end(), holds)) taken.push_back(block);
+    }
+    shards_->take(std::move(taken));
+  }
+
+  Shards& shards() { return *shards_; }
+
   void stop_on_error(std::atomic<bool>* stop) { stop_ = stop; }
 
   void finish(RunReport const& report, EnsembleSummary const& summary) {
     if (error_) throw *error_;
-    if (shards_) shards_->flush();
+    shards_->flush();
     OutputFile output(path_, overwrite_, Streams::refuse);
     Hdf5File file(Hdf5File::Mode::create, output.temporary(), path_);
     write_run(file, report, subject_of(experiment_), summary);
     write_statistics(file, summary, report.time_unit);
     write_cell_factors(file, factors_of_cells(experiment_, first_, summary.trajectories));
     rows_.write_features(file);
-    if (shards_ && summary.trajectories > 0) write_trajectories(file, summary);
+    if (rows_.kept().any() && summary.trajectories > 0) write_trajectories(file, summary);
     file.close();
     output.commit();
+    if (!report.interrupted) shards_->drop();
     shards_.reset();
   }
 
@@ -82,11 +101,19 @@ class ResultWriter::Impl {
 };
 
 ResultWriter::ResultWriter(std::string path, Overwrite overwrite, Experiment const& experiment,
-                           std::vector<Column> const& columns, u64 first, KeptTrajectories kept)
+                           std::vector<Column> const& columns, u64 first, KeptTrajectories kept,
+                           std::optional<LeftParts> left)
     : impl_(std::make_unique<Impl>(std::move(path), overwrite, experiment, columns, first,
-                                   std::move(kept))) {}
+                                   std::move(kept), left)) {}
 ResultWriter::~ResultWriter() = default;
 void ResultWriter::block(FinishedBlock const& block) { impl_->block(block); }
+void ResultWriter::take(std::vector<Shards::Block> const& blocks,
+                        std::vector<Piece> const& summed) {
+  impl_->take(blocks, summed);
+}
+std::vector<Shards::Block> ResultWriter::flush() { return impl_->shards().flush(); }
+void ResultWriter::keep_parts() { impl_->shards().keep(); }
+std::string const& ResultWriter::parts() const { return impl_->shards().folder(); }
 void ResultWriter::stop_on_error(std::atomic<bool>* stop) { impl_->stop_on_error(stop); }
 void ResultWriter::finish(RunReport const& report, EnsembleSummary const& summary) {
   impl_->finish(report, summary);

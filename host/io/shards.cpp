@@ -9,10 +9,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "host/base/error.hpp"
@@ -27,65 +31,102 @@ namespace fs = std::filesystem;
   throw Error(ExitCode::input_output, fmt::format("'{}' {}", path, what), std::strerror(error));
 }
 
-/// Names that this class and OutputFile give.
-bool is_ours(fs::directory_entry const& entry) {
-  static std::regex const name(R"(\d+\.shard|\.cristae-\d+-\d+\.tmp)");
+/// Names that a run gives.
+bool is_part(fs::directory_entry const& entry) {
+  static std::regex const name(R"(\d+\.shard|\d+\.checkpoint|owner|\.cristae-\d+-\d+\.tmp)");
   return entry.symlink_status().type() == fs::file_type::regular &&
          std::regex_match(entry.path().filename().string(), name);
 }
 
+/// "process 123 on machine", as the run that holds the folder wrote it.
+std::string owner_of(std::string const& folder) {
+  std::ifstream stream(folder + "/owner");
+  std::string text;
+  std::getline(stream, text);
+  return text.empty() ? "another run" : printable(text);
+}
+
 }  // namespace
 
-Shards::Shards(std::string folder, Overwrite overwrite, u64 shard_bytes)
+Shards::Shards(std::string folder, LeftParts left, u64 shard_bytes)
     : folder_(std::move(folder)), shard_bytes_(shard_bytes) {
   try {
-    open_folder(overwrite);
+    open_folder(left);
   } catch (...) {
     if (descriptor_ >= 0) close(descriptor_);
     throw;
   }
 }
 
-void Shards::open_folder(Overwrite overwrite) {
+void Shards::open_folder(LeftParts left) {
   bool const exists = mkdir(folder_.c_str(), 0777) != 0;
   if (exists && errno != EEXIST) fail(folder_, "cannot be made", errno);
-  if (exists && overwrite == Overwrite::refuse)
+  if (exists && left == LeftParts::refuse)
     throw Error(ExitCode::input_output, fmt::format("'{}' exists", folder_),
-                "a run that was killed left it, or one is still under way",
-                "Use --overwrite to remove it if no run uses it, or give another name");
+                "a run that was interrupted left it, or one is still under way",
+                "Use cristae resume to go on with that run, --overwrite to remove what it left, or "
+                "give another name");
   descriptor_ = open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (descriptor_ < 0) fail(folder_, "cannot be used for parts of the result", errno);
   // File systems without locks answer otherwise, and have to do without.
   if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     throw Error(ExitCode::input_output, fmt::format("'{}' is in use", folder_),
-                "another run writes the same result", "Wait for it, or give another name");
-  if (exists) remove_left();
+                fmt::format("{} writes the same result", owner_of(folder_)),
+                "Wait for it, or give another name");
+  if (exists && left == LeftParts::remove) remove_parts();
+  char machine[256] = "";
+  gethostname(machine, sizeof machine - 1);
+  OutputFile owner(folder_ + "/owner", Overwrite::allow);
+  owner.write(fmt::format("process {} on {}\n", getpid(), machine));
+  owner.commit();
 }
 
-/// Exactly what an earlier run made; anything else stays, and stands in the way.
-void Shards::remove_left() {
+/// Exactly what runs make; anything else stays, and stands in the way.
+void Shards::remove_parts() const {
   std::error_code error;
-  std::vector<fs::path> left;
-  for (auto const& entry : fs::directory_iterator(folder_, error)) {
-    if (!is_ours(entry))
+  std::vector<fs::path> parts;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (!is_part(*entry))
       throw Error(
           ExitCode::input_output, fmt::format("'{}' cannot be emptied", folder_),
-          fmt::format("'{}' in it is no part of a result", entry.path().filename().string()),
+          fmt::format("'{}' in it is no part of a result", entry->path().filename().string()),
           "Move it away, or give another name");
-    left.push_back(entry.path());
+    parts.push_back(entry->path());
   }
   if (error) fail(folder_, "cannot be emptied", error.value());
-  for (auto const& path : left)
+  for (auto const& path : parts)
     if (unlink(path.c_str()) != 0) fail(path.string(), "cannot be removed", errno);
 }
 
 Shards::~Shards() {
-  for (u64 const file : files_) unlink(path_of(file).c_str());
-  rmdir(folder_.c_str());
+  if (!is_kept_) {
+    try {
+      remove_parts();
+      rmdir(folder_.c_str());
+    } catch (Error const&) {  // something else lies there
+    }
+  }
   if (descriptor_ >= 0) close(descriptor_);
 }
 
 std::string Shards::path_of(u64 file) const { return fmt::format("{}/{}.shard", folder_, file); }
+
+void Shards::take(std::vector<Block> blocks) {
+  std::set<u64> files;
+  for (auto const& block : blocks) files.insert(block.file);
+  blocks_ = std::move(blocks);
+  std::error_code error;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    auto const name = entry->path().filename().string();
+    u64 file = 0;
+    auto const [after, problem] = std::from_chars(name.data(), name.data() + name.size(), file);
+    if (problem != std::errc() || std::string_view(after) != ".shard") continue;
+    next_file_ = std::max(next_file_, file + 1);
+    if (!files.contains(file)) unlink(entry->path().c_str());
+  }
+}
 
 void Shards::add(u64 first, u64 trajectories, std::string const& bytes) {
   Block block{first, trajectories, bytes.size(), checksum(bytes), 0, 0};
@@ -95,40 +136,35 @@ void Shards::add(u64 first, u64 trajectories, std::string const& bytes) {
   pending_.blocks.push_back(block);
   if (pending_.bytes.size() < shard_bytes_) return;
   written_.wait(lock, [&] { return !writing_; });
-  if (pending_.bytes.size() < shard_bytes_) return;  // another thread took it
+  if (pending_.bytes.size() >= shard_bytes_) write(lock);  // else another thread took it
+}
+
+std::vector<Shards::Block> Shards::flush() {
+  std::unique_lock lock(mutex_);
+  written_.wait(lock, [&] { return !writing_; });
+  if (!pending_.blocks.empty()) write(lock);
+  return blocks_;
+}
+
+/// What is pending, by one thread at a time, which holds the lock again afterwards.
+void Shards::write(std::unique_lock<std::mutex>& lock) {
   writing_ = true;
   auto full = std::exchange(pending_, {});
+  u64 const number = next_file_++;
   lock.unlock();
-  auto const finish = [&] {
-    lock.lock();
-    writing_ = false;
-    written_.notify_all();
-  };
+  std::exception_ptr failure;
   try {
-    write(std::move(full));
+    OutputFile file(path_of(number), Overwrite::refuse);
+    file.write(full.bytes);
+    file.commit();
   } catch (...) {
-    finish();
-    throw;
+    failure = std::current_exception();
   }
-  finish();
-}
-
-void Shards::flush() {
-  if (!pending_.blocks.empty()) write(std::exchange(pending_, {}));
-}
-
-/// By one thread at a time.
-void Shards::write(Pending pending) {
-  auto const lowest =
-      std::min_element(pending.blocks.begin(), pending.blocks.end(),
-                       [](Block const& a, Block const& b) { return a.first < b.first; });
-  u64 const number = lowest->first;
-  OutputFile file(path_of(number), Overwrite::refuse);
-  file.write(pending.bytes);
-  file.commit();
-  std::lock_guard const lock(mutex_);
-  files_.push_back(number);
-  for (auto& block : pending.blocks) {
+  lock.lock();
+  writing_ = false;
+  written_.notify_all();
+  if (failure) std::rethrow_exception(failure);
+  for (auto& block : full.blocks) {
     block.file = number;
     blocks_.push_back(block);
   }
@@ -156,7 +192,7 @@ std::string Shards::read(Block const& block) const {
   auto const path = path_of(block.file);
   std::ifstream stream(path, std::ios::binary);
   if (!stream) fail(path, "cannot be read", errno);
-  std::string bytes(block.bytes, '\0');
+  std::string bytes(block.size, '\0');
   stream.seekg(static_cast<std::streamoff>(block.offset));
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!stream || checksum(bytes) != block.checksum)

@@ -11,7 +11,14 @@
 
 namespace cristae {
 
-/// A folder of files FIRST.shard, each with the bytes of several blocks; every file appears whole
+/// What to do with the parts that an earlier run left.
+enum class LeftParts : u8 {
+  refuse,
+  remove,
+  take,  ///< go on with them: Shards::take()
+};
+
+/// A folder of files NUMBER.shard, each with the bytes of several blocks; every file appears whole
 /// (temporary name, fsync, rename) and every block has a checksum. All failures are
 /// Error(input_output).
 class Shards {
@@ -19,16 +26,21 @@ class Shards {
   struct Block {
     u64 first = 0;  ///< id of its first trajectory
     u64 trajectories = 0;
-    u64 bytes = 0;
+    u64 size = 0;  ///< in bytes
     u64 checksum = 0;
     u64 offset = 0;  ///< in its file
     u64 file = 0;    ///< number in the file's name
+
+    template <class Bytes>
+    void transfer(Bytes& bytes) {
+      bytes(first, trajectories, size, checksum, offset, file);
+    }
   };
 
   /// Makes the folder. One that exists was left by a run that was killed, or belongs to one that
-  /// goes on: it is refused; or, with Overwrite::allow and where no run holds it, emptied of shards.
-  Shards(std::string folder, Overwrite overwrite, u64 shard_bytes = u64{64} << 20);
-  /// Removes the files it made, and the folder.
+  /// goes on: it is refused; or, where no run holds it, emptied of parts, or taken over.
+  Shards(std::string folder, LeftParts left, u64 shard_bytes = u64{64} << 20);
+  /// Removes all parts, and the folder; nothing where they are to be kept.
   ~Shards();
   Shards(Shards const&) = delete;
   Shards& operator=(Shards const&) = delete;
@@ -36,8 +48,15 @@ class Shards {
   /// Callable from several threads. No more than two shards are in memory: one is filled while one
   /// is written.
   void add(u64 first, u64 trajectories, std::string const& bytes);
-  /// Writes what is in memory; no add() may be under way.
-  void flush();
+  /// Goes on with these blocks of an earlier run; files that hold none of them are removed.
+  void take(std::vector<Block> blocks);
+  /// Writes what is in memory. Returns all blocks that are on the disk.
+  std::vector<Block> flush();
+  /// From now on the parts stay where they are.
+  void keep() { is_kept_ = true; }
+  /// Nor are they to be kept any more.
+  void drop() { is_kept_ = false; }
+  std::string const& folder() const { return folder_; }
   /// After flush(): blocks that hold the trajectories [first, first + trajectories), by id. Throws
   /// Error(internal) if one is missing.
   std::vector<Block> cover(u64 first, u64 trajectories) const;
@@ -50,9 +69,9 @@ class Shards {
     std::vector<Block> blocks;
   };
 
-  void open_folder(Overwrite overwrite);
-  void remove_left();
-  void write(Pending pending);
+  void open_folder(LeftParts left);
+  void remove_parts() const;
+  void write(std::unique_lock<std::mutex>& lock);
   std::string path_of(u64 file) const;
 
   std::string folder_;
@@ -64,7 +83,8 @@ class Shards {
   bool writing_ = false;  ///< guarded by mutex_, like all below
   Pending pending_;
   std::vector<Block> blocks_;  ///< in files
-  std::vector<u64> files_;
+  u64 next_file_ = 0;
+  bool is_kept_ = false;
 };
 
 }  // namespace cristae

@@ -22,7 +22,9 @@
 #include "host/ode/rate_equations.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/certify.hpp"
+#include "host/run/checkpoints.hpp"
 #include "host/run/first_passage.hpp"
+#include "host/run/interrupted_run.hpp"
 #include "host/run/mean_field_run.hpp"
 #include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
@@ -142,14 +144,24 @@ RunReport report_of(RunRequest const& request, Prepared const& prepared, RunPlan
   return report;
 }
 
-/// Runs the plan in one go; with targets, in steps that end when all of them are reached. `sink`
-/// hands everything on to the recorder. `first` is an engine for the whole plan. Fills in the
-/// report's figures of the engine.
-EnsembleSummary run_steps(RunPlan const& plan, std::unique_ptr<Engine> first,
-                          std::string const& engine_name,
-                          std::vector<PrecisionTarget> const& targets, FirstPassages& sink,
-                          EnsembleRecorder& recorder, RunControl& control, RunReport& report,
-                          std::vector<Diagnostic>& remarks) {
+/// Those of some pieces that lie within a range.
+std::vector<Piece> within(std::vector<Piece> const& pieces, Piece range) {
+  std::vector<Piece> inside;
+  for (auto const& piece : pieces) {
+    u64 const from = std::max(piece.first, range.first);
+    u64 const to = std::min(piece.first + piece.count, range.first + range.count);
+    if (from < to) inside.push_back({from, to - from});
+  }
+  return inside;
+}
+
+/// Runs what the recorder misses of the plan in one go; with targets, in steps that end when all of
+/// them are reached. `sink` hands everything on to the recorder. `first` is an engine for all of it.
+/// Fills in the report's figures of the engine.
+void run_steps(RunPlan const& plan, std::unique_ptr<Engine> first, std::string const& engine_name,
+               std::vector<PrecisionTarget> const& targets, FirstPassages& sink,
+               EnsembleRecorder& recorder, RunControl& control, RunReport& report,
+               std::vector<Diagnostic>& remarks) {
   u64 done = 0;
   for (;;) {
     u64 const next =
@@ -157,25 +169,25 @@ EnsembleSummary run_steps(RunPlan const& plan, std::unique_ptr<Engine> first,
     RunPlan step = plan;
     step.first = plan.first + done;
     step.trajectories = next - done;
+    step.pieces = within(recorder.missing(), {step.first, step.trajectories});
     auto const engine =
-        step.trajectories == plan.trajectories ? std::move(first) : make_engine(engine_name, step);
+        step.pieces == plan.todo() ? std::move(first) : make_engine(engine_name, step);
     report.engine = engine->name();
     report.isa = engine->isa();
     report.code = engine->code();
     report.threads = engine->threads();
     auto const start = std::chrono::steady_clock::now();
-    sink.find(step, engine_name, control);
-    if (!control.stop) engine->run(sink, control);
+    if (!step.pieces.empty()) sink.find(step, engine_name, control);
+    if (!step.pieces.empty() && !control.stop) engine->run(sink, control);
     std::chrono::duration<double> const wall = std::chrono::steady_clock::now() - start;
     report.wall_seconds += wall.count();
     for (auto& note : engine->remarks()) remarks.push_back(std::move(note));
     done = next;
-    bool const is_over = control.stop || done == plan.trajectories;
-    if (is_over || is_reached(targets, recorder.summary(EnsembleRecorder::LastBlock::kept))) break;
+    if (control.stop || done == plan.trajectories) return;
+    // A run that goes on may be further already: then this precision was not enough.
+    auto const summary = recorder.summary(EnsembleRecorder::LastBlock::kept);
+    if (summary.trajectories == done && is_reached(targets, summary)) return;
   }
-  auto summary = recorder.summary();
-  report.simulated_events = std::max(control.events.load(), summary.events);
-  return summary;
 }
 
 /// Hands every block to two sinks.
@@ -202,7 +214,8 @@ KeptTrajectories without_raw(KeptTrajectories kept) {
 class Run::Impl {
  public:
   Impl(Network const& network, RunRequest request)
-      : request_(std::move(request)), own_(prepare(network, request_)), prepared_(*own_) {}
+      : network_text_(network.text), request_(std::move(request)), own_(prepare(network, request_)),
+        prepared_(*own_) {}
 
   std::vector<Diagnostic> open(RunControl& control) {
     auto const& experiment = prepared_.experiment;
@@ -216,8 +229,10 @@ class Run::Impl {
       keep.first_passages.push_back(condition.text);
     keep.threads = request_.threads;
     if (!request_.result_file.empty()) {
-      result_ = std::make_unique<ResultWriter>(request_.result_file, request_.overwrite, experiment,
-                                               prepared_.columns, request_.first, prepared_.kept);
+      auto const left = left_ ? std::optional(LeftParts::take) : std::nullopt;
+      result_ =
+          std::make_unique<ResultWriter>(request_.result_file, request_.overwrite, experiment,
+                                         prepared_.columns, request_.first, prepared_.kept, left);
       result_->stop_on_error(&control.stop);
       if (prepared_.kept.any()) keep.blocks = result_.get();
     }
@@ -233,6 +248,8 @@ class Run::Impl {
     recorder_.emplace(experiment, prepared_.columns, request_.first, request_.trajectories, memory,
                       keep);
     plan_ = plan_of(request_, experiment, recorder_->counted_reactions());
+    plan_.in_flight = &in_flight_;
+    if (left_) take_left();
     outcome_.report = report_of(request_, prepared_, plan_);
     outcome_.targets = prepared_.targets;
     // The reference engine follows no contract: there is nothing that a replay must agree with.
@@ -241,6 +258,17 @@ class Run::Impl {
     double const share = request_.certify.value_or(affordable_share);
     if (share > 0) certified_.emplace(*recorder_, plan_, certified_step(share));
     return law_accuracy_warnings(plan_);
+  }
+
+  /// Everything that the run had when it was interrupted.
+  void take_left() {
+    recorder_->add_state(left_->sums, "the checkpoint");
+    for (auto& trajectory : left_->in_flight) in_flight_.put(std::move(trajectory));
+    result_->take(left_->blocks, recorder_->summed());
+    result_->keep_parts();
+    plan_.pieces = recorder_->missing();
+    left_->sums.clear();
+    left_->in_flight.clear();
   }
 
   std::vector<Diagnostic> open_rate_equations(BlockSink* rows) {
@@ -272,10 +300,32 @@ class Run::Impl {
     }
     FirstPassages sink(certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_,
                        prepared_.first_passages, plan_);
-    outcome_.summary =
-        run_steps(plan_, std::move(engine_), request_.engine, prepared_.targets, sink, *recorder_,
-                  control, outcome_.report, outcome_.engine_remarks);
+    u64 missing = 0;
+    for (auto const& piece : recorder_->missing()) missing += piece.count;
+    control.trajectories = plan_.trajectories - missing;
+    std::optional<Checkpoints> checkpoints;
+    if (result_ && !memory_ && request_.checkpoint_every > 0) {
+      auto request = request_;
+      request.experiment = prepared_.asked.request;
+      request.experiment.signals = outcome_.report.signals;
+      checkpoints.emplace(*result_, *recorder_, in_flight_,
+                          bytes_of_run(network_text_, request, prepared_.experiment),
+                          left_ ? left_->generation : 0, left_ ? left_->wall_seconds : 0);
+      checkpoints->begin(request_.checkpoint_every);
+    }
+    if (left_) outcome_.report.wall_seconds = left_->wall_seconds;
+    run_steps(plan_, std::move(engine_), request_.engine, prepared_.targets, sink, *recorder_,
+              control, outcome_.report, outcome_.engine_remarks);
     outcome_.was_stopped = control.stop;
+    if (checkpoints) {
+      checkpoints->end();
+      // Before the summary, which hands on the start of a block that goes on later.
+      if (control.stop) outcome_.can_go_on = checkpoints->write_last();
+      auto const& remarks = checkpoints->remarks();
+      outcome_.engine_remarks.insert(outcome_.engine_remarks.end(), remarks.begin(), remarks.end());
+    }
+    outcome_.summary = recorder_->summary();
+    outcome_.report.simulated_events = std::max(control.events.load(), outcome_.summary.events);
   }
 
   void certify(RunControl& control, std::string const& verify) {
@@ -297,6 +347,7 @@ class Run::Impl {
     outcome_.certificate_findings = std::move(certified.findings);
   }
 
+  std::string network_text_;  ///< before twins
   RunRequest request_;
   std::unique_ptr<Prepared> own_;
   Prepared& prepared_;
@@ -307,6 +358,8 @@ class Run::Impl {
   std::optional<EnsembleRecorder> recorder_;
   std::optional<CertifiedSink> certified_;
   std::unique_ptr<Engine> engine_;  ///< for the whole plan, until it runs
+  InFlight in_flight_;
+  std::optional<Checkpoint> left_;  ///< of the run that goes on
   RunPlan plan_;
   RunOutcome outcome_;
 };
@@ -320,6 +373,14 @@ Experiment const& Run::experiment() const { return impl_->prepared_.experiment; 
 std::vector<Column> const& Run::columns() const { return impl_->prepared_.columns; }
 std::vector<Diagnostic> const& Run::remarks() const { return impl_->prepared_.remarks; }
 u64 Run::start_states() const { return impl_->prepared_.start.states; }
+void Run::go_on_from(Checkpoint checkpoint, u64 expected) {
+  if (fingerprint(impl_->prepared_.experiment) != expected)
+    throw Error(ExitCode::input_output,
+                fmt::format("'{}' cannot be gone on with", impl_->request_.result_file),
+                "the states that it starts from are others by now",
+                "Put the result that it started from back");
+  impl_->left_ = std::move(checkpoint);
+}
 std::vector<Diagnostic> Run::open(RunControl& control) { return impl_->open(control); }
 void Run::simulate(RunControl& control) { impl_->simulate(control); }
 void Run::certify(RunControl& control, std::string const& verify) {

@@ -23,6 +23,7 @@ namespace cristae {
 
 /// What to simulate, on what, and what to keep of it.
 struct RunRequest {
+  std::string network;  ///< as the user named it, for messages
   ExperimentRequest experiment;
   u64 trajectories = 1000;  ///< with `until`: at most so many
   u64 first = 0;
@@ -47,6 +48,8 @@ struct RunRequest {
   std::vector<std::string> correlation;  ///< over lags: of `A`, or of `A:B`
   std::string result_file;               ///< empty: none
   Overwrite overwrite = Overwrite::refuse;
+  /// Seconds between checkpoints of a run with a result file; one more where it is interrupted. 0: none.
+  double checkpoint_every = 300;
   bool in_memory = false;  ///< whether there will be a dataset; it never holds `raw`
 };
 
@@ -63,8 +66,11 @@ struct RunOutcome {
   std::vector<PrecisionTarget> targets;    ///< of `until`
   std::vector<Diagnostic> engine_remarks;  ///< which was chosen, and what it had to put up with
   bool was_stopped = false;                ///< by a signal, or because the disk failed
+  bool can_go_on = false;                  ///< there is a checkpoint of it
   std::vector<Diagnostic> certificate_findings;  ///< why the certificate failed
 };
+
+struct Checkpoint;
 
 /// One run. The steps are called once each, in the order of their declaration.
 class Run {
@@ -83,6 +89,9 @@ class Run {
   std::vector<Diagnostic> const& remarks() const;
   u64 start_states() const;  ///< 0: the network's
 
+  /// Before open(): goes on with a run that was interrupted. Throws Error(input_output) where what the
+  /// run starts from is another one by now.
+  void go_on_from(Checkpoint checkpoint, u64 fingerprint);
   /// Takes memory, prepares the place of the result file, and tries the engine. A failing disk will
   /// set control.stop. Returns warnings about laws. Throws Error: usage, input_output, device.
   std::vector<Diagnostic> open(RunControl& control);

@@ -625,6 +625,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
 
   void is_done(Block& block, u64 index, usize r);
   u64 shape() const;
+  bool agree(Accumulator const& sums) const;
   void require_missing(Piece piece, std::string const& what) const;
   void describe(EnsembleSummary& summary, Totals const& totals, Accumulator const& sums) const;
 };
@@ -745,6 +746,19 @@ u64 EnsembleRecorder::Impl::shape() const {
   return fold.value();
 }
 
+/// Whether histograms count the values that moments are of.
+bool EnsembleRecorder::Impl::agree(Accumulator const& sums) const {
+  for (auto const& column : sums.columns)
+    for (usize h = 0; h < histogram_times_.size(); ++h) {
+      Moments const& m = column.moments[histogram_times_[h]];
+      auto const& counts = column.histograms[h].counts();
+      if (m.undefined > m.n ||
+          std::accumulate(counts.begin(), counts.end(), u64{0}) != m.n - m.undefined)
+        return false;
+    }
+  return true;
+}
+
 std::string EnsembleRecorder::Impl::state() {
   std::lock_guard const turn(turn_);
   std::lock_guard const gate(gate_);
@@ -798,7 +812,7 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
     Totals totals;
     auto sums = new_accumulator();
     bytes(first, count, totals, *sums);
-    bytes.require(count > 0 && totals.trajectories == count);
+    bytes.require(count > 0 && totals.trajectories == count && agree(*sums));
     require_missing({first, count}, what);
     std::lock_guard const lock(mutex_);
     Run& run = claim(first - first_, first - first_ + count);

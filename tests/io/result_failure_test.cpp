@@ -187,7 +187,7 @@ TEST_F(FailingResults, TwoRunsDoNotShareAName) {
 }
 
 TEST_F(FailingResults, AShardThatIsDamagedIsNoticed) {
-  Shards shards(path("parts"), Overwrite::refuse, 100);
+  Shards shards(path("parts"), LeftParts::refuse, 100);
   shards.add(40, 10, std::string(60, 'a'));
   shards.add(10, 30, std::string(60, 'b'));  // 100 bytes are reached
   shards.add(50, 1, "c");
@@ -210,7 +210,7 @@ TEST_F(FailingResults, AShardThatIsDamagedIsNoticed) {
 
 TEST_F(FailingResults, ShardsFilledBySeveralThreadsHoldEveryBlock) {
   auto const text = [](u64 i) { return std::string(i % 40, static_cast<char>('a' + i % 26)); };
-  Shards shards(path("parts"), Overwrite::refuse, 300);
+  Shards shards(path("parts"), LeftParts::refuse, 300);
   std::atomic<u64> next{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)

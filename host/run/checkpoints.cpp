@@ -1,0 +1,65 @@
+// host/run/checkpoints.cpp - asks lanes for what they have under way, and writes it with the sums.
+#include "host/run/checkpoints.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace cristae {
+
+Checkpoints::Checkpoints(ResultWriter& writer, EnsembleRecorder& recorder, InFlight& in_flight,
+                         std::string run, u64 last, double wall_seconds)
+    : writer_(writer), recorder_(recorder), in_flight_(in_flight), run_(std::move(run)),
+      generation_(last), wall_seconds_(wall_seconds) {}
+
+double Checkpoints::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+void Checkpoints::begin(double seconds) {
+  thread_ = std::jthread([this, seconds](std::stop_token const& stop) {
+    // Lanes look at what is wanted of them about every millisecond. One that has not answered by then
+    // is gone on with from where it was last seen.
+    constexpr auto to_answer = std::chrono::milliseconds(300);
+    auto const is_over = [&](auto duration) {
+      std::unique_lock lock(mutex_);
+      return ended_.wait_for(lock, stop, duration, [&] { return stop.stop_requested(); });
+    };
+    for (;;) {
+      if (is_over(std::chrono::duration<double>(seconds))) return;
+      in_flight_.want();
+      if (is_over(to_answer)) return;
+      write();
+    }
+  });
+}
+
+void Checkpoints::end() { thread_ = {}; }
+
+bool Checkpoints::write_last() { return write(); }
+
+bool Checkpoints::write() {
+  try {
+    Checkpoint checkpoint;
+    checkpoint.generation = generation_ + 1;
+    checkpoint.run = run_;
+    // In this order: what ends in between is in both, and is then in the sums.
+    checkpoint.in_flight = in_flight_.all();
+    checkpoint.sums = recorder_.state();
+    checkpoint.blocks = writer_.flush();
+    for (auto const& piece : recorder_.summed()) checkpoint.trajectories += piece.count;
+    checkpoint.wall_seconds = wall_seconds_ + seconds();
+    write_checkpoint(writer_.parts(), checkpoint);
+    ++generation_;
+    writer_.keep_parts();
+    return true;
+  } catch (Error const& error) {
+    auto finding = error.diagnostics().front();
+    finding.severity = Severity::warning;
+    finding.fix = generation_ == 0 ? "The run goes on without" : "The one before it stays";
+    if (remarks_.empty()) remarks_.push_back(std::move(finding));
+    return false;
+  }
+}
+
+}  // namespace cristae

@@ -1,0 +1,33 @@
+// host/run/interrupted_run.hpp - what a checkpoint holds of a run's request, and the run made again of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/io/checkpoint.hpp"
+#include "host/run/run.hpp"
+
+namespace cristae {
+
+/// What was asked for, as bytes that need no other file but the result that the run starts from.
+/// `request` is as resolved (host/run/asked.hpp); `text` the network's before twins.
+std::string bytes_of_run(std::string const& text, RunRequest const& request,
+                         Experiment const& experiment);
+
+/// Of everything that a trajectory follows from but its number: initial states, parameters, times.
+u64 fingerprint(Experiment const& experiment);
+
+/// A run that was interrupted or killed.
+struct InterruptedRun {
+  Network network;
+  RunRequest request;
+  u64 fingerprint = 0;  ///< of its experiment
+  Checkpoint checkpoint;
+  std::vector<Diagnostic> remarks;  ///< on checkpoints that are damaged
+};
+
+/// `result` is the result file that it was to write. Throws Error(input_output) where there is no
+/// checkpoint that can be used; Error(usage) where another version wrote it.
+InterruptedRun read_interrupted_run(std::string const& result);
+
+}  // namespace cristae
