@@ -30,12 +30,13 @@ void remark_shared_states(RunOptions const& options, u64 states, u64 trajectorie
                                      trajectories, states));
 }
 
-void check_outputs(RunOptions const& options) {
+void check_outputs(RunOptions const& options, Overwrite of_result) {
   std::vector<Diagnostic> findings;
   for (auto const& path : {options.output, options.plot, options.json}) {
     if (path.empty() || path == "-") continue;
     try {
-      check_output(path, options.overwrite);
+      bool const is_result = path == options.result_file;
+      check_output(path, is_result ? of_result : options.overwrite);
     } catch (Error const& error) {
       if (error.code() != ExitCode::input_output) throw;
       findings.insert(findings.end(), error.diagnostics().begin(), error.diagnostics().end());
@@ -48,7 +49,7 @@ void check_outputs(RunOptions const& options) {
 int carry_out(RunOptions const& options, Run& run) {
   for (auto const& note : run.remarks()) remark(options.talk, to_string(note));
 
-  check_outputs(options);
+  check_outputs(options, run.request().overwrite);
   // From here on there may be files that must not be left behind by a signal.
   RunControl control;
   SignalGuard const signals(control);
@@ -104,8 +105,8 @@ int resume_command(ResumeOptions const& given) {
   if (given.checkpoint_every) options.checkpoint_every = *given.checkpoint_every;
   for (auto const& note : left.remarks) remark(options.talk, to_string(note));
   remark(options.talk, fmt::format("{} of {} trajectories are finished, {} under way",
-                                   left.checkpoint.trajectories, options.trajectories,
-                                   left.checkpoint.in_flight.size()));
+                                   options.trajectories - left.checkpoint.missing,
+                                   options.trajectories, left.checkpoint.in_flight.size()));
   // The result of the interrupted run is replaced without a word; pictures and others are not.
   auto request = options;
   if (is_interrupted_result(given.result)) request.overwrite = Overwrite::allow;

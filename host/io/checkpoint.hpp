@@ -13,15 +13,16 @@ namespace cristae {
 struct Checkpoint {
   u64 generation = 0;  ///< 1, 2, ...
   std::string run;     ///< what was asked for: host/run/interrupted_run.hpp
-  std::string sums;    ///< EnsembleRecorder::state()
+  std::string sums;      ///< EnsembleRecorder::state()
+  std::string passages;  ///< FirstPassages::state()
   std::vector<TrajectoryInFlight> in_flight;
   std::vector<Shards::Block> blocks;  ///< that the shards held then
-  u64 trajectories = 0;               ///< finished
+  u64 missing = 0;                    ///< trajectories that had not ended
   double wall_seconds = 0;            ///< of the engine, so far
 
   template <class Bytes>
   void transfer(Bytes& bytes) {
-    bytes(generation, run, sums, in_flight, blocks, trajectories, wall_seconds);
+    bytes(generation, run, sums, passages, in_flight, blocks, missing, wall_seconds);
   }
 };
 

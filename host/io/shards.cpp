@@ -114,7 +114,10 @@ std::string Shards::path_of(u64 file) const { return fmt::format("{}/{}.shard", 
 
 void Shards::take(std::vector<Block> blocks) {
   std::set<u64> files;
-  for (auto const& block : blocks) files.insert(block.file);
+  for (auto const& block : blocks) {
+    files.insert(block.file);
+    next_file_ = std::max(next_file_, block.file + 1);
+  }
   blocks_ = std::move(blocks);
   std::error_code error;
   for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
@@ -149,7 +152,7 @@ std::vector<Shards::Block> Shards::flush() {
 /// What is pending, by one thread at a time, which holds the lock again afterwards.
 void Shards::write(std::unique_lock<std::mutex>& lock) {
   writing_ = true;
-  auto full = std::exchange(pending_, {});
+  Pending full = std::exchange(pending_, {});
   u64 const number = next_file_++;
   lock.unlock();
   std::exception_ptr failure;
@@ -163,7 +166,14 @@ void Shards::write(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   writing_ = false;
   written_.notify_all();
-  if (failure) std::rethrow_exception(failure);
+  if (failure) {
+    // Nothing is lost: there may be room later.
+    for (auto& block : pending_.blocks) block.offset += full.bytes.size();
+    full.bytes += pending_.bytes;
+    full.blocks.insert(full.blocks.end(), pending_.blocks.begin(), pending_.blocks.end());
+    pending_ = std::move(full);
+    std::rethrow_exception(failure);
+  }
   for (auto& block : full.blocks) {
     block.file = number;
     blocks_.push_back(block);

@@ -3,14 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace cristae {
 
 Checkpoints::Checkpoints(ResultWriter& writer, EnsembleRecorder& recorder, InFlight& in_flight,
-                         std::string run, u64 last, double wall_seconds)
-    : writer_(writer), recorder_(recorder), in_flight_(in_flight), run_(std::move(run)),
-      generation_(last), wall_seconds_(wall_seconds) {}
+                         FirstPassages& passages, std::string run, u64 last, double wall_seconds)
+    : writer_(writer), recorder_(recorder), in_flight_(in_flight), passages_(passages),
+      run_(std::move(run)), generation_(last), wall_seconds_(wall_seconds) {}
 
 double Checkpoints::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
@@ -20,7 +21,7 @@ void Checkpoints::begin(double seconds) {
   thread_ = std::jthread([this, seconds](std::stop_token const& stop) {
     // Lanes look at what is wanted of them about every millisecond. One that has not answered by then
     // is gone on with from where it was last seen.
-    constexpr auto to_answer = std::chrono::milliseconds(300);
+    std::chrono::duration<double> const to_answer(std::min(0.3, seconds / 4));
     auto const is_over = [&](auto duration) {
       std::unique_lock lock(mutex_);
       return ended_.wait_for(lock, stop, duration, [&] { return stop.stop_requested(); });
@@ -28,6 +29,7 @@ void Checkpoints::begin(double seconds) {
     for (;;) {
       if (is_over(std::chrono::duration<double>(seconds))) return;
       in_flight_.want();
+      passages_.want();
       if (is_over(to_answer)) return;
       write();
     }
@@ -45,21 +47,28 @@ bool Checkpoints::write() {
     checkpoint.run = run_;
     // In this order: what ends in between is in both, and is then in the sums.
     checkpoint.in_flight = in_flight_.all();
+    checkpoint.passages = passages_.state();
     checkpoint.sums = recorder_.state();
     checkpoint.blocks = writer_.flush();
-    for (auto const& piece : recorder_.summed()) checkpoint.trajectories += piece.count;
+    for (auto const& piece : recorder_.missing()) checkpoint.missing += piece.count;
     checkpoint.wall_seconds = wall_seconds_ + seconds();
     write_checkpoint(writer_.parts(), checkpoint);
     ++generation_;
     writer_.keep_parts();
     return true;
   } catch (Error const& error) {
-    auto finding = error.diagnostics().front();
-    finding.severity = Severity::warning;
-    finding.fix = generation_ == 0 ? "The run goes on without" : "The one before it stays";
-    if (remarks_.empty()) remarks_.push_back(std::move(finding));
-    return false;
+    failed(error.diagnostics().front());
+  } catch (std::exception const& error) {
+    failed({Severity::warning, {}, "there is no memory for a checkpoint", error.what(), {}});
   }
+  return false;
+}
+
+void Checkpoints::failed(Diagnostic finding) {
+  if (!remarks_.empty()) return;
+  finding.severity = Severity::warning;
+  finding.fix = generation_ == 0 ? "The run goes on without" : "The one before it stays";
+  remarks_.push_back(std::move(finding));
 }
 
 }  // namespace cristae

@@ -12,6 +12,7 @@
 #include "host/engine/in_flight.hpp"
 #include "host/io/checkpoint.hpp"
 #include "host/io/result_file.hpp"
+#include "host/run/first_passage.hpp"
 #include "host/stats/ensemble.hpp"
 
 namespace cristae {
@@ -21,7 +22,7 @@ class Checkpoints {
  public:
   /// `run` is bytes_of_run(); generations follow `last`; `wall_seconds` were spent before.
   Checkpoints(ResultWriter& writer, EnsembleRecorder& recorder, InFlight& in_flight,
-              std::string run, u64 last, double wall_seconds);
+              FirstPassages& passages, std::string run, u64 last, double wall_seconds);
 
   /// From now on every `seconds`, from a thread of its own, until end(). A checkpoint that cannot be
   /// written does not end the run: remarks() says so.
@@ -37,6 +38,7 @@ class Checkpoints {
   ResultWriter& writer_;
   EnsembleRecorder& recorder_;
   InFlight& in_flight_;
+  FirstPassages& passages_;
   std::string run_;
   u64 generation_;
   double wall_seconds_;
@@ -47,6 +49,7 @@ class Checkpoints {
   std::jthread thread_;
 
   bool write();
+  void failed(Diagnostic finding);
 };
 
 }  // namespace cristae

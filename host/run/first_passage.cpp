@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/backends/backends.hpp"
+#include "host/base/bytes.hpp"
 
 namespace cristae {
 namespace {
@@ -12,18 +13,36 @@ namespace {
 /// Keeps where trajectories ended in which the condition holds.
 class PassageTimes final : public SampleSink {
  public:
-  PassageTimes(StateCondition const& condition, u64 first, std::vector<double>& times)
-      : condition_(condition), first_(first), times_(times) {}
+  PassageTimes(StateCondition const& condition, u64 first, std::vector<double>& times,
+               std::vector<u8>& is_known)
+      : condition_(condition), first_(first), times_(times), is_known_(is_known) {}
   void finished(TrajectoryEnd const& end, std::span<double const>) override {
     bool const is_passage = end.status == TrajectoryStatus::stopped && condition_.holds(end.state);
-    if (is_passage) times_[end.id - first_] = end.time;
+    u64 const i = end.id - first_;
+    if (is_passage) std::atomic_ref(times_[i]).store(end.time, std::memory_order_relaxed);
+    std::atomic_ref(is_known_[i]).store(1, std::memory_order_release);
   }
 
  private:
   StateCondition const& condition_;
   u64 first_;
   std::vector<double>& times_;
+  std::vector<u8>& is_known_;
 };
+
+/// Trajectories of a step that are not known yet.
+std::vector<Piece> unknown(RunPlan const& step, u64 first, std::vector<u8> const& is_known) {
+  std::vector<Piece> pieces;
+  for (auto const& piece : step.todo())
+    for (u64 id = piece.first; id < piece.first + piece.count; ++id) {
+      if (is_known[id - first] != 0) continue;
+      if (!pieces.empty() && pieces.back().first + pieces.back().count == id)
+        ++pieces.back().count;
+      else
+        pieces.push_back({id, 1});
+    }
+  return pieces;
+}
 
 }  // namespace
 
@@ -31,7 +50,8 @@ FirstPassages::FirstPassages(SampleSink& next, std::vector<StateCondition> condi
                              RunPlan const& plan)
     : next_(next), conditions_(std::move(conditions)), first_(plan.first),
       times_(conditions_.size(),
-             std::vector<double>(plan.trajectories, std::numeric_limits<double>::quiet_NaN())) {}
+             std::vector<double>(plan.trajectories, std::numeric_limits<double>::quiet_NaN())),
+      is_known_(conditions_.size(), std::vector<u8>(plan.trajectories)) {}
 
 void FirstPassages::find(RunPlan const& step, std::string const& engine, RunControl& control) {
   u64 const events = control.events, trajectories = control.trajectories;
@@ -42,11 +62,53 @@ void FirstPassages::find(RunPlan const& step, std::string const& engine, RunCont
     RunPlan plan = step;
     plan.experiment = &to_passage;
     plan.counted_reactions.clear();
-    PassageTimes sink(conditions_[c], first_, times_[c]);
+    plan.pieces = unknown(step, first_, is_known_[c]);
+    if (plan.pieces.empty()) continue;
+    // Of another condition: it is of no use for this one.
+    if (condition_.exchange(c) != c)
+      for (auto const& one : in_flight_.all()) in_flight_.ended(one.number);
+    plan.in_flight = &in_flight_;
+    PassageTimes sink(conditions_[c], first_, times_[c], is_known_[c]);
     make_engine(engine, plan)->run(sink, control);
   }
   control.events = events;
   control.trajectories = trajectories;
+}
+
+std::string FirstPassages::state() {
+  ByteWriter bytes;
+  u64 condition = condition_;
+  auto under_way = in_flight_.all();
+  if (condition != condition_) under_way.clear();
+  bytes(condition, under_way);
+  for (usize c = 0; c < conditions_.size(); ++c) {
+    std::vector<u8> is_known(is_known_[c].size());
+    std::vector<double> times(is_known.size());
+    for (usize i = 0; i < is_known.size(); ++i) {
+      is_known[i] = std::atomic_ref(is_known_[c][i]).load(std::memory_order_acquire);
+      times[i] = std::atomic_ref(times_[c][i]).load(std::memory_order_relaxed);
+    }
+    bytes(conditions_[c].text, is_known, times);
+  }
+  return bytes.take();
+}
+
+void FirstPassages::go_on_from(std::string_view text, std::string const& what) {
+  if (conditions_.empty()) return;
+  ByteReader bytes(text, what);
+  u64 condition = 0;
+  std::vector<TrajectoryInFlight> under_way;
+  bytes(condition, under_way);
+  condition_ = condition;
+  for (auto& one : under_way) in_flight_.put(std::move(one));
+  for (usize c = 0; c < conditions_.size(); ++c) {
+    usize const trajectories = times_[c].size();
+    std::string name;
+    bytes(name, is_known_[c], times_[c]);
+    bytes.require(name == conditions_[c].text && is_known_[c].size() == trajectories &&
+                  times_[c].size() == trajectories);
+  }
+  bytes.require(bytes.is_at_end());
 }
 
 void FirstPassages::finished(TrajectoryEnd const& end, std::span<double const> samples) {

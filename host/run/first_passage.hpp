@@ -5,11 +5,14 @@
 // passage, and the run itself pays nothing.
 #pragma once
 
+#include <atomic>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/engine/engine.hpp"
+#include "host/engine/in_flight.hpp"
 
 namespace cristae {
 
@@ -23,6 +26,13 @@ class FirstPassages final : public SampleSink {
   /// itself. Leaves the figures of `control` as they were, but for `stop`.
   void find(RunPlan const& step, std::string const& engine, RunControl& control);
 
+  /// How far find() is, for a checkpoint; and so far again. Callable while it runs.
+  std::string state();
+  /// Throws Error(input_output) where the bytes are damaged.
+  void go_on_from(std::string_view bytes, std::string const& what);
+  /// Asks engines that run in find() for what they have under way.
+  void want() { in_flight_.want(); }
+
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
   /// Every trajectory is needed, but where there are no conditions.
   ReductionSink* reduction() override;
@@ -32,6 +42,9 @@ class FirstPassages final : public SampleSink {
   std::vector<StateCondition> conditions_;
   u64 first_;
   std::vector<std::vector<double>> times_;  ///< [condition][trajectory]
+  std::vector<std::vector<u8>> is_known_;   ///< likewise
+  InFlight in_flight_;                      ///< on their way to
+  std::atomic<u64> condition_{0};           ///< this one
 };
 
 }  // namespace cristae

@@ -300,6 +300,7 @@ class Run::Impl {
     }
     FirstPassages sink(certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_,
                        prepared_.first_passages, plan_);
+    if (left_) sink.go_on_from(left_->passages, "the checkpoint");
     u64 missing = 0;
     for (auto const& piece : recorder_->missing()) missing += piece.count;
     control.trajectories = plan_.trajectories - missing;
@@ -308,7 +309,7 @@ class Run::Impl {
       auto request = request_;
       request.experiment = prepared_.asked.request;
       request.experiment.signals = outcome_.report.signals;
-      checkpoints.emplace(*result_, *recorder_, in_flight_,
+      checkpoints.emplace(*result_, *recorder_, in_flight_, sink,
                           bytes_of_run(network_text_, request, prepared_.experiment),
                           left_ ? left_->generation : 0, left_ ? left_->wall_seconds : 0);
       checkpoints->begin(request_.checkpoint_every);

@@ -7,12 +7,12 @@
 #include <atomic>
 #include <bit>
 #include <cmath>
+#include <condition_variable>
 #include <limits>
 #include <list>
 #include <map>
 #include <mutex>
 #include <numeric>
-#include <shared_mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -287,15 +287,15 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   u64 block_size_ = reduction_unit;
   double needed_ = 0;
 
-  /// Held together by those who finish trajectories, alone by who takes a state; the first lock lets
-  /// the latter have its turn.
-  std::mutex turn_;
-  std::shared_mutex gate_;
   mutable std::mutex
       mutex_;  ///< guards what follows, but not what is inside of blocks and accumulators
   std::map<u64, std::unique_ptr<Block>> open_;
   std::vector<std::unique_ptr<Block>> free_;
-  std::list<Run> runs_;  ///< by increasing begin
+  std::list<Run> runs_;      ///< by increasing begin
+  u32 adders_ = 0;           ///< threads that add to some run
+  bool is_broken_ = false;   ///< one of them failed half way
+  bool is_watched_ = false;  ///< somebody waits for there to be none, and no other may begin
+  std::condition_variable changed_;
 
   // ---- sizes ----
 
@@ -550,8 +550,18 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     block->done = 0;
     block->row.clear();
     std::lock_guard const lock(mutex_);
-    coalesce();
     free_.push_back(std::move(block));
+    end_adding();
+  }
+
+  /// Between the two the sums and what was handed on are in the middle of something.
+  void begin_to_add(std::unique_lock<std::mutex>& lock) {
+    changed_.wait(lock, [&] { return !is_watched_; });
+    ++adders_;
+  }
+  void end_adding() {
+    coalesce();
+    if (--adders_ == 0 && is_watched_) changed_.notify_all();
   }
 
   /// Consecutive rows that are done.
@@ -635,9 +645,6 @@ void EnsembleRecorder::Impl::finished(TrajectoryEnd const& end, std::span<double
     throw std::logic_error(fmt::format("trajectory {} was not asked for", end.id));
   u64 const index = (end.id - first_) / block_size_;
   auto const r = static_cast<usize>((end.id - first_) % block_size_);
-  std::unique_lock turn(turn_);
-  std::shared_lock const gate(gate_);
-  turn.unlock();
   Block& block = open_block(index);
   fill_row(block, r, end, samples);
   is_done(block, index, r);
@@ -647,14 +654,23 @@ void EnsembleRecorder::Impl::finished(TrajectoryEnd const& end, std::span<double
 void EnsembleRecorder::Impl::is_done(Block& block, u64 index, usize r) {
   std::unique_ptr<Block> completed;
   {
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
     block.row[r] = Row::done;
     if (++block.done == rows_in(index)) {
+      begin_to_add(lock);
       completed = std::move(open_.find(index)->second);
       open_.erase(index);
     }
   }
-  if (completed) complete(index, std::move(completed));
+  if (!completed) return;
+  try {
+    complete(index, std::move(completed));
+  } catch (...) {
+    std::lock_guard const lock(mutex_);
+    is_broken_ = true;
+    end_adding();
+    throw;
+  }
 }
 
 /// Whole blocks: one that is not complete waits for single trajectories.
@@ -672,21 +688,19 @@ void EnsembleRecorder::Impl::reduced(ReducedTrajectories const& part) {
     throw std::logic_error(fmt::format("{} from {} on cannot be taken as sums",
                                        plural(part.ends.size(), "trajectory", "trajectories"),
                                        part.first));
-  std::unique_lock turn(turn_);
-  std::shared_lock const gate(gate_);
-  turn.unlock();
   Totals totals;
   for (auto const& trajectory : part.ends) totals.add(trajectory, experiment_.sample_times);
   Run* run = nullptr;
   {
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
+    begin_to_add(lock);
     run = &claim(begin, end);
     run->totals.add(totals);
   }
   merge(*run->sums, part);
   std::lock_guard const lock(mutex_);
   --run->adders;
-  coalesce();
+  end_adding();
 }
 
 EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
@@ -760,9 +774,12 @@ bool EnsembleRecorder::Impl::agree(Accumulator const& sums) const {
 }
 
 std::string EnsembleRecorder::Impl::state() {
-  std::lock_guard const turn(turn_);
-  std::lock_guard const gate(gate_);
-  std::lock_guard const lock(mutex_);
+  std::unique_lock lock(mutex_);
+  is_watched_ = true;
+  changed_.wait(lock, [&] { return adders_ == 0; });
+  is_watched_ = false;
+  changed_.notify_all();
+  if (is_broken_) throw Error(ExitCode::internal, "the sums are not whole");
   coalesce();
   ByteWriter bytes;
   u64 form = shape(), runs = runs_.size();

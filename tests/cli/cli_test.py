@@ -74,7 +74,7 @@ class CliTest(unittest.TestCase):
                                cwd=self.folder, env=environment(), preexec_fn=default_signals)
         parts = self.path(result) + ".parts"
         for _ in range(300):
-            if os.path.isdir(parts) and os.listdir(parts):
+            if os.path.isdir(parts) and any(name.endswith('.shard') for name in os.listdir(parts)):
                 return run
             time.sleep(0.1)
         run.kill()

@@ -1,0 +1,492 @@
+# tests/faults/fault_test.py - runs that are killed, starved and damaged, and gone on with: the same bits.
+"""Takes the program from CRISTAE_BIN and the source tree from CRISTAE_SOURCE.
+
+CRISTAE_FAULT_KILLS (20 where it is not set): how often a run is killed at a random moment. Ends with a
+figure: faults tried, those after which the result was that of an uninterrupted run or was refused with
+its reason, and bytes of results lost.
+"""
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.environ["CRISTAE_SOURCE"], "tests", "cli"))
+from cli_test import PROGRAM, CliTest, default_signals, environment  # noqa: E402
+
+RUN = ["vilar", "--t-end", "200", "--trajectories", "1200", "--seed", "11", "--raw", "--first-passage",
+       "R > 1500", "--correlation", "A,R:A", "--covariance", "--threads", "2"]
+OFTEN = ["--checkpoint-every", "0.05"]
+PARTS = ("statistics", "histograms", "covariance", "features", "end-states", "raw")
+KILLS = int(os.environ.get("CRISTAE_FAULT_KILLS", "20"))
+tally = {"tried": 0, "survived": 0, "bytes lost": 0}
+
+
+class FaultTest(CliTest):
+    whole = None  # what an uninterrupted run gives
+
+    def setUp(self):
+        super().setUp()
+        tally["tried"] += 1
+
+    def survived(self, more=1):
+        tally["survived"] += more
+
+    def start(self, *arguments, before=default_signals):
+        return subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, cwd=self.folder, env=environment(), preexec_fn=before)
+
+    def start_run(self, name="x.h5", run=RUN, **more):
+        return self.start("run", *run, "--output", name, "--quiet", *OFTEN, **more)
+
+    def killed(self, name="x.h5", checkpoints=2, run=RUN):
+        """A run that was killed after so many checkpoints. Returns its parts, newest last."""
+        process = self.start_run(name, run)
+        for _ in range(600):
+            if len(self.checkpoints(name)) >= min(checkpoints, 2) and checkpoints <= max(
+                    self.checkpoints(name)):
+                break
+            if process.poll() is not None:
+                self.fail(f"over before it could be killed: {process.communicate()}")
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        return self.checkpoints(name)
+
+    def checkpoints(self, name="x.h5"):
+        folder = self.path(name + ".parts")
+        if not os.path.isdir(folder):
+            return []
+        found = [re.fullmatch(r"(\d+)\.checkpoint", file) for file in os.listdir(folder)]
+        return sorted(int(match[1]) for match in found if match)
+
+    def in_parts(self, *names):
+        return os.path.join(self.folder, "x.h5.parts", *names)
+
+    def resume(self, *options, name="x.h5", code=0):
+        done = self.cristae("resume", name, *options)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def contents(self, name):
+        found = {}
+        for part in PARTS:
+            done = self.cristae("export", name, "--what", part)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            found[part] = done.stdout
+        return found
+
+    def is_whole(self, name="x.h5"):
+        """The result is, number by number, that of a run that nobody interrupted; nothing is left over."""
+        if FaultTest.whole is None:
+            done = self.cristae("run", *RUN, "--output", "whole.h5", "--json", "-", "--quiet")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            FaultTest.whole = (self.contents("whole.h5"), json.loads(done.stdout))
+        for part, text in self.contents(name).items():
+            self.assertTrue(text == FaultTest.whole[0][part], f"{part} differ")
+        self.assertFalse(os.path.exists(self.path(name + ".parts")))
+
+    def fails(self, code, pattern, *arguments):
+        done = self.cristae(*arguments)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertRegex(done.stderr, pattern)
+
+
+class Killed(FaultTest):
+    def test_at_random_moments_and_gone_on_with(self):
+        tally["tried"] -= 1
+        for seed in range(KILLS):
+            with self.subTest(seed=seed):
+                tally["tried"] += 1
+                self.at_random(random.Random(seed))
+                self.survived()
+
+    def at_random(self, draw):
+        shutil.rmtree(self.path("x.h5.parts"), ignore_errors=True)
+        if os.path.exists(self.path("x.h5")):
+            os.remove(self.path("x.h5"))
+        process = self.start_run()
+        went_on = False
+        for _ in range(100):
+            time.sleep(draw.uniform(0.05, 2))
+            is_over = process.poll() is not None
+            process.kill()
+            err = process.communicate()[1]
+            if is_over:
+                self.assertEqual(process.returncode, 0, err)
+                break
+            self.assertFalse(os.path.exists(self.path("x.h5")))
+            if self.checkpoints():
+                went_on = True
+                machine = draw.choice([[], ["--threads", "1"], ["--code", "table"],
+                                       ["--engine", "cpu", "--threads", "3"]])
+                process = self.start("resume", "x.h5", "--quiet", *OFTEN, *machine)
+            else:
+                self.fails(5, r"there is no checkpoint in 'x\.h5\.parts'", "resume", "x.h5")
+                process = self.start_run(run=RUN + ["--overwrite"])
+        else:
+            self.fail("it never ended")
+        self.is_whole()
+        return went_on
+
+    def test_after_a_shard_was_written_and_before_the_checkpoint(self):
+        self.killed()
+        # As if more had been written since.
+        numbers = [int(name.split(".")[0]) for name in os.listdir(self.in_parts())
+                   if name.endswith(".shard")]
+        shutil.copy(self.in_parts(f"{numbers[0]}.shard"), self.in_parts(f"{max(numbers) + 1}.shard"))
+        with open(self.in_parts(".cristae-1-1.tmp"), "wb") as file:
+            file.write(b"half a checkpoint")
+        self.resume()
+        self.is_whole()
+        self.survived()
+
+    def test_while_the_result_is_written(self):
+        process = self.start_run()
+        seen = False
+        while process.poll() is None:
+            names = os.listdir(self.folder)
+            if any(name.startswith(".cristae-") for name in names):
+                seen = True
+                break
+        process.kill()
+        process.communicate()
+        self.assertTrue(seen, "too fast to be caught")
+        self.assertFalse(os.path.exists(self.path("x.h5")))
+        if self.checkpoints():
+            self.resume()
+        else:
+            self.cristae("run", *RUN, "--output", "x.h5", "--overwrite")
+        self.is_whole()
+        self.survived()
+
+
+class Interrupted(FaultTest):
+    def interrupted(self, number, code):
+        process = self.start_run()
+        while not self.checkpoints():
+            time.sleep(0.02)
+        process.send_signal(number)
+        err = process.communicate(timeout=30)[1]
+        self.assertEqual(process.returncode, code, err)
+        self.assertRegex(err, r"cristae resume x\.h5 goes on")
+        # What is there so far is a result by itself.
+        if os.path.exists(self.path("x.h5")):
+            self.assertEqual(self.cristae("export", "x.h5").returncode, 0)
+        self.resume("--threads", "1")
+        self.is_whole()
+        self.survived()
+
+    def test_by_ctrl_c(self):
+        self.interrupted(signal.SIGINT, 130)
+
+    def test_by_the_end_of_its_time(self):
+        self.interrupted(signal.SIGTERM, 143)
+
+    def test_twice_in_a_row(self):
+        process = self.start_run()
+        while not self.checkpoints():
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        self.assertIn(process.returncode, (130, -signal.SIGINT))
+        self.resume()
+        self.is_whole()
+        self.survived()
+
+    def test_again_and_again(self):
+        self.killed()
+        for _ in range(3):
+            process = self.start("resume", "x.h5", "--quiet", *OFTEN)
+            time.sleep(0.4)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+            if process.returncode == 0:
+                break
+            self.assertEqual(process.returncode, 143)
+        else:
+            self.resume()
+        self.is_whole()
+        self.survived()
+
+    def test_without_checkpoints_nothing_is_left(self):
+        process = self.start("run", *RUN, "--output", "x.h5", "--checkpoint-every", "0")
+        time.sleep(0.7)
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=30)[1]
+        self.assertEqual(process.returncode, 130, err)
+        self.assertNotIn("resume", err)
+        self.assertFalse(os.path.exists(self.path("x.h5.parts")))
+        self.survived()
+
+
+class Damaged(FaultTest):
+    def test_the_newest_checkpoint_so_that_the_one_before_serves(self):
+        numbers = self.killed(checkpoints=3)
+        self.assertEqual(len(numbers), 2)
+        path = self.in_parts(f"{numbers[-1]}.checkpoint")
+        for damage in ("truncated", "flipped"):
+            with self.subTest(damage):
+                with open(path, "r+b") as file:
+                    if damage == "truncated":
+                        file.truncate(os.path.getsize(path) // 2)
+                    else:
+                        file.seek(5000)
+                        byte = file.read(1)[0]
+                        file.seek(5000)
+                        file.write(bytes([byte ^ 4]))
+        done = self.resume()
+        self.assertRegex(done.stderr, rf"warning: '.*{numbers[-1]}\.checkpoint' cannot be used \(its "
+                                      r"bytes are not what a run writes\)\. The one before it is used\.")
+        self.is_whole()
+        self.survived()
+
+    def test_every_checkpoint(self):
+        for number in self.killed():
+            with open(self.in_parts(f"{number}.checkpoint"), "wb") as file:
+                file.write(b"no checkpoint")
+        self.fails(5, r"error: there is no checkpoint in 'x\.h5\.parts' \('x\.h5\.parts/\d+\.checkpoint' "
+                      r"cannot be used: its bytes are not what a run writes\)\. Run again with --overwrite\.",
+                   "resume", "x.h5")
+        self.assertFalse(os.path.exists(self.path("x.h5")))
+        self.survived()
+
+    def test_one_that_a_newer_version_wrote(self):
+        number = self.killed()[-1]
+        path = self.in_parts(f"{number}.checkpoint")
+        with open(path, "r+b") as file:
+            file.seek(len(b"cristae checkpoint\n"))
+            file.write((99).to_bytes(4, "little"))
+        self.fails(5, r"is of a newer version \(it has format 99, this version knows 1\)", "resume", "x.h5")
+        self.survived()
+
+    def test_a_shard(self):
+        self.killed()
+        shard = sorted(name for name in os.listdir(self.in_parts()) if name.endswith(".shard"))[0]
+        with open(self.in_parts(shard), "r+b") as file:
+            file.seek(1000)
+            byte = file.read(1)[0]
+            file.seek(1000)
+            file.write(bytes([byte ^ 16]))
+        self.fails(5, r"'x\.h5\.parts/\d+\.shard' is damaged \(trajectories \d+ to \d+ do not have the "
+                      r"checksum they were written with\)", "resume", "x.h5", "--quiet")
+        self.assertFalse(os.path.exists(self.path("x.h5")))
+        self.survived()
+
+    def test_a_shard_that_is_gone(self):
+        self.killed()
+        for name in os.listdir(self.in_parts()):
+            if name.endswith(".shard"):
+                os.remove(self.in_parts(name))
+        self.fails(5, r"'x\.h5\.parts/\d+\.shard' cannot be read", "resume", "x.h5", "--quiet")
+        self.assertFalse(os.path.exists(self.path("x.h5")))
+        self.survived()
+
+    def test_the_parts_of_another_run(self):
+        self.killed()
+        other = list(RUN)
+        other[other.index("--seed") + 1] = "12"
+        self.killed("y.h5", run=other)
+        for number in self.checkpoints("y.h5"):
+            shutil.copy(self.path(f"y.h5.parts/{number}.checkpoint"),
+                        self.in_parts(f"{number + 1000}.checkpoint"))
+        done = self.cristae("resume", "x.h5", "--quiet", "--json", "-")
+        # Its own shards do not have the checksums that the other run's checkpoint knows.
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertFalse(os.path.exists(self.path("x.h5")))
+        self.survived()
+
+
+class Shared(FaultTest):
+    def test_a_run_that_is_still_going_on_is_left_alone(self):
+        process = self.start_run()
+        while not self.checkpoints():
+            time.sleep(0.02)
+        for command in (["resume", "x.h5"], ["run", *RUN, "--output", "x.h5", "--overwrite"]):
+            self.fails(5, rf"'x\.h5\.parts' is in use \(process {process.pid} on .+ writes the same "
+                          r"result\)\. Wait for it, or give another name\.", *command)
+        err = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 0, err)
+        self.is_whole()
+        self.survived()
+
+    def test_what_was_killed_is_not_overwritten_without_a_word(self):
+        self.killed()
+        self.fails(5, r"'x\.h5\.parts' exists \(a run that was interrupted left it, or one is still under "
+                      r"way\)\. Use cristae resume to go on with that run, --overwrite to remove what it "
+                      r"left, or give another name\.", "run", *RUN, "--output", "x.h5")
+        self.resume()
+        self.is_whole()
+        self.survived()
+
+
+class Starved(FaultTest):
+    def tmpfs(self, size):
+        folder = self.path("small")
+        os.makedirs(folder, exist_ok=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "cristae-fault", folder],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            tally["tried"] -= 1
+            self.skipTest(f"no tmpfs can be mounted here: {done.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "-l", folder])
+        return folder
+
+    def test_of_disk_at_several_bytes(self):
+        folder = self.tmpfs("1m")
+        result = os.path.join("small", "x.h5")
+        tally["tried"] -= 1
+        for size in ("200k", "2m", "6m", "9m", "14m", "20m"):
+            with self.subTest(size=size):
+                tally["tried"] += 1
+                subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
+                done = self.cristae("run", *RUN, "--output", result, "--quiet", *OFTEN)
+                if done.returncode != 0:
+                    self.assertEqual(done.returncode, 5, done.stderr)
+                    self.assertRegex(done.stderr, "No space left on device")
+                    self.assertFalse(os.path.exists(self.path(result)))
+                    subprocess.run(["mount", "-o", "remount,size=200m", folder], check=True)
+                    if self.checkpoints(result):
+                        self.resume("--quiet", name=result)
+                    else:
+                        self.cristae("run", *RUN, "--output", result, "--quiet", "--overwrite")
+                self.is_whole(result)
+                self.survived()
+                os.remove(self.path(result))
+
+    def test_of_bytes_of_a_file(self):
+        tally["tried"] -= 1
+        for limit in (10_000, 100_000, 1_000_000, 3_000_000):
+            with self.subTest(limit=limit):
+                tally["tried"] += 1
+
+                def before(limit=limit):
+                    default_signals()
+                    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+                process = self.start_run(before=before)
+                err = process.communicate(timeout=60)[1]
+                if process.returncode != 0:  # each of its files may be small enough
+                    self.assertEqual(process.returncode, 5, err)
+                    self.assertRegex(err, "File too large")
+                    self.assertFalse(os.path.exists(self.path("x.h5")))
+                    if self.checkpoints():
+                        self.resume("--quiet")
+                    else:
+                        self.cristae("run", *RUN, "--output", "x.h5", "--quiet", "--overwrite")
+                self.is_whole()
+                self.survived()
+                os.remove(self.path("x.h5"))
+
+    def test_of_memory(self):
+        tally["tried"] -= 1
+        for limit in range(40, 400, 45):  # MB of address space
+            with self.subTest(limit=limit):
+                tally["tried"] += 1
+
+                def before(limit=limit):
+                    default_signals()
+                    resource.setrlimit(resource.RLIMIT_AS, (limit << 20, limit << 20))
+
+                process = self.start_run(before=before)
+                err = process.communicate(timeout=120)[1]
+                self.assertIn(process.returncode, (0, 1, 2, 5, 127), err)
+                if process.returncode == 0:
+                    self.is_whole()
+                    os.remove(self.path("x.h5"))
+                else:
+                    self.assertNotEqual(err, "")
+                    self.assertFalse(os.path.exists(self.path("x.h5")))
+                    shutil.rmtree(self.path("x.h5.parts"), ignore_errors=True)
+                self.survived()
+
+    def test_of_its_folder(self):
+        process = self.start_run()
+        while not self.checkpoints():
+            time.sleep(0.02)
+        shutil.rmtree(self.path("x.h5.parts"))
+        err = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 5, err)
+        self.assertRegex(err, r"there is no folder 'x\.h5\.parts'")
+        self.assertFalse(os.path.exists(self.path("x.h5")))
+        self.survived()
+
+
+class GoesOn(FaultTest):
+    """Whatever a run can ask for."""
+
+    def same(self, *arguments):
+        run = [*arguments, "--seed", "4"]
+        self.killed(run=run)
+        self.resume()
+        whole = self.cristae("run", *run, "--output", "whole.h5", "--quiet")
+        self.assertEqual(whole.returncode, 0, whole.stderr)
+        for part in ("statistics", "histograms", "features", "end-states"):
+            one, two = (self.cristae("export", name, "--what", part) for name in ("x.h5", "whole.h5"))
+            self.assertEqual((one.returncode, one.stdout == two.stdout), (0, True), part)
+        self.survived()
+
+    def test_with_cells_that_differ(self):
+        self.same("isr", "--vary", "all", "--replicates", "5", "--t-end", "200", "--condition", "mito",
+                  "--trajectories", "4000")
+
+    def test_with_sisters(self):
+        self.same("vilar", "--sisters", "4", "--fork-at", "50", "--t-end", "100", "--trajectories", "4000")
+
+    def test_with_a_condition_to_stop(self):
+        self.same("vilar", "--stop-when", "R > 1900", "--t-end", "400", "--trajectories", "3000",
+                  "--burn-in", "20")
+
+    def test_until_a_precision(self):
+        self.same("vilar", "--until", "se(mean(R[end])) < 1 %", "--t-end", "100")
+
+    def test_with_one_long_trajectory(self):
+        self.same("vilar", "--t-end", "20000", "--samples", "100", "--trajectories", "1")
+
+    def test_from_the_states_of_another_result(self):
+        done = self.cristae("run", "vilar", "--t-end", "20", "--trajectories", "50", "--output", "start.h5",
+                            "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.same("vilar", "--start-from", "start.h5", "--t-end", "150", "--trajectories", "2500")
+
+    def test_but_not_from_states_that_were_replaced(self):
+        for seed in ("1", "2"):
+            self.cristae("run", "vilar", "--t-end", "20", "--trajectories", "50", "--output",
+                         f"start{seed}.h5", "--quiet", "--seed", seed)
+        self.killed(run=["vilar", "--start-from", "start1.h5", "--t-end", "150", "--trajectories", "2500",
+                         "--seed", "4"])
+        os.replace(self.path("start2.h5"), self.path("start1.h5"))
+        self.fails(5, r"'x\.h5' cannot be gone on with \(the states that it starts from are others by now\)\. "
+                      r"Put the result that it started from back\.", "resume", "x.h5")
+        self.survived()
+
+    def test_in_a_folder_of_an_odd_name(self):
+        os.makedirs(self.path("größe und 'mehr'"))
+        name = "größe und 'mehr'/x y.h5"
+        self.killed(name)
+        done = self.cristae("resume", name, "--quiet", LC_ALL="de_DE.UTF-8")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.is_whole(name)
+        self.survived()
+
+    def test_not_where_nothing_was_interrupted(self):
+        self.fails(5, r"error: there is no checkpoint in 'none\.h5\.parts' \(there is no such folder: nothing "
+                      r"was interrupted\)\. Give the name of an interrupted result\.", "resume", "none.h5")
+        self.survived()
+
+
+def tearDownModule():
+    print(f"\nfaults tried: {tally['tried']}, survived: {tally['survived']}, bytes of results lost: "
+          f"{tally['bytes lost']}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
