@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
 
 namespace cristae {
@@ -35,6 +36,35 @@ bool is_polynomial(Formula const& formula, std::function<bool(std::string const&
     }
     default: return false;
   }
+}
+
+bool is_arithmetic(Formula const& formula) {
+  switch (formula.kind) {
+    case NodeKind::number:
+    case NodeKind::symbol:
+    case NodeKind::negate:
+    case NodeKind::add:
+    case NodeKind::subtract:
+    case NodeKind::multiply:
+    case NodeKind::divide: return true;
+    case NodeKind::power: return formula.arguments[1].kind == NodeKind::number;
+    default: return false;
+  }
+}
+
+/// A name for every function of constants, one for all that are the same: a few points do not
+/// tell what a piecewise function is elsewhere, and others leave the range of numbers.
+Formula with_plain_constants(Formula const& formula, std::vector<Formula>& functions) {
+  if (!uses(formula, [](std::string const&) { return true; })) return formula;
+  if (!is_arithmetic(formula)) {
+    auto const found = std::find(functions.begin(), functions.end(), formula);
+    auto const index = found - functions.begin();
+    if (found == functions.end()) functions.push_back(formula);
+    return name_formula("<function " + std::to_string(index) + ">");
+  }
+  auto result = formula;
+  for (auto& argument : result.arguments) argument = with_plain_constants(argument, functions);
+  return result;
 }
 
 /// A sequence of numbers that is the same on every machine (SplitMix64).
@@ -72,10 +102,15 @@ bool is_mass_action(Formula const& law, Formula const& constant,
   add_names(law, names);
   for (int point = 0; point < points; ++point) {
     std::map<std::string, double> values;
-    for (auto const& name : names) values[name] = numbers.between(0.5, 2);
+    // Half of the points lie far apart, so that no term is too small to count at all of them.
+    bool const is_far = point % 2 != 0;
+    for (auto const& name : names)
+      values[name] = is_far ? std::pow(10, numbers.between(-12, 12)) : numbers.between(0.5, 2);
     double expected = 1;
     for (auto const& [name, count] : reactants) {
-      double const copies = static_cast<double>(count) + static_cast<double>(numbers.next() % 40);
+      u64 const range = is_far ? u64{1} << (5 + numbers.next() % 30) : 40;
+      double const copies =
+          static_cast<double>(count) + static_cast<double>(numbers.next() % range);
       values[name] = copies;
       expected *= combinations(copies, count);
     }
@@ -204,7 +239,10 @@ std::optional<Formula> mass_action_constant(
     return name_formula(name);
   }));
   if (uses(constant, varies)) return std::nullopt;  // of something that is no reactant
-  if (!is_mass_action(law, constant, reactants)) return std::nullopt;
+  std::vector<Formula> functions;
+  auto const plain_law = with_plain_constants(law, functions);
+  auto const plain_constant = with_plain_constants(constant, functions);
+  if (!is_mass_action(plain_law, plain_constant, reactants)) return std::nullopt;
   return constant;
 }
 

@@ -63,6 +63,8 @@ TEST(MassAction, IsFoundInAllSpellings) {
       {"k * A * (A - 1) * B / 2", {{"A", 2}, {"B", 1}}, "k"},
       {"k * B * A * (B - 1) * (A - 1) / 4", {{"A", 2}, {"B", 2}}, "k"},
       {"exp(-e / t) * A", {{"A", 1}}, "exp((-e) / t)"},
+      {"piecewise(a, b > 3, 2 * a) * A / 2", {{"A", 1}}, "0.5 * piecewise(a, b > 3, 2 * a)"},
+      {"k * exp(e / t) * A * (A - 1)", {{"A", 2}}, "2 * k * exp(e / t)"},
       {"a * A + b * A", {{"A", 1}}, "none"},
   };
   for (auto const& one : cases) {
@@ -78,7 +80,9 @@ TEST(MassAction, IsNotSeenWhereItIsNot) {
   for (auto const* law :
        {"k * A * A", "k * A ^ 2", "k * A * (A - 2) / 2", "k * A * (A + 1) / 2", "k * A", "k",
         "k * A * (A - 1) / 2 + 1e-6", "k * A * (A - a)", "k * A * (A - 1) / (1 + A)",
-        "min(k * A * (A - 1), 5)", "k * A * (A - 1) * B", "piecewise(k*A*(A-1), A < 1000, 0)"})
+        "min(k * A * (A - 1), 5)", "k * A * (A - 1) / 2 + 1e-14 * A * A * A",
+        "k * A * (A - 1) / 2 + 1e-14 * A", "k * A * (A - 1) + piecewise(1, k > 1000, 0) * A",
+        "k * A * (A - 1) * B", "piecewise(k*A*(A-1), A < 1000, 0)"})
     EXPECT_EQ(constant_of(law, {{"A", 2}}), "none") << law;
   EXPECT_EQ(constant_of("k * A * B", {{"A", 1}}), "none");  // B is a modifier
   EXPECT_EQ(constant_of("k", {{"A", 1}}), "none");
