@@ -32,6 +32,91 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_name_part);
 }
 
+/// A formula in the words of laws. As SBML reads such texts, && and || bind alike, from the left,
+/// and ! binds like a minus sign.
+class LawWords {
+ public:
+  explicit LawWords(std::string_view text) : text_(text) {
+    while (at_ < text.size()) read();
+  }
+
+  std::string law;
+
+ private:
+  struct Level {
+    usize begin = 0;      ///< of an argument or parenthesis, in `law`
+    bool has_or = false;  ///< to the left of here
+    usize open_nots = 0;  ///< whose operand has begun
+  };
+  std::string_view text_;
+  usize at_ = 0;
+  std::vector<Level> levels_{{}};
+
+  char after(usize at) const {
+    auto const next = text_.find_first_not_of(" \t", at);
+    return next == std::string_view::npos ? '\0' : text_[next];
+  }
+
+  void read() {
+    char const c = text_[at_];
+    auto const two = text_.substr(at_, 2);
+    if (is_name_part(c) || c == '.') {
+      read_word();
+    } else if (two == "&&" || two == "||") {
+      at_ += 2;
+      join(two == "||");
+    } else if (c == '!' && two != "!=") {
+      ++at_;
+      negate();
+    } else {
+      ++at_;
+      law += c;
+      if (c == '(') levels_.push_back({law.size()});
+      if (c == ',') levels_.back() = {law.size()};
+      if (c == ')' && levels_.size() > 1) levels_.pop_back();
+      if (c == ')') end_operand();
+    }
+  }
+
+  void read_word() {
+    bool const is_number = text_[at_] >= '0' && text_[at_] <= '9';
+    usize end = at_;
+    while (end < text_.size() &&
+           (is_name_part(text_[end]) || text_[end] == '.' ||
+            (is_number && end > at_ && (text_[end] == '-' || text_[end] == '+') &&
+             (text_[end - 1] == 'e' || text_[end - 1] == 'E'))))
+      ++end;
+    auto const word = text_.substr(at_, end - at_);
+    at_ = end;
+    if (word == "and" || word == "or") return join(word == "or");
+    if (word == "not") return negate();
+    law += word;
+    if (after(at_) != '(') end_operand();
+  }
+
+  void join(bool is_or) {
+    auto& level = levels_.back();
+    if (!is_or && level.has_or) {
+      law.insert(level.begin, "(");
+      law += ')';
+    }
+    level.has_or = is_or;
+    law += is_or ? " or " : " and ";
+  }
+
+  void negate() {
+    law += "(not ";
+    ++levels_.back().open_nots;
+  }
+
+  /// A power belongs to the operand.
+  void end_operand() {
+    if (after(at_) == '^') return;
+    law.append(levels_.back().open_nots, ')');
+    levels_.back().open_nots = 0;
+  }
+};
+
 /// Words that begin a statement of parts of the language that are not read.
 constexpr std::array<std::string_view, 14> other_statements{
     "function", "import", "unit",     "rateOf",   "delete", "gene",      "operator",
@@ -177,18 +262,7 @@ class AntimonyReader {
   // ---- formulas ----
 
   std::optional<Formula> formula(std::string_view text) {
-    std::string law;
-    for (usize i = 0; i < text.size(); ++i) {
-      auto const two = text.substr(i, 2);
-      if (two == "&&" || two == "||") {
-        law += two == "&&" ? " and " : " or ";
-        ++i;
-      } else if (text[i] == '!' && two != "!=") {
-        law += " not ";
-      } else {
-        law += text[i];
-      }
-    }
+    std::string const law = LawWords(text).law;
     auto const end_of_name = [&](std::string_view name) {
       // A name that is called is a function.
       auto const next =

@@ -61,6 +61,21 @@ TEST(Antimony, FormulasHaveItsOperators) {
             "sqrt(A))");
 }
 
+TEST(Antimony, OperatorsOfTruthBindAsSbmlReadsThem) {
+  auto const law = [](std::string const& formula) {
+    return read("A => ; " + formula + "; A = 1; B = 0; C = 0\n").reactions[0].rate.text;
+  };
+  EXPECT_EQ(law("A || B && C"), "(A or B) and C");
+  EXPECT_EQ(law("A && B || C"), "(A and B) or C");
+  EXPECT_EQ(law("A || B && C || A && B"), "(((A or B) and C) or A) and B");
+  EXPECT_EQ(law("max(A || B && C, B || (A || B && C))"),
+            "max((A or B) and C, B or ((A or B) and C))");
+  EXPECT_EQ(law("!A == B"), "(not A) == B");
+  EXPECT_EQ(law("!A^2 && !max(B, C) > 1e-1"), "(not (A ^ 2)) and ((not max(B, C)) > 0.1)");
+  EXPECT_EQ(law("!!A + !(B || C)"), "(not (not A)) + (not (B or C))");
+  EXPECT_EQ(law("A != B"), "A != B");
+}
+
 TEST(Antimony, ElseIsRefusedByNameAndPlace) {
   EXPECT_EQ(problems_of("A = 1\nfunction f(x)\n  x + 1\nend\n").substr(0, 47),
             "m.ant:2:1: error: 'function' is not supported (");
