@@ -462,9 +462,9 @@ class NetReader {
       if (words.size() > 1 && number_in(words[0])) words.erase(words.begin());
       auto& one = species_.emplace_back();
       one.id = ids_.make(fmt::format("S{}", species_.size()));
-      auto pattern = words[0];
-      one.is_fixed = pattern.starts_with('$');
-      if (one.is_fixed) pattern.remove_prefix(1);
+      std::string pattern(words[0]);
+      one.is_fixed = is_fixed(pattern);
+      if (one.is_fixed) pattern.erase(pattern.find('$'), 1);
       if (words.size() < 2) {
         error(at(line), fmt::format("species {} has no initial amount", cristae::quoted(pattern)),
               "", "Give it one");
@@ -477,9 +477,15 @@ class NetReader {
         error(at(line, text), "an initial amount depends on copy numbers", "", "Give a number");
         continue;
       }
-      add_copies(line, one, std::string(pattern),
+      add_copies(line, one, pattern,
                  value_of(*initial, [this](std::string const& name) { return value(name); }));
     }
+  }
+
+  /// `$A()`, or `@cell::$A()` where it is in a compartment.
+  static bool is_fixed(std::string_view pattern) {
+    auto const first = pattern.find_first_of("$(");
+    return first != std::string_view::npos && pattern[first] == '$';
   }
 
   void add_copies(Line const& line, SpeciesLine& one, std::string const& pattern, double amount) {

@@ -53,6 +53,16 @@ double rate(Network const& network, usize reaction, std::vector<double> const& c
   return result;
 }
 
+TEST(BnglNet, HasFixedSpeciesInCompartments) {
+  auto const network = read_bngl_net_text(
+      "begin species\n 1 @EC::$B(a) 20\n 2 $@EC::C(a~x) 3\n 3 @PM::A(b).B(a) 5\n"
+      "end species\nbegin reactions\n 1 1,2,3 0 0.5\nend reactions\n",
+      "n.net");
+  EXPECT_EQ(network.species[0].label, "@EC::B(a)");
+  EXPECT_EQ(network.species[1].label, "@EC::C(a~x)");
+  EXPECT_EQ(network.reactions[0].equation, "S1 + S2 + S3 -> S1 + S2");
+}
+
 TEST(BnglNet, HasSpeciesParametersFunctionsAndGroups) {
   auto const network = read("    1 1 2 k #Rule1\n");
   ASSERT_EQ(network.species.size(), 3u);
