@@ -83,7 +83,7 @@ struct ForeignModel {
   std::vector<ForeignAssignment> rules;
   std::vector<ForeignReaction> reactions;
   std::vector<ForeignEvent> events;
-  std::vector<std::string> reserved;  ///< ids that stand for something that formulas cannot read
+  std::vector<ForeignThing> functions;  ///< put in where they are called; here for their ids
 };
 
 /// The same as a network. `findings` are those of the reader so far; `file` names the network.

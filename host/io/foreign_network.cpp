@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -28,7 +29,7 @@ std::optional<double> whole(double value) {
   return is_near ? std::optional(nearest) : std::nullopt;
 }
 
-enum class ThingKind : u8 { compartment, species, parameter, reaction, event, reserved };
+enum class ThingKind : u8 { compartment, species, parameter, reaction, event, function };
 
 char const* word_for(ThingKind kind) {
   switch (kind) {
@@ -37,13 +38,13 @@ char const* word_for(ThingKind kind) {
     case ThingKind::parameter: return "parameter";
     case ThingKind::reaction: return "reaction";
     case ThingKind::event: return "event";
-    case ThingKind::reserved: break;
+    case ThingKind::function: return "function";
   }
   return "name";
 }
 
 struct Thing {
-  ThingKind kind = ThingKind::reserved;
+  ThingKind kind = ThingKind::function;
   u32 index = 0;
 };
 
@@ -131,7 +132,7 @@ class Translator {
     declare_all(model_.parameters, ThingKind::parameter);
     declare_all(model_.reactions, ThingKind::reaction);
     declare_all(model_.events, ThingKind::event);
-    for (auto const& id : model_.reserved) things_.emplace(id, Thing{});
+    declare_all(model_.functions, ThingKind::function);
     collect_assignments(model_.rules, rules_, "rule");
     collect_assignments(model_.initial, initial_, "initial assignment");
     for (auto const& event : model_.events)
@@ -713,6 +714,61 @@ class Translator {
     return result;
   }
 
+  /// A concentration becomes copies by the size at the time of the assignment, which has to be the
+  /// size where the value is worked out.
+  void check_size(ForeignEvent const& event, ForeignSpecies const& species) {
+    if (species.has_only_amounts) return;
+    auto const& compartment = species.compartment;
+    auto const set_here = [&](std::string const& name) {
+      return std::any_of(event.assignments.begin(), event.assignments.end(),
+                         [&](auto const& one) { return one.variable == name; });
+    };
+    auto const set_between = [&](std::string const& name) {
+      bool const by_event =
+          std::any_of(model_.events.begin(), model_.events.end(), [&](ForeignEvent const& other) {
+            return (&other != &event || event.delay) &&
+                   std::any_of(other.assignments.begin(), other.assignments.end(),
+                               [&](auto const& one) { return one.variable == name; });
+          });
+      auto const thing = things_.at(name);
+      bool const by_reaction = event.delay && thing.kind == ThingKind::species &&
+                               forms_[thing.index] == SpeciesForm::counted;
+      return by_event || by_reaction;
+    };
+    auto const problem = [&](char const* when) {
+      return fmt::format(
+          "{} sets the concentration of species {}, and the size of its compartment {} {}",
+          named(event), quoted(species.id), quoted(compartment), when);
+    };
+    auto const fix = "Let the species have only units of substance";
+    if (follows(compartment, set_here))
+      error(event.where, problem("changes by the same event"), "which size is meant cannot be told",
+            fmt::format("{}, or set them by two events", fix));
+    else if (event.values_from_trigger_time && follows(compartment, set_between))
+      error(event.where, problem("can change between its trigger and the assignment"),
+            "copies are counted, and worked out at the trigger",
+            fmt::format("{}, or take values at the time of the assignment", fix));
+  }
+
+  /// Whether a quantity is, or reads through rules, something that `is_meant`.
+  bool follows(std::string const& name, std::function<bool(std::string const&)> const& is_meant) {
+    std::vector<std::string> open{name};
+    std::set<std::string> seen{name};
+    while (!open.empty()) {
+      auto const next = std::move(open.back());
+      open.pop_back();
+      if (next == model_time) continue;
+      if (is_meant(next)) return true;
+      auto const rule = rules_.find(next);
+      if (rule == rules_.end()) continue;
+      std::set<std::string> names;
+      add_names(rule->second->formula, names);
+      for (auto const& one : names)
+        if (seen.insert(one).second) open.push_back(one);
+    }
+    return false;
+  }
+
   void add_events() {
     for (auto const& event : model_.events) {
       NetworkDraft::EventText text;
@@ -724,8 +780,10 @@ class Translator {
       text.values_from_trigger_time = event.values_from_trigger_time;
       for (auto const& one : event.assignments) {
         auto value = law(one.formula);
-        if (auto const thing = things_.at(one.variable); thing.kind == ThingKind::species)
+        if (auto const thing = things_.at(one.variable); thing.kind == ThingKind::species) {
+          check_size(event, model_.species[thing.index]);
           value = assigned_copies(model_.species[thing.index], std::move(value));
+        }
         used_.insert(one.variable);
         text.set.emplace_back(ids_.find(one.variable)->second, to_text(value));
       }

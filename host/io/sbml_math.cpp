@@ -16,6 +16,7 @@ namespace cristae {
 namespace {
 
 constexpr usize max_nodes = 200'000;  // of one formula, its functions put in
+constexpr usize max_depth = 1000;     // libSBML nests long sums, too
 
 struct Named {
   ASTNodeType_t type;
@@ -60,6 +61,17 @@ class MathReader {
     if (++nodes_ > max_nodes)
       refuse(fmt::format("a formula has more than {} parts with its functions put in", max_nodes),
              "", "Split it by rules");
+    if (depth_ >= max_depth)
+      refuse(fmt::format("a formula is nested deeper than {} levels", max_depth), "",
+             "Split it by rules");
+    ++depth_;
+    auto result = read_node(node);
+    --depth_;
+    return result;
+  }
+
+ private:
+  Formula read_node(::ASTNode const& node) {
     switch (node.getType()) {
       case AST_INTEGER: return number(static_cast<double>(node.getInteger()));
       case AST_REAL_E: return scientific(node);
@@ -115,10 +127,9 @@ class MathReader {
     }
   }
 
- private:
   ::Model const& model_;
   MathNames const& names_;
-  usize nodes_ = 0;
+  usize nodes_ = 0, depth_ = 0;
   std::vector<std::string> calls_;                     ///< functions that are being put in
   std::vector<std::map<std::string, Formula>> bound_;  ///< their arguments
 

@@ -13,6 +13,7 @@
 #include <set>
 #include <utility>
 
+#include "host/base/words.hpp"
 #include "host/io/foreign_model.hpp"
 #include "host/io/sbml_math.hpp"
 #include "host/io/toml_fields.hpp"
@@ -151,7 +152,40 @@ class SbmlReader {
             fmt::format("package {} is not supported", cristae::quoted(package)),
             "what it says would be ignored", "Write the model without it");
     }
+    refuse_required_namespaces();
     throw_if_errors();
+  }
+
+  /// Extensions by others, which say themselves that they change what a model means.
+  void refuse_required_namespaces() {
+    constexpr std::string_view sbml = "http://www.sbml.org/sbml/";
+    auto const* namespaces = document_->getNamespaces();
+    for (int i = 0; namespaces && i < namespaces->getNumNamespaces(); ++i) {
+      auto const prefix = namespaces->getPrefix(i);
+      if (prefix.empty() || namespaces->getURI(i).starts_with(sbml) || !is_required(prefix))
+        continue;
+      error({file_, document_->getLine(), document_->getColumn()},
+            fmt::format("the extension {} is not supported", cristae::quoted(prefix)),
+            "a model that requires it means something else without it",
+            "Write the model without it");
+    }
+  }
+
+  /// Whether `prefix:required` is true somewhere.
+  bool is_required(std::string const& prefix) const {
+    constexpr auto blanks = " \t\r\n";
+    std::string_view const text = text_;
+    auto const attribute = prefix + ":required";
+    for (auto at = text.find(attribute); at != text.npos; at = text.find(attribute, at + 1)) {
+      auto const equals = text.find_first_not_of(blanks, at + attribute.size());
+      if (equals == text.npos || text[equals] != '=') continue;
+      auto const quote = text.find_first_not_of(blanks, equals + 1);
+      if (quote == text.npos) continue;
+      auto const value =
+          trimmed(text.substr(quote + 1, text.find(text[quote], quote + 1) - quote - 1));
+      if (value == "true" || value == "1") return true;
+    }
+    return false;
   }
 
   void flatten() {
@@ -284,8 +318,11 @@ class SbmlReader {
     result_.time_unit = time_unit();
     refuse_elements();
     collect_ids();
-    for (unsigned i = 0; i < model_->getNumFunctionDefinitions(); ++i)
-      result_.reserved.push_back(model_->getFunctionDefinition(i)->getId());
+    for (unsigned i = 0; i < model_->getNumFunctionDefinitions(); ++i) {
+      auto const& element = *model_->getFunctionDefinition(i);
+      annotate(result_.functions.emplace_back(), element, at(element));
+    }
+    check_units();
     for (unsigned i = 0; i < model_->getNumCompartments(); ++i)
       read_compartment(*model_->getCompartment(i));
     for (unsigned i = 0; i < model_->getNumSpecies(); ++i) read_species(*model_->getSpecies(i));
@@ -302,6 +339,18 @@ class SbmlReader {
     for (unsigned i = 0; i < model_->getNumConstraints(); ++i)
       refuse(*model_->getConstraint(i), "a run would have to stop where it is violated",
              "Remove it, or use --stop-when");
+  }
+
+  /// Units have names of their own.
+  void check_units() {
+    std::set<std::string> ids;
+    for (unsigned i = 0; i < model_->getNumUnitDefinitions(); ++i) {
+      auto const& element = *model_->getUnitDefinition(i);
+      if (!ids.insert(element.getIdAttribute()).second)
+        error(at(element),
+              fmt::format("unit {} is already defined", cristae::quoted(element.getIdAttribute())),
+              "an id stands for one thing", "Rename one of them");
+    }
   }
 
   void read_compartment(::Compartment const& element) {
@@ -321,6 +370,11 @@ class SbmlReader {
     if (element.isSetInitialAmount()) species.amount = element.getInitialAmount();
     if (element.isSetInitialConcentration())
       species.concentration = element.getInitialConcentration();
+    if (species.amount && species.concentration)
+      error(at(element),
+            fmt::format("species {} has an initial amount and an initial concentration",
+                        cristae::quoted(species.id)),
+            "only one of them can be", "Remove one of them");
     auto const* compartment = model_->getCompartment(species.compartment);
     bool const is_point = compartment && compartment->isSetSpatialDimensions() &&
                           compartment->getSpatialDimensionsAsDouble() == 0;
@@ -404,7 +458,8 @@ class SbmlReader {
     auto& one = side.emplace_back();
     one.species = element.getSpecies();
     one.where = at(element);
-    one.count = element.getStoichiometry();
+    // Level 2 has fractions, which libSBML takes apart.
+    one.count = element.getStoichiometry() / element.getDenominator();
     auto const& id = element.getIdAttribute();
     if (element.isSetStoichiometryMath()) {
       read_stoichiometry(*element.getStoichiometryMath(), reaction, one);
@@ -533,8 +588,8 @@ class SbmlReader {
     auto const user = event.id.empty() ? std::string("an event")
                                        : fmt::format("event {}", cristae::quoted(event.id));
     event.values_from_trigger_time = element.getUseValuesFromTriggerTime();
-    if (element.isSetTimeUnits() && element.getTimeUnits() != "time" &&
-        element.getTimeUnits() != "second")
+    bool const is_second = element.getTimeUnits() == "second" && !model_->getUnitDefinition("time");
+    if (element.isSetTimeUnits() && element.getTimeUnits() != "time" && !is_second)
       error(at(element), fmt::format("{} has a unit of time of its own", user),
             "early versions of Level 2 alone had them", "Use that of the model");
     if (auto const* trigger = element.getTrigger()) {

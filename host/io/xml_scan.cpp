@@ -37,8 +37,9 @@ class XmlScan {
  private:
   struct Element {
     std::string_view name;
-    usize begin;    ///< of its tag
-    usize content;  ///< behind its tag
+    usize begin;         ///< of its tag
+    usize content;       ///< behind its tag
+    usize children = 0;  ///< elements so far
   };
   std::string_view text_;
   std::string const& file_;
@@ -156,6 +157,7 @@ class XmlScan {
     if (open_.size() + 1 > max_xml_depth)
       fail(at_, fmt::format("elements are nested deeper than {}", max_xml_depth),
            "no model needs that, and parsers break on it", "Simplify it");
+    count_in_formula();
     if (!is_empty) {
       open_.push_back({name, at_, end});
       auto const plain = without_prefix(name);
@@ -163,6 +165,17 @@ class XmlScan {
         ignored_depth_ = open_.size();
     }
     at_ = end;
+  }
+
+  /// libSBML takes the square of the time for the parts of one element of a formula.
+  void count_in_formula() {
+    if (open_.empty() || ++open_.back().children <= max_formula_parts) return;
+    auto const parent = without_prefix(open_.back().name);
+    if (parent == "apply" || parent == "piecewise" || parent == "lambda")
+      fail(at_,
+           fmt::format("a formula has more than {} parts in one element {}", max_formula_parts,
+                       quoted(parent)),
+           "", "Split it by rules");
   }
 
   void read_end() {

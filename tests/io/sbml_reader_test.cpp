@@ -419,6 +419,47 @@ TEST(Sbml, OfLevel2HasItsDefaults) {
             std::string::npos);
 }
 
+TEST(Sbml, OfLevel2HasFractionsAsStoichiometries) {
+  auto const text = [](std::string const& fraction) {
+    return fmt::format(
+        "<sbml xmlns='{}' level='2' version='4'><model id='m'><listOfUnitDefinitions>"
+        "<unitDefinition id='substance'><listOfUnits><unit kind='item'/></listOfUnits>"
+        "</unitDefinition></listOfUnitDefinitions><listOfCompartments><compartment id='c' "
+        "size='1'/></listOfCompartments><listOfSpecies><species id='A' compartment='c' "
+        "initialAmount='10'/></listOfSpecies><listOfReactions><reaction id='r' reversible='false'>"
+        "<listOfReactants><speciesReference species='A'><stoichiometryMath>{}</stoichiometryMath>"
+        "</speciesReference></listOfReactants><kineticLaw>{}</kineticLaw></reaction>"
+        "</listOfReactions></model></sbml>",
+        l2, math("<cn type='rational'>" + fraction + "</cn>"), math(ci("A")));
+  };
+  EXPECT_EQ(read_sbml_text(text("4<sep/>2"), "m.xml").reactions[0].equation, "2 A -> 0");
+  EXPECT_NE(problems_of(text("1<sep/>2")).find("would change species 'A' by 0.5 copies"),
+            std::string::npos);
+}
+
+TEST(Sbml, OfLevel2HasNoUnitOfTimeForOneEvent) {
+  auto const text = [](std::string const& units, std::string const& time_units) {
+    return "<sbml xmlns='http://www.sbml.org/sbml/level2' level='2' version='1'><model id='m'>"
+           "<listOfUnitDefinitions><unitDefinition id='substance'><listOfUnits><unit kind='item'/>"
+           "</listOfUnits></unitDefinition>" +
+           units +
+           "</listOfUnitDefinitions><listOfCompartments><compartment id='c' size='1'/>"
+           "</listOfCompartments><listOfSpecies><species id='A' compartment='c' "
+           "initialAmount='10'/></listOfSpecies><listOfEvents><event timeUnits='" +
+           time_units + "'><trigger>" + math(call("gt", ci("A") + cn("20"))) +
+           "</trigger><listOfEventAssignments>" +
+           assignment("eventAssignment", "variable", "A", cn("3")) +
+           "</listOfEventAssignments></event></listOfEvents></model></sbml>";
+  };
+  EXPECT_EQ(problems_of(text("", "second")), "none");
+  auto const minutes =
+      "<unitDefinition id='time'><listOfUnits><unit kind='second' multiplier='60'/></listOfUnits>"
+      "</unitDefinition>";
+  EXPECT_EQ(problems_of(text(minutes, "time")), "none");
+  EXPECT_NE(problems_of(text(minutes, "second")).find("has a unit of time of its own"),
+            std::string::npos);
+}
+
 TEST(Sbml, IsRefusedByNameWhereItCannotBeSimulated) {
   auto parts = decay();
   auto const with = [&](auto change) {
@@ -573,6 +614,94 @@ TEST(Sbml, RefusesEventsThatCannotBe) {
                  "m.xml:15:60: error: the trigger of event 'e' does not compare time");
 }
 
+TEST(Sbml, RefusesConcentrationsThatEventsSetWhileTheSizeChanges) {
+  auto parts = decay();
+  parts.compartments = "<compartment id='c' spatialDimensions='3' size='2' constant='false'/>";
+  parts.species = species("A", "initialAmount='10'", "hasOnlySubstanceUnits='false'");
+  auto const event = [](std::string const& id, std::string const& values, std::string const& delay,
+                        std::map<std::string, std::string> const& set) {
+    std::string assignments;
+    for (auto const& [variable, value] : set)
+      assignments += assignment("eventAssignment", "variable", variable, cn(value));
+    return "<event id='" + id + "' useValuesFromTriggerTime='" + values +
+           "'><trigger initialValue='true' persistent='true'>" +
+           math(call("geq", time_symbol + cn("1"))) + "</trigger>" + delay +
+           list("EventAssignments", assignments) + "</event>";
+  };
+  auto const delay = "<delay>" + math(cn("2")) + "</delay>";
+  parts.events = event("e", "true", "", {{"A", "3"}});
+  EXPECT_EQ(read(parts).events.size(), 1u);
+  parts.events = event("e", "false", "", {{"A", "3"}, {"c", "4"}});
+  expect_refused(parts,
+                 "event 'e' sets the concentration of species 'A', and the size of its compartment "
+                 "'c' changes by the same event (which size is meant cannot be told). Let the "
+                 "species have only units of substance, or set them by two events.");
+  parts.events = event("e", "true", delay, {{"A", "3"}}) + event("f", "true", "", {{"c", "4"}});
+  expect_refused(parts,
+                 "event 'e' sets the concentration of species 'A', and the size of its compartment "
+                 "'c' can change between its trigger and the assignment");
+  parts.events = event("e", "false", delay, {{"A", "3"}}) + event("f", "true", "", {{"c", "4"}});
+  EXPECT_EQ(read(parts).events.size(), 2u);
+  // Through a rule, of what reactions or the event itself change.
+  parts.species += species("B", "initialAmount='1'");
+  parts.rules = assignment("assignmentRule", "variable", "c", call("plus", ci("B") + cn("1")));
+  parts.reactions += reaction("b", {}, {{"B", "1"}}, ci("k"));
+  parts.events = event("e", "true", "", {{"A", "3"}});
+  EXPECT_EQ(read(parts).events.size(), 1u);
+  parts.events = event("e", "true", delay, {{"A", "3"}});
+  expect_refused(parts, "'c' can change between its trigger and the assignment");
+  parts.events = event("e", "false", "", {{"A", "3"}, {"B", "4"}});
+  expect_refused(parts, "'c' changes by the same event");
+}
+
+TEST(Sbml, FindsIdsThatStandForTwoThingsInLargeModels) {
+  auto parts = decay();
+  for (int i = 0; i < 400; ++i) parts.parameters += parameter(fmt::format("p{}", i), "1");
+  auto const function = [](std::string const& id, std::string const& value) {
+    return "<functionDefinition id='" + id + "'>" +
+           math("<lambda><bvar><ci>x</ci></bvar>" + value + "</lambda>") + "</functionDefinition>";
+  };
+  auto changed = parts;
+  changed.functions = function("f", ci("x")) + function("f", cn("2"));
+  expect_refused(changed, "'f' is already the id of a function");
+  changed.functions = function("A", ci("x"));
+  expect_refused(changed, "'A' is already the id of a species");
+  changed = parts;
+  auto const unit =
+      "<unitDefinition id='u'><listOfUnits><unit kind='item' exponent='1' scale='0' "
+      "multiplier='1'/></listOfUnits></unitDefinition>";
+  changed.units = std::string(unit) + unit;
+  expect_refused(changed, "unit 'u' is already defined");
+  changed = parts;
+  changed.species = species("A", "initialAmount='10' initialConcentration='2'");
+  expect_refused(changed, "species 'A' has an initial amount and an initial concentration");
+}
+
+TEST(Sbml, RefusesLongFormulasBeforeTheyAreRead) {
+  auto parts = decay();
+  auto const sum = [](usize terms) {
+    std::string text;
+    for (usize i = 0; i < terms; ++i) text += ci("A");
+    return call("plus", text);
+  };
+  parts.reactions = reaction("r", {{"A", "1"}}, {}, sum(900));
+  EXPECT_DOUBLE_EQ(propensity(read(parts), 0, {10}), 9000);
+  parts.reactions = reaction("r", {{"A", "1"}}, {}, sum(1500));
+  expect_refused(parts, "a formula is nested deeper than 1000 levels");
+  parts.reactions = reaction("r", {{"A", "1"}}, {}, sum(100'000));
+  expect_refused(parts, "a formula has more than 2000 parts in one element 'apply'");
+  // Functions that call one another, and again.
+  for (int i = 0; i < 3000; ++i)
+    parts.functions +=
+        fmt::format("<functionDefinition id='f{}'>", i) +
+        math("<lambda><bvar><ci>x</ci></bvar>" +
+             (i == 0 ? ci("x") : fmt::format("<apply><ci>f{}</ci><ci>x</ci></apply>", i - 1)) +
+             "</lambda>") +
+        "</functionDefinition>";
+  parts.reactions = reaction("r", {{"A", "1"}}, {}, "<apply><ci>f2999</ci><ci>A</ci></apply>");
+  expect_refused(parts, "a formula is nested deeper than 1000 levels");
+}
+
 TEST(Sbml, RefusesPackagesByName) {
   auto text = level3(decay());
   auto const with = [&](std::string const& attributes) {
@@ -590,6 +719,12 @@ TEST(Sbml, RefusesPackagesByName) {
             std::string::npos);
   EXPECT_EQ(problems_of(with(" xmlns:layout='http://www.sbml.org/sbml/level3/version1/layout/"
                              "version1' layout:required='false'")),
+            "none");
+  EXPECT_NE(problems_of(with(" xmlns:other='http://example.org/x' other:required = \"true\""))
+                .find("error: the extension 'other' is not supported (a model that requires it "
+                      "means something else without it)"),
+            std::string::npos);
+  EXPECT_EQ(problems_of(with(" xmlns:other='http://example.org/x' other:required='false'")),
             "none");
 }
 

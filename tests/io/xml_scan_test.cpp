@@ -58,6 +58,19 @@ TEST(XmlScan, RefusesDocumentTypesNestingAndOtherEncodings) {
             "Save it as UTF-8.");
 }
 
+TEST(XmlScan, CountsThePartsOfFormulasAlone) {
+  auto const with_parts = [](std::string const& name, usize parts) {
+    auto text = "<" + name + ">";
+    for (usize i = 0; i < parts; ++i) text += "<b/>";
+    return text + "</" + name + ">";
+  };
+  EXPECT_EQ(problem_of(with_parts("a", 3000)), "none");
+  EXPECT_EQ(problem_of(with_parts("apply", 2000)), "none");
+  EXPECT_EQ(problem_of(with_parts("m:piecewise", 2001)),
+            "m.xml:1:8014: error: a formula has more than 2000 parts in one element 'piecewise'. "
+            "Split it by rules.");
+}
+
 TEST(XmlScan, RefusesWhatItCannotFollow) {
   EXPECT_EQ(problem_of("<a><b></a></b>"),
             "m.xml:1:7: error: end tag 'a' where 'b' is open. Correct the tags.");
