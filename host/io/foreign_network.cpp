@@ -573,7 +573,8 @@ class Translator {
                           for (auto const& one : *side)
                             if (one.name == id) needed = std::max(needed, one.count);
                         return needed;
-                      }};
+                      },
+                      [this](std::string const& id) { return constant_in_laws(id); }};
     auto const directions = directions_of(rate, knowledge);
     if (!directions) {
       error(reaction.where,
@@ -634,6 +635,12 @@ class Translator {
     build_law_things();
     auto const found = law_things_.find(id);
     return found != law_things_.end() && !reads_species(found->second);
+  }
+
+  /// Its value at the start, where it is constant in laws.
+  std::optional<double> constant_in_laws(std::string const& id) {
+    if (!is_constant_in_laws(id)) return std::nullopt;
+    return start(law_things_.find(id)->second);
   }
 
   std::map<std::string, std::string, std::less<>> law_things_;  ///< names by id of laws

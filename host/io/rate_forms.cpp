@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -127,6 +128,7 @@ class Splitter {
   explicit Splitter(SignKnowledge const& knowledge) : knowledge_(knowledge) {}
 
   std::optional<Directions> split(Formula const& law) const {
+    if (are_combinations(law)) return Directions{law, std::nullopt};
     auto const& arguments = law.arguments;
     switch (law.kind) {
       case NodeKind::negate: {
@@ -188,6 +190,40 @@ class Splitter {
       });
     }
     return std::nullopt;
+  }
+
+  /// Whether a law that has a minus is no difference, but a number of combinations, such as
+  /// k*(A*A - A) or k*A/V*(A/V - 1) at V = 1 where a reaction needs two of A.
+  bool are_combinations(Formula const& law) const {
+    std::set<std::string> names;
+    add_names(law, names);
+    std::map<std::string, double> values;
+    std::vector<CountedReactant> species;
+    for (auto const& name : names)
+      if (auto const value = knowledge_.constant(name))
+        values[name] = *value;
+      else
+        species.push_back({name, std::max<i64>(1, knowledge_.needed(name))});
+    bool const has_several = std::any_of(species.begin(), species.end(),
+                                         [](CountedReactant const& one) { return one.count > 1; });
+    if (!has_several) return false;
+    Numbers numbers;
+    std::optional<double> factor;
+    constexpr int points = 16;
+    constexpr double tolerance = 1e-11;
+    for (int point = 0; point < points; ++point) {
+      double combined = 1;
+      for (auto const& [name, count] : species) {
+        double const copies = static_cast<double>(count) + static_cast<double>(numbers.next() % 40);
+        values[name] = copies;
+        combined *= combinations(copies, count);
+      }
+      double const found = value_of(law, [&](std::string const& name) { return values.at(name); });
+      if (!factor) factor = found / combined;
+      if (!(*factor > 0) || !(std::fabs(found - *factor * combined) <= tolerance * found))
+        return false;
+    }
+    return true;
   }
 
   bool are_never_negative(std::vector<Formula> const& formulas, usize step = 1) const {

@@ -33,6 +33,8 @@ struct SignKnowledge {
   std::function<bool(std::string const&)> is_never_negative;
   /// How many copies of it a reaction that happens must find: k * A * (A - 1) is not a difference.
   std::function<i64(std::string const&)> needed;
+  /// The value of what does not vary with the state; nothing for all else.
+  std::function<std::optional<double>(std::string const&)> constant;
 };
 
 /// Nothing where the law cannot be taken apart.

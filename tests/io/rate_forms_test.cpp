@@ -92,7 +92,10 @@ TEST(MassAction, IsNotSeenWhereItIsNot) {
 std::pair<std::string, std::string> directions(std::string const& law, i64 needed_of_a = 1) {
   SignKnowledge const knowledge{
       [](std::string const& name) { return name != "s"; },
-      [&](std::string const& name) { return name == "A" ? needed_of_a : 0; }};
+      [&](std::string const& name) { return name == "A" ? needed_of_a : 0; },
+      [](std::string const& name) {
+        return is_constant(name) ? std::optional(1.0) : std::nullopt;
+      }};
   auto const found = directions_of(formula(law), knowledge);
   if (!found) return {"inseparable", ""};
   return {found->forward ? to_text(*found->forward) : "none",
@@ -119,6 +122,16 @@ TEST(Directions, LeaveTheCombinationsOfReactantsTogether) {
   EXPECT_EQ(directions("k * A * (A - 1) / 2 - q * B", 2), Texts("0.5 * k * A * (A - 1)", "q * B"));
   EXPECT_EQ(directions("k * A * (A - 1) / 2 - q * B", 1),
             Texts("0.5 * k * A * A", "((k * A * 1) / 2) + (q * B)"));
+  EXPECT_EQ(directions("k * (A * A - A) / 2", 2), Texts("0.5 * k * ((A * A) - A)", "none"));
+  // A size of 1, as of a model in which concentrations are counts.
+  EXPECT_EQ(directions("k * (A / v) * (A / v - 1) / 2", 2),
+            Texts("(0.5 * k * A * ((A / v) - 1)) / v", "none"));
+  EXPECT_EQ(directions("v * (k * (A / v) * (A / v - 1) - q * B)", 2),
+            Texts("k * A * ((A / v) - 1)", "v * q * B"));
+  EXPECT_EQ(directions("k * A * (A - 1) - q * A", 2), Texts("k * A * (A - 1)", "q * A"));
+  // Gains and losses of one kind are no combinations.
+  EXPECT_EQ(directions("k * A - 0.5 * A", 1), Texts("k * A", "0.5 * A"));
+  EXPECT_EQ(directions("k * A - 0.5 * A", 2), Texts("k * A", "0.5 * A"));
 }
 
 TEST(Directions, OfAnInseparableLawAreNone) {

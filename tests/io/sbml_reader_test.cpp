@@ -344,6 +344,24 @@ TEST(Sbml, SplitsReversibleLaws) {
   EXPECT_EQ(network.reactions[1].rate.text, "q");
 }
 
+TEST(Sbml, LeavesCombinationsOfConcentrationsInOneDirection) {
+  auto parts = decay();
+  parts.species = species("A", "initialAmount='10'", "hasOnlySubstanceUnits='false'") +
+                  species("B", "initialAmount='3'", "hasOnlySubstanceUnits='false'");
+  parts.parameters += parameter("j", "0.25");
+  auto const pairs = call("times", ci("k") + ci("A") + call("minus", ci("A") + cn("1")));
+  parts.reactions = reaction("r", {{"A", "2"}}, {{"B", "1"}}, pairs, "true");
+  auto network = read(parts);
+  ASSERT_EQ(network.reactions.size(), 1u);
+  EXPECT_DOUBLE_EQ(propensity(network, 0, {10, 3}), 45);
+  parts.reactions = reaction("r", {{"A", "2"}}, {{"B", "1"}},
+                             call("minus", pairs + call("times", ci("j") + ci("B"))), "true");
+  network = read(parts);
+  ASSERT_EQ(network.reactions.size(), 2u);
+  EXPECT_DOUBLE_EQ(propensity(network, 0, {10, 3}), 45);
+  EXPECT_DOUBLE_EQ(propensity(network, 1, {10, 3}), 0.75);
+}
+
 TEST(Sbml, AppliesConversionFactorsAndStoichiometries) {
   auto parts = decay();
   parts.attributes += " conversionFactor='f'";
