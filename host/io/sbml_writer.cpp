@@ -361,8 +361,8 @@ class SbmlWriter {
 
   void write_events() {
     std::string items;
-    for (auto const& event : network_.events) items += event_text(event);
     for (auto const& change : changes_) items += change_text(change);
+    for (auto const& event : network_.events) items += event_text(event);
     list("Events", items);
   }
 
@@ -389,7 +389,13 @@ class SbmlWriter {
         part("priority", event.priority), part("delay", event.delay), assignments);
   }
 
+  /// Before events of the same time, whatever their priority.
   std::string change_text(ScheduledChange const& change) {
+    constexpr double first_of_all = 1e300;
+    auto const priority =
+        network_.events.empty()
+            ? std::string()
+            : "<priority>" + math_element(mathml_number(first_of_all)) + "</priority>";
     std::string assignments;
     for (auto const& [id, value] : change.set)
       assignments += assignment(network_.parameters[static_cast<u32>(id)].id, mathml_number(value));
@@ -402,10 +408,10 @@ class SbmlWriter {
         "</csymbol>" +
         mathml_number(change.time);
     return fmt::format(
-        "<event id=\"{}\" useValuesFromTriggerTime=\"true\">\n<trigger initialValue=\"true\" "
-        "persistent=\"true\">{}</trigger>\n<listOfEventAssignments>{}</listOfEventAssignments>\n"
+        "<event id=\"{}\" useValuesFromTriggerTime=\"false\">\n<trigger initialValue=\"true\" "
+        "persistent=\"true\">{}</trigger>{}\n<listOfEventAssignments>{}</listOfEventAssignments>\n"
         "</event>\n",
-        ids_.make("change"), math_element(mathml_call("geq", time)), assignments);
+        ids_.make("change"), math_element(mathml_call("geq", time)), priority, assignments);
   }
 
   // ---- what has no place ----
@@ -420,6 +426,19 @@ class SbmlWriter {
       if (counts_firings(one))
         remark(fmt::format("observable {} is left out", quoted(one.id)),
                "how often reactions fired is no quantity of SBML");
+    auto const reads_time = [](Event const& event) {
+      auto const& nodes = event.trigger.nodes;
+      return std::any_of(nodes.begin(), nodes.end(), [](Node const& node) {
+        return node.kind == NodeKind::symbol && node.symbol.kind == SymbolKind::time;
+      });
+    };
+    if (!changes_.empty())
+      for (auto const& event : network_.events)
+        if (event.values_from_trigger_time && reads_time(event))
+          remark(fmt::format("event {} sees another state if it is triggered at the very time of a "
+                             "scheduled change",
+                             quoted(event.id)),
+                 "in SBML both are triggered at once, and it takes the values before the change");
     if (!network_.variations.empty())
       remark("the variation of cells is left out", "SBML describes one cell");
     if (!network_.conditions.empty())

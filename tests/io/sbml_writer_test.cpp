@@ -207,5 +207,41 @@ at = [ { time = 0, add = { A = 2 } }, { time = 3, set = { k = 0.5 }, add = { A =
             std::string::npos);
 }
 
+TEST(SbmlWriter, PutsAScheduleBeforeEventsOfTheSameTime) {
+  auto const network = read_network_text(R"toml(
+[network]
+name = "n"
+time_unit = "s"
+[parameters]
+k = 1
+[species]
+A = 1
+B = 0
+[reactions]
+r = { equation = "0 -> A", mass_action = "k" }
+[events]
+now = { trigger = "time >= 3", set = { A = "A + k" }, priority = 7 }
+late = { trigger = "time >= 3", set = { A = "A + k" }, values_from_trigger_time = false }
+many = { trigger = "A > 5", set = { B = "B + k" } }
+[conditions.stress]
+at = [ { time = 3, set = { k = 2 }, add = { A = 4 } } ]
+)toml",
+                                         "n.toml");
+  std::string text;
+  auto const notes = write_sbml(network, "stress", [&](std::string_view part) { text += part; });
+  EXPECT_EQ(findings_of_the_library(text), "");
+  auto const again = read_sbml_text(text, "m.xml");
+  ASSERT_EQ(again.events.size(), 4u);
+  auto const& change = again.events[0];
+  EXPECT_EQ(change.id, "change");
+  EXPECT_EQ(change.priority->text, "1e+300");
+  EXPECT_FALSE(change.values_from_trigger_time);  // else A + 4 would undo what others add
+  ASSERT_EQ(notes.size(), 2u);                    // and that of other conditions
+  EXPECT_EQ(to_string(notes[0]),
+            "n.toml: warning: event 'now' sees another state if it is triggered at the very time "
+            "of a scheduled change (in SBML both are triggered at once, and it takes the values "
+            "before the change).");
+}
+
 }  // namespace
 }  // namespace cristae
