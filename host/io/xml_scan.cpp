@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "host/base/error.hpp"
 #include "host/base/types.hpp"
+#include "host/base/words.hpp"
 #include "host/io/toml_fields.hpp"
 
 namespace cristae {
@@ -24,6 +27,7 @@ class XmlScan {
     while (at_ < text_.size()) {
       auto const open = text_.find('<', at_);
       if (open == std::string_view::npos) break;
+      check_text(open);
       at_ = open;
       read_markup();
     }
@@ -167,11 +171,81 @@ class XmlScan {
     at_ = end;
   }
 
+  // ---- what libSBML reads without a word: 1,5 as 1, and text between elements as nothing ----
+
+  static bool holds_elements(std::string_view name) {
+    constexpr std::array<std::string_view, 9> known{
+        "apply", "piecewise", "piece", "otherwise", "lambda", "bvar", "degree", "logbase", "math"};
+    return std::find(known.begin(), known.end(), name) != known.end();
+  }
+
+  /// Of the text from here to `end`.
+  void check_text(usize end) const {
+    if (open_.empty() || ignored_depth_ != 0) return;
+    auto const text = trimmed(text_.substr(at_, end - at_));
+    if (!text.empty() && holds_elements(without_prefix(open_.back().name)))
+      fail(static_cast<usize>(text.data() - text_.data()),
+           fmt::format("{} stands in a formula without an element", quoted(text.substr(0, 40))), "",
+           "Put numbers into <cn>, names into <ci>");
+  }
+
+  /// The value of an attribute of the tag that begins at `at`; empty without.
+  std::string_view attribute(usize at, usize end, std::string_view name) const {
+    auto const tag = text_.substr(at, end - at);
+    for (auto found = tag.find(name); found != tag.npos; found = tag.find(name, found + 1)) {
+      auto const rest = trimmed(tag.substr(found + name.size()));
+      if (!is_blank(tag[found - 1]) || !rest.starts_with('=')) continue;
+      auto const value = trimmed(rest.substr(1));
+      if (value.empty() || (value[0] != '"' && value[0] != '\'')) continue;
+      return trimmed(value.substr(1, value.find(value[0], 1) - 1));
+    }
+    return {};
+  }
+
+  static bool is_whole_number(std::string_view text) {
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  }
+
+  static bool is_real_number(std::string_view text) {
+    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+    return number_in(text).has_value();
+  }
+
+  /// At the end tag of a number.
+  void check_number(Element const& element) const {
+    auto const type = attribute(element.begin, element.content, "type");
+    auto const base = attribute(element.begin, element.content, "base");
+    auto const whole = trimmed(text_.substr(element.content, at_ - element.content));
+    bool const has_two = type == "e-notation" || type == "rational";
+    auto first = whole, second = std::string_view();
+    if (has_two) {
+      auto const open = whole.find('<');
+      auto const close = whole.rfind('>');
+      if (open == whole.npos || element.children != 1) fail_number(element, whole);
+      first = trimmed(whole.substr(0, open));
+      second = trimmed(whole.substr(close + 1));
+    }
+    bool const is_integer = type == "integer" || type == "rational";
+    bool const is_right = (is_integer ? is_whole_number(first) : is_real_number(first)) &&
+                          (!has_two || is_whole_number(second)) && (base.empty() || base == "10");
+    if (!is_right) fail_number(element, whole);
+  }
+
+  [[noreturn]] void fail_number(Element const& element, std::string_view text) const {
+    fail(element.begin, fmt::format("{} is no number of its type", quoted(text)),
+         "a parser would take what it can read of it for the whole", "Correct the <cn>");
+  }
+
   /// libSBML takes the square of the time for the parts of one element of a formula.
   void count_in_formula() {
-    if (open_.empty() || ++open_.back().children <= max_formula_parts) return;
+    if (open_.empty() || ignored_depth_ != 0) return;
     auto const parent = without_prefix(open_.back().name);
-    if (parent == "apply" || parent == "piecewise" || parent == "lambda")
+    if (parent == "ci")
+      fail(at_, "an element stands in the name of a formula", "only its text is read",
+           "Correct the <ci>");
+    if (++open_.back().children <= max_formula_parts) return;
+    if (holds_elements(parent))
       fail(at_,
            fmt::format("a formula has more than {} parts in one element {}", max_formula_parts,
                        quoted(parent)),
@@ -187,6 +261,7 @@ class XmlScan {
                          : fmt::format("end tag {} where {} is open", quoted(name),
                                        quoted(open_.back().name)),
            "", "Correct the tags");
+    if (ignored_depth_ == 0 && without_prefix(name) == "cn") check_number(open_.back());
     if (ignored_depth_ == open_.size()) {
       blank(open_.back().content, at_);
       ignored_depth_ = 0;

@@ -71,6 +71,36 @@ TEST(XmlScan, CountsThePartsOfFormulasAlone) {
             "Split it by rules.");
 }
 
+TEST(XmlScan, RefusesNumbersThatAreNone) {
+  for (auto const* number :
+       {"<cn>1.5</cn>", "<cn> -.5e-3\n</cn>", "<cn type='real'>5.</cn>", "<cn base='10'>+3</cn>",
+        "<cn type = \"integer\"> -3 </cn>", "<cn type='e-notation'> 1.5 <sep/> -3 </cn>",
+        "<m:cn type='rational'>1<sep></sep>3</m:cn>", "<cn>INF</cn>",
+        "<notes><cn>1,5</cn></notes>"})
+    EXPECT_EQ(problem_of(std::string("<a>") + number + "</a>"), "none") << number;
+  EXPECT_EQ(problem_of("<a><cn>1,5</cn></a>"),
+            "m.xml:1:4: error: '1,5' is no number of its type (a parser would take what it can "
+            "read of it for the whole). Correct the <cn>.");
+  for (auto const* number :
+       {"<cn>0x10</cn>", "<cn>1 2</cn>", "<cn>1d3</cn>", "<cn></cn>", "<cn>1<sep/>2</cn>",
+        "<cn type='integer'>1.5</cn>", "<cn type='e-notation'>1<sep/>2.5</cn>",
+        "<cn type='e-notation'>1</cn>", "<cn type='rational'>1.5<sep/>2</cn>",
+        "<cn base='16'>10</cn>", "<cn>1<!-- 2 -->3</cn>", "<cn>+-3</cn>"})
+    EXPECT_NE(problem_of(std::string("<a>") + number + "</a>").find("is no number of its type"),
+              std::string::npos)
+        << number;
+}
+
+TEST(XmlScan, RefusesTextBetweenTheElementsOfAFormula) {
+  EXPECT_EQ(problem_of("<math><apply> <times/>\n3<ci>k</ci></apply></math>"),
+            "m.xml:2:1: error: '3' stands in a formula without an element. Put numbers into <cn>, "
+            "names into <ci>.");
+  EXPECT_EQ(problem_of("<ci>k<b/>2</ci>"),
+            "m.xml:1:6: error: an element stands in the name of a formula (only its text is "
+            "read). Correct the <ci>.");
+  EXPECT_EQ(problem_of("<a>text<math><ci>k<!-- 2 --></ci></math>text</a>"), "none");
+}
+
 TEST(XmlScan, RefusesWhatItCannotFollow) {
   EXPECT_EQ(problem_of("<a><b></a></b>"),
             "m.xml:1:7: error: end tag 'a' where 'b' is open. Correct the tags.");
