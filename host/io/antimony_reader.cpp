@@ -125,7 +125,10 @@ constexpr std::array<std::string_view, 14> other_statements{
 class AntimonyReader {
  public:
   AntimonyReader(std::string_view text, std::string const& file)
-      : file_(file), text_(without_comments(text)) {}
+      : file_(file), text_(without_comments(text)) {
+    for (usize i = 0; i < text_.size(); ++i)
+      if (text_[i] == '\n') line_starts_.push_back(i + 1);
+  }
 
   Network read() {
     model_.name = std::filesystem::path(file_).stem().string();
@@ -144,6 +147,7 @@ class AntimonyReader {
  private:
   std::string const& file_;
   std::string text_;
+  std::vector<usize> line_starts_{0};  ///< offsets
   ForeignModel model_;
   std::vector<Diagnostic> findings_;
 
@@ -201,14 +205,9 @@ class AntimonyReader {
   SourceLocation at(std::string_view part) const {
     if (part.empty()) return {file_, 0, 0};  // it stands nowhere
     auto const offset = static_cast<usize>(part.data() - text_.data());
-    u32 line = 1, column = 1;
-    for (char const c : std::string_view(text_).substr(0, offset)) {
-      ++column;
-      if (c == '\n') {
-        ++line;
-        column = 1;
-      }
-    }
+    auto const behind = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+    auto const line = static_cast<u32>(behind - line_starts_.begin());
+    auto const column = static_cast<u32>(offset - *(behind - 1) + 1);
     return {file_, line, column};
   }
 
@@ -639,7 +638,7 @@ class AntimonyReader {
     bool const is_outside = symbol.compartment.empty();
     one.compartment = is_outside ? outside : symbol.compartment;
     one.has_only_amounts = symbol.has_only_amounts || is_outside;
-    one.is_boundary = symbol.is_boundary || symbol.is_constant || symbol.rule.has_value();
+    one.is_boundary = symbol.is_boundary || symbol.is_constant;
     one.is_constant = symbol.is_constant && !changes;
     auto const value = number_of(name, symbol);
     (one.has_only_amounts ? one.amount : one.concentration) = value;

@@ -41,7 +41,7 @@ struct ForeignSpecies : ForeignThing {
 struct ForeignParameter : ForeignThing {
   std::optional<double> value;
   bool is_constant = true;
-  bool is_optional = false;  ///< left out of the network where no formula reads it
+  bool is_optional = false;  ///< a stoichiometry: left out where no formula reads it
 };
 
 /// `variable` = `formula`: at the start, or always.

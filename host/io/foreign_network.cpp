@@ -860,6 +860,10 @@ class Translator {
   bool follows_constants(std::string const& name) {
     auto const initial = initial_.find(name);
     if (initial == initial_.end() || !is_constant(name)) return false;
+    // A stoichiometry has one value, in equations and in laws.
+    auto const thing = things_.at(name);
+    if (thing.kind == ThingKind::parameter && model_.parameters[thing.index].is_optional)
+      return false;
     return !uses(initial->second->formula, [this](std::string const& used) {
       return used == model_time || things_.at(used).kind == ThingKind::species ||
              !is_constant(used);

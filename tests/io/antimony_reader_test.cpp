@@ -76,6 +76,19 @@ TEST(Antimony, OperatorsOfTruthBindAsSbmlReadsThem) {
   EXPECT_EQ(law("A != B"), "A != B");
 }
 
+TEST(Antimony, RefusesSpeciesThatARuleAndAReactionChange) {
+  EXPECT_NE(problems_of("A + y => B; y; y := 2*A; A = 1; B = 0")
+                .find("species 'y' has a rule and is changed by reaction '_J0'"),
+            std::string::npos);
+  EXPECT_EQ(problems_of("A + $y => B; y; y := 2*A; A = 1; B = 0"), "none");
+}
+
+TEST(Antimony, OfManyStatementsKnowsItsPlaces) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "A => ; k\n";
+  EXPECT_EQ(problems_of(text + "A = 1; k = 1; B").substr(0, 18), "m.ant:20001:15: er");
+}
+
 TEST(Antimony, ElseIsRefusedByNameAndPlace) {
   EXPECT_EQ(problems_of("A = 1\nfunction f(x)\n  x + 1\nend\n").substr(0, 47),
             "m.ant:2:1: error: 'function' is not supported (");

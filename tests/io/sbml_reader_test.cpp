@@ -386,6 +386,7 @@ TEST(Sbml, ReadsTheStoichiometryThatAnInitialAssignmentGives) {
   auto const network = read(parts);
   EXPECT_EQ(network.reactions[0].equation, "0 -> 2 A");
   EXPECT_DOUBLE_EQ(propensity(network, 0, {10}), 1);
+  EXPECT_TRUE(network.rules.empty());  // or --set k would change it in the law alone
 }
 
 TEST(Sbml, RenamesWhatLawsWouldReadOtherwise) {
