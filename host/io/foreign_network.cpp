@@ -60,6 +60,7 @@ class Translator {
     check_formulas();
     throw_if_errors();
     check_targets();
+    throw_if_errors();
     find_initial_values();
     throw_if_errors();
     add_reactions();

@@ -629,7 +629,16 @@ class SbmlReader {
 bool has_sbml() { return true; }
 
 Network read_sbml_text(std::string_view text, std::string const& file, SbmlRules rules) {
-  return SbmlReader(text, file, rules).read();
+  try {
+    return SbmlReader(text, file, rules).read();
+  } catch (::SBMLConstructorException const& problem) {
+    // Of a namespace, level and version that do not belong together.
+    throw Error(ExitCode::model, {Severity::error,
+                                  {file, 0, 0},
+                                  "libSBML cannot build the model",
+                                  problem.what(),
+                                  "Check the element sbml, its namespace, level and version"});
+  }
 }
 
 }  // namespace cristae

@@ -802,6 +802,21 @@ TEST(Sbml, PutsSubmodelsTogether) {
             std::string::npos);
 }
 
+TEST(Sbml, OfAnUnknownNamespaceOrCompartmentIsRefused) {
+  auto text = fmt::format(
+      "<sbml xmlns='{}' level='2' version='4'><model id='m'><listOfCompartments><compartment "
+      "id='c' size='1'/></listOfCompartments><listOfSpecies><species id='A' compartment='c' "
+      "initialAmount='1'/></listOfSpecies><listOfReactions><reaction id='r'><listOfReactants>"
+      "<speciesReference species='A'/></listOfReactants></reaction></listOfReactions></model>"
+      "</sbml>",
+      l2);
+  text.replace(text.find("http:/"), 6, "htp:/");
+  EXPECT_NE(problems_of(text).find("error: "), std::string::npos);
+  auto parts = decay();
+  parts.species = species("A", "initialConcentration='10'", "compartment='d'");
+  expect_refused(parts, "compartment 'd' is not defined (used by species 'A')");
+}
+
 TEST(Sbml, OfLevel1OrNoneIsRefused) {
   EXPECT_NE(problems_of("<sbml xmlns='http://www.sbml.org/sbml/level1' level='1' version='2'>"
                         "<model/></sbml>")
