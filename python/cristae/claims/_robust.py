@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Any, Callable, Literal, Optional
+from typing import Any, Callable, Literal, Optional, Union
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from .._errors import (
 )
 from .._network import Network
 from .._run import run
-from ._ensemble import Settings, conditioned, simulate
+from ._ensemble import Ensemble, Settings, conditioned, simulate
 from ._expression import Array, Sides
 from ._file import Claim, Claims, Experiment
 
@@ -148,8 +148,12 @@ def effect_of(claim: Claim, sides: Sides) -> tuple[bool, float]:
     return min(differences) > 0, min(differences)
 
 
-def _one_set(task: _Task) -> tuple[int, Optional[list[tuple[bool, float]]], str]:
-    """Kept and effect of every claim; None where the set cannot be computed, and why."""
+#: Kept and effect, or why neither can be computed.
+Outcome = Union[tuple[bool, float], str]
+
+
+def _one_set(task: _Task) -> tuple[int, list[Outcome]]:
+    """Of every claim. An experiment that cannot be computed takes only its own claims with it."""
     claims, settings = task.claims, task.settings
     os.environ["CRISTAE_CACHE"] = task.cache
     values = drawn(assumed_constants(claims.network), settings.seed, task.number)
@@ -161,8 +165,13 @@ def _one_set(task: _Task) -> tuple[int, Optional[list[tuple[bool, float]]], str]
             columns.setdefault(claim.control, set()).update(names)
     try:
         state = state_at_rest(claims, settings, values)
-        made = {
-            experiment: simulate(
+    except NumericalError as error:
+        return task.number, [error.findings[0].problem] * len(claims.claims)
+    made: dict[Experiment, Ensemble] = {}
+    failed: dict[Experiment, str] = {}
+    for experiment, names in columns.items():
+        try:
+            made[experiment] = simulate(
                 claims.network,
                 experiment,
                 names,
@@ -172,17 +181,20 @@ def _one_set(task: _Task) -> tuple[int, Optional[list[tuple[bool, float]]], str]
                 set=values,
                 state=state,
             )
-            for experiment, names in columns.items()
-        }
-    except NumericalError as error:
-        return task.number, None, error.findings[0].problem
-    found = []
+        except NumericalError as error:
+            failed[experiment] = error.findings[0].problem
+    found: list[Outcome] = []
     for claim in claims.claims:
+        needed = [claim.perturbation] + ([] if claim.control is None else [claim.control])
+        problems = [failed[one] for one in needed if one in failed]
+        if problems:
+            found.append(problems[0])
+            continue
         mine = made[claim.perturbation]
         control = None if claim.control is None else made[claim.control].courses
         weights = np.full((1, task.trajectories), 1 / task.trajectories)
         found.append(effect_of(claim, Sides(mine.times, mine.courses, control, weights)))
-    return task.number, found, ""
+    return task.number, found
 
 
 def ranks(values: Array) -> Array:
@@ -226,18 +238,13 @@ def check_robustness(
 ) -> list[dict[str, Any]]:
     """A record per claim."""
     constants = assumed_constants(claims.network)
-    done: dict[int, list[tuple[bool, float]]] = {}
-    refused: dict[int, str] = {}
+    done: dict[int, list[Outcome]] = {}
 
-    def gather(results: Iterable[tuple[int, Optional[list[tuple[bool, float]]], str]]) -> None:
-        for number, found, why in results:
-            if found is None:
-                refused[number] = why
-            else:
-                done[number] = found
+    def gather(results: Iterable[tuple[int, list[Outcome]]]) -> None:
+        for number, found in results:
+            done[number] = found
             if progress is not None:
-                count = len(done) + len(refused)
-                progress(f"{claims.network.name}: {count} of {len(numbers)} parameter sets")
+                progress(f"{claims.network.name}: {len(done)} of {len(numbers)} parameter sets")
 
     before = os.environ.get("CRISTAE_CACHE")
     # Each set has exponents, and so code, of its own: nobody needs it again.
@@ -253,13 +260,20 @@ def check_robustness(
         os.environ.pop("CRISTAE_CACHE", None)
     else:
         os.environ["CRISTAE_CACHE"] = before
-    computed = sorted(done)
-    draws = [drawn(constants, settings.seed, number) for number in computed]
-    values = {one.id: np.array([draw[one.id] for draw in draws]) for one in constants}
+    draws = {number: drawn(constants, settings.seed, number) for number in sorted(done)}
     records = []
     for index, claim in enumerate(claims.claims):
-        kept = [done[number][index][0] for number in computed]
-        effects = np.array([done[number][index][1] for number in computed], np.float64)
+        kept, listed, computed, refused = [], [], [], []
+        for number in draws:
+            outcome = done[number][index]
+            if isinstance(outcome, str):
+                refused.append([number, outcome])
+            else:
+                kept.append(outcome[0])
+                listed.append(outcome[1])
+                computed.append(number)
+        values = {one.id: np.array([draws[n][one.id] for n in computed]) for one in constants}
+        effects = np.array(listed, np.float64)
         finite = np.isfinite(effects)
         records.append(
             {
@@ -270,7 +284,7 @@ def check_robustness(
                 "tier": claim.tier,
                 "kept": sum(kept),
                 "sets": len(kept),
-                "not_computed": [[number, why] for number, why in sorted(refused.items())],
+                "not_computed": refused,
                 "decided_by": deciding(
                     effects[finite], {name: drawn_[finite] for name, drawn_ in values.items()}
                 ),
