@@ -1,5 +1,6 @@
 // tests/io/result_failure_test.cpp - results where something fails: full disks, kills, damage.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -148,10 +149,12 @@ TEST_F(FailingResults, PartsOfAKilledRunAreRefusedOrWithOverwriteRemoved) {
   fs::create_directory(path("r.h5.parts"));
   put(path("r.h5.parts/16.shard"), "old");
   put(path("r.h5.parts/.cristae-1-0.tmp"), "old");
-  EXPECT_EQ(error_text(ExitCode::input_output, [&] { write(path(), Overwrite::refuse); }),
-            "error: '" + path("r.h5.parts") +
-                "' exists (a run that was killed left it, or one is still under way). Use "
-                "--overwrite to remove it if no run uses it, or give another name.");
+  EXPECT_EQ(
+      error_text(ExitCode::input_output, [&] { write(path(), Overwrite::refuse); }),
+      "error: '" + path("r.h5.parts") +
+          "' exists (a run that was interrupted left it, or one is still under way). Use "
+          "cristae resume to go on with that run, --overwrite to remove what it left, or give "
+          "another name.");
   EXPECT_EQ(read(path("r.h5.parts/16.shard")), "old");
   write(path(), Overwrite::allow);
   EXPECT_EQ(files(), std::vector<std::string>{"r.h5"});
@@ -179,10 +182,12 @@ TEST_F(FailingResults, TheFolderOfPartsIsNotFollowedElsewhere) {
 TEST_F(FailingResults, TwoRunsDoNotShareAName) {
   ResultWriter const one(path(), Overwrite::allow, made_.experiment, made_.columns, made_.first,
                          made_.kept);
+  char machine[256] = "";
+  gethostname(machine, sizeof machine);
   EXPECT_EQ(error_text(ExitCode::input_output, [&] { write(path(), Overwrite::allow); }),
-            "error: '" + path("r.h5.parts") +
-                "' is in use (another run writes the same result). Wait for it, or give another "
-                "name.");
+            fmt::format("error: '{}' is in use (process {} on {} writes the same result). Wait for "
+                        "it, or give another name.",
+                        path("r.h5.parts"), getpid(), machine));
   EXPECT_TRUE(fs::exists(path("r.h5.parts")));
 }
 
@@ -192,17 +197,17 @@ TEST_F(FailingResults, AShardThatIsDamagedIsNoticed) {
   shards.add(10, 30, std::string(60, 'b'));  // 100 bytes are reached
   shards.add(50, 1, "c");
   shards.flush();
-  EXPECT_EQ(fs::file_size(path("parts/10.shard")), 120u);
+  EXPECT_EQ(fs::file_size(path("parts/0.shard")), 120u);
   auto const blocks = shards.cover(10, 41);
   ASSERT_EQ(blocks.size(), 3u);
   EXPECT_EQ(shards.read(blocks[0]), std::string(60, 'b'));
   EXPECT_EQ(shards.read(blocks[1]), std::string(60, 'a'));
   EXPECT_EQ(shards.read(blocks[2]), "c");
-  std::fstream(path("parts/10.shard"), std::ios::in | std::ios::out | std::ios::binary)
+  std::fstream(path("parts/0.shard"), std::ios::in | std::ios::out | std::ios::binary)
       .seekp(61)
       .put('x');
   EXPECT_EQ(error_text(ExitCode::input_output, [&] { shards.read(blocks[0]); }),
-            "error: '" + path("parts/10.shard") +
+            "error: '" + path("parts/0.shard") +
                 "' is damaged (trajectories 10 to 39 do not have the checksum they were written "
                 "with). Check the disk, and run again.");
   EXPECT_EQ(shards.read(blocks[1]), std::string(60, 'a'));
@@ -229,7 +234,7 @@ TEST_F(FailingResults, AnErrorInAnEngineThreadStopsTheRunAndIsToldAtItsEnd) {
                       made_.kept);
   std::atomic<bool> stop{false};
   writer.stop_on_error(&stop);
-  fs::remove(path("r.h5.parts"));
+  fs::remove_all(path("r.h5.parts"));
   test::ResultShape shape;
   shape.trajectories = 3000;
   shape.times = 1000;
@@ -237,7 +242,7 @@ TEST_F(FailingResults, AnErrorInAnEngineThreadStopsTheRunAndIsToldAtItsEnd) {
   ResultWriter other(path("other.h5"), Overwrite::refuse, large.experiment, large.columns,
                      large.first, large.kept);
   other.stop_on_error(&stop);
-  fs::remove(path("other.h5.parts"));
+  fs::remove_all(path("other.h5.parts"));
   large.deliver_all(other, 100);
   EXPECT_TRUE(stop);
   auto const text =

@@ -169,12 +169,12 @@ def _one_set(task: _Task) -> tuple[int, list[Outcome]]:
         return task.number, [error.findings[0].problem] * len(claims.claims)
     made: dict[Experiment, Ensemble] = {}
     failed: dict[Experiment, str] = {}
-    for experiment, names in columns.items():
+    for experiment, wanted in columns.items():
         try:
             made[experiment] = simulate(
                 claims.network,
                 experiment,
-                names,
+                wanted,
                 0,
                 task.trajectories,
                 settings,
