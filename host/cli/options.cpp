@@ -698,8 +698,8 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
 }
 
 std::vector<std::string> command_names() {
-  std::vector<std::string> names{"run",  "sweep", "replay",   "verify",  "export", "convert",
-                                 "plot", "pick",  "networks", "inspect", "devices"};
+  std::vector<std::string> names{"run",     "resume", "sweep", "replay",   "verify",  "export",
+                                 "convert", "plot",   "pick",  "networks", "inspect", "devices"};
   for (auto const& companion : companions()) names.push_back(companion.name);
   return names;
 }

@@ -998,7 +998,7 @@ class Interrupts(CliTest):
         out, err = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130, err)
         n = json.loads(out)["trajectories"]
-        self.assertEqual(os.listdir(self.folder), ["x.h5"])
+        self.assertEqual(sorted(os.listdir(self.folder)), ["x.h5", "x.h5.parts"])
         self.results("birth_death", "--trajectories", str(n), "--seed", "3", "--output", "y.h5")
         for what in ("statistics", "features", "end-states"):
             one, two = (self.cristae("export", name, "--what", what) for name in ("x.h5", "y.h5"))
@@ -1017,7 +1017,7 @@ class Interrupts(CliTest):
         n = found["trajectories"]
         self.assertEqual(err, f"interrupted: {n} of at most 100000000 trajectories are reported "
                               f"(ids 0 to {n - 1}, without a gap: those that finish first are a "
-                              "biased sample)\nwrote x.h5\n")
+                              "biased sample); cristae resume x.h5 goes on\nwrote x.h5\n")
         plain = self.results("birth_death", "--trajectories", str(n))
         for key in ("contract_hash", "statistics_hash"):
             self.assertEqual(found[key], plain[key], key)
