@@ -417,6 +417,39 @@ Hdf5Variable Hdf5File::add_texts(std::string const& name,
   return made;
 }
 
+/// As words, whose bytes compress well when they are shuffled, that are a dimension scale: netCDF
+/// wants one of every array.
+void Hdf5File::add_bytes(std::string const& group, std::string const& name,
+                         std::string_view bytes) {
+  Hdf5Handle const creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  H5Pset_link_creation_order(creation.id(), creation_order);
+  H5Pset_attr_creation_order(creation.id(), creation_order);
+  H5Pset_obj_track_times(creation.id(), false);
+  Hdf5Handle made(H5Gcreate2(file_.id(), group.c_str(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+                  H5Gclose);
+  if (made.id() < 0 || !made.close()) fail(group);
+  std::vector<u64> words((bytes.size() + sizeof(u64) - 1) / sizeof(u64));
+  if (!bytes.empty()) std::memcpy(words.data(), bytes.data(), bytes.size());
+  auto variable = add_data(group + "/" + name, type_of<u64>(), {words.size()});
+  if (H5DSset_scale(variable.handle_.id(), name.c_str()) < 0) fail(name);
+  variable.set("bytes", u64{bytes.size()});
+  variable.write(words);
+}
+
+bool Hdf5File::has_bytes(std::string const& group, std::string const& name) const {
+  return has(group) && has(group + "/" + name);
+}
+
+std::string Hdf5File::read_bytes(std::string const& group, std::string const& name) const {
+  auto const stored = variable(group + "/" + name);
+  auto const size = stored.number<u64>("bytes");
+  auto const words = stored.read<u64>();
+  if (size > words.size() * sizeof(u64)) damaged(fmt::format("'{}' is too short", name));
+  std::string bytes(size, '\0');
+  if (size > 0) std::memcpy(bytes.data(), words.data(), size);
+  return bytes;
+}
+
 #define CRISTAE_HDF5_NUMBER(T)                                                     \
   template void Hdf5Variable::set_numbers(std::string const&, std::span<T const>); \
   template T Hdf5Variable::number<T>(std::string const&) const;                    \

@@ -10,6 +10,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -144,6 +145,11 @@ class Hdf5File {
   Hdf5Variable add(std::string const& name, std::vector<std::string> const& dimensions) const;
   Hdf5Variable add_texts(std::string const& name, std::vector<std::string> const& dimensions,
                          std::vector<std::string> const& texts) const;
+
+  /// Bytes for Cristae alone, in a group of their own that programs which read the root do not see.
+  void add_bytes(std::string const& group, std::string const& name, std::string_view bytes);
+  bool has_bytes(std::string const& group, std::string const& name) const;
+  std::string read_bytes(std::string const& group, std::string const& name) const;
 
   bool has(std::string const& variable) const;
   Hdf5Variable variable(std::string const& name) const;

@@ -12,6 +12,10 @@ inline constexpr char const* name = "cristae-result";
 inline constexpr char const* sweep_name = "cristae-sweep";
 inline constexpr u32 version = 1;
 
+// What results of one run are merged by; not in the root, where users look.
+inline constexpr char const* exact_group = "exact";
+inline constexpr char const* exact_sums = "sums";
+
 // The attribute `certificate`.
 inline constexpr char const* no_certificate = "none";
 inline constexpr char const* certificate_passed = "passed";

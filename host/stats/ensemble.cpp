@@ -63,10 +63,15 @@ struct Accumulator {
   /// Into one of the same shape.
   template <class Bytes>
   void transfer(Bytes& bytes) {
-    for (ColumnSums& column : columns) {
-      for (Moments& m : column.moments) bytes(m);
+    transfer_sums(bytes);
+    for (ColumnSums& column : columns)
       for (Histogram& histogram : column.histograms) bytes(histogram);
-    }
+  }
+  /// All but the histograms.
+  template <class Bytes>
+  void transfer_sums(Bytes& bytes) {
+    for (ColumnSums& column : columns)
+      for (Moments& m : column.moments) bytes(m);
     for (ProductSum& sum : products) bytes(sum);
     for (LaggedSums& sums : lagged) bytes(sums);
   }
@@ -240,6 +245,8 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   EnsembleSummary summary(LastBlock last);
   std::string state();
   void add_state(std::string_view bytes, std::string const& what);
+  void add_sums(std::string_view bytes, std::span<ColumnStatistics const> columns,
+                std::string const& what);
   std::vector<Piece> missing() const;
   std::vector<Piece> summed() const;
 
@@ -636,8 +643,13 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void is_done(Block& block, u64 index, usize r);
   u64 shape() const;
   bool agree(Accumulator const& sums) const;
+  u64 shape_of_sums() const;
+  template <class Bytes>
+  void transfer_smallness(Bytes& bytes);
   void require_missing(Piece piece, std::string const& what) const;
+  void add(Piece piece, Totals const& totals, Accumulator const& sums);
   void describe(EnsembleSummary& summary, Totals const& totals, Accumulator const& sums) const;
+  std::string exact_sums(Totals& totals, Accumulator& sums);
 };
 
 void EnsembleRecorder::Impl::finished(TrajectoryEnd const& end, std::span<double const> samples) {
@@ -717,8 +729,12 @@ EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
     rows = rows_from(*open->second, next % block_size_, static_cast<usize>(rows_in(index)));
 
   EnsembleSummary summary;
+  auto const report = [&](Totals& totals, Accumulator& sums) {
+    describe(summary, totals, sums);
+    if (options_.exact_sums) summary.exact_sums = exact_sums(totals, sums);
+  };
   if (rows.count() == 0 && has_prefix) {
-    describe(summary, runs_.front().totals, *runs_.front().sums);
+    report(runs_.front().totals, *runs_.front().sums);
     return summary;
   }
   Totals totals;
@@ -733,12 +749,20 @@ EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
     reduce(block, rows, index, *sums);
     if (last == LastBlock::handed_on) hand_on(block, rows, index);
   }
-  describe(summary, totals, *sums);
+  report(totals, *sums);
   return summary;
 }
 
-/// Of everything that sums must have in common to be put together.
+/// Of everything that states must have in common to be put together.
 u64 EnsembleRecorder::Impl::shape() const {
+  Fold fold;
+  fold.add(shape_of_sums());
+  fold.add(u64{options_.blocks != nullptr});
+  return fold.value();
+}
+
+/// The same of sums, which hold no single trajectories.
+u64 EnsembleRecorder::Impl::shape_of_sums() const {
   Fold fold;
   fold.add(state_version);
   fold.add(species());
@@ -756,7 +780,6 @@ u64 EnsembleRecorder::Impl::shape() const {
   }
   for (auto const& condition : options_.first_passages) fold.add(std::string_view(condition));
   fold.add(options_.alike);
-  fold.add(u64{options_.blocks != nullptr});
   return fold.value();
 }
 
@@ -773,6 +796,16 @@ bool EnsembleRecorder::Impl::agree(Accumulator const& sums) const {
   return true;
 }
 
+/// Values that are small stay so: nothing that is read takes that back.
+template <class Bytes>
+void EnsembleRecorder::Impl::transfer_smallness(Bytes& bytes) {
+  for (usize i = 0; i < row(); ++i) {
+    u8 is_small = has_small_[i].load(std::memory_order_relaxed);
+    bytes(is_small);
+    if (Bytes::reads && is_small != 0) has_small_[i].store(1, std::memory_order_relaxed);
+  }
+}
+
 std::string EnsembleRecorder::Impl::state() {
   std::unique_lock lock(mutex_);
   is_watched_ = true;
@@ -784,10 +817,7 @@ std::string EnsembleRecorder::Impl::state() {
   ByteWriter bytes;
   u64 form = shape(), runs = runs_.size();
   bytes(form);
-  for (usize i = 0; i < row(); ++i) {
-    u8 is_small = has_small_[i].load(std::memory_order_relaxed);
-    bytes(is_small);
-  }
+  transfer_smallness(bytes);
   bytes(runs);
   for (Run& run : runs_) {
     u64 first = first_ + run.begin, count = run.end - run.begin;
@@ -818,11 +848,7 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
                 "columns, sample times, histogram times, covariances, correlations, first passages "
                 "or what is kept of single trajectories differ",
                 "Ask for the same, or for a run of its own");
-  for (usize i = 0; i < row(); ++i) {
-    u8 is_small = 0;
-    bytes(is_small);
-    if (is_small != 0) has_small_[i].store(1, std::memory_order_relaxed);
-  }
+  transfer_smallness(bytes);
   bytes(runs);
   for (u64 i = 0; i < runs; ++i) {
     u64 first = 0, count = 0;
@@ -831,12 +857,7 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
     bytes(first, count, totals, *sums);
     bytes.require(count > 0 && totals.trajectories == count && agree(*sums));
     require_missing({first, count}, what);
-    std::lock_guard const lock(mutex_);
-    Run& run = claim(first - first_, first - first_ + count);
-    run.totals.add(totals);
-    merge(*run.sums, *sums);
-    --run.adders;
-    coalesce();
+    add({first, count}, totals, *sums);
   }
   std::vector<SingleRow> rows;
   bytes(rows);
@@ -856,6 +877,49 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
     block.reached[r] = static_cast<u32>(std::min<usize>(single.end.samples, times_));
     is_done(block, index, r);
   }
+}
+
+void EnsembleRecorder::Impl::add_sums(std::string_view text,
+                                      std::span<ColumnStatistics const> columns,
+                                      std::string const& what) {
+  ByteReader bytes(text, what);
+  u64 form = 0, first = 0, count = 0;
+  bytes(form);
+  if (form != shape_of_sums())
+    throw Error(ExitCode::usage, what + " is of another run",
+                "columns, sample times, histogram times, covariances, correlations or first "
+                "passages differ",
+                "Ask for the same, or for a run of its own");
+  Totals totals;
+  auto sums = new_accumulator();
+  transfer_smallness(bytes);
+  bytes(first, count, totals);
+  sums->transfer_sums(bytes);
+  bytes.require(bytes.is_at_end() && count > 0 && totals.trajectories == count &&
+                columns.size() == columns_.size());
+  for (usize c = 0; c < columns_.size(); ++c) {
+    bytes.require(columns[c].histograms.size() == histogram_times_.size());
+    for (usize h = 0; h < histogram_times_.size(); ++h) {
+      Moments const& moments = sums->columns[c].moments[histogram_times_[h]];
+      auto histogram = Histogram::of(moments.min, moments.max, columns[c].histograms[h].counts);
+      bytes.require(histogram.has_value());
+      sums->columns[c].histograms[h] = std::move(*histogram);
+    }
+  }
+  bytes.require(agree(*sums));
+  require_missing({first, count}, what);
+  add({first, count}, totals, *sums);
+}
+
+/// Sums of trajectories that are still to come.
+void EnsembleRecorder::Impl::add(Piece piece, Totals const& totals, Accumulator const& sums) {
+  std::lock_guard const lock(mutex_);
+  u64 const begin = piece.first - first_;
+  Run& run = claim(begin, begin + piece.count);
+  run.totals.add(totals);
+  merge(*run.sums, sums);
+  --run.adders;
+  coalesce();
 }
 
 void EnsembleRecorder::Impl::require_missing(Piece piece, std::string const& what) const {
@@ -913,6 +977,16 @@ std::vector<Piece> EnsembleRecorder::Impl::missing() const {
   }
   add_until(first_ + trajectories_);
   return pieces;
+}
+
+std::string EnsembleRecorder::Impl::exact_sums(Totals& totals, Accumulator& sums) {
+  ByteWriter bytes;
+  u64 form = shape_of_sums(), first = first_;
+  bytes(form);
+  transfer_smallness(bytes);
+  bytes(first, totals.trajectories, totals);
+  sums.transfer_sums(bytes);
+  return bytes.take();
 }
 
 void EnsembleRecorder::Impl::describe(EnsembleSummary& summary, Totals const& totals,
@@ -1015,6 +1089,11 @@ std::string EnsembleRecorder::state() { return impl_->state(); }
 
 void EnsembleRecorder::add_state(std::string_view bytes, std::string const& what) {
   impl_->add_state(bytes, what);
+}
+
+void EnsembleRecorder::add_sums(std::string_view bytes, std::span<ColumnStatistics const> columns,
+                                std::string const& what) {
+  impl_->add_sums(bytes, columns, what);
 }
 
 std::vector<Piece> EnsembleRecorder::missing() const { return impl_->missing(); }

@@ -94,6 +94,8 @@ struct EnsembleSummary {
   std::vector<double> lags;
   std::vector<LaggedStatistics> lagged;  ///< by RecorderOptions::lagged
   std::vector<PassedCounts> passed;      ///< by RecorderOptions::first_passages
+  /// With RecorderOptions::exact_sums: all sums that this comes from but the histograms, as bytes.
+  std::string exact_sums;
 
   u64 count(TrajectoryStatus status) const { return statuses[static_cast<usize>(status)]; }
 };
@@ -128,7 +130,8 @@ struct RecorderOptions {
   bool covariance = false;                  ///< of all pairs of columns, at the histogram times
   std::vector<LaggedPair> lagged;           ///< whose correlations over lags are gathered
   std::vector<std::string> first_passages;  ///< conditions of TrajectoryEnd::first_passages
-  u64 alike = 1;  ///< so many consecutive trajectories are not independent
+  u64 alike = 1;            ///< so many consecutive trajectories are not independent
+  bool exact_sums = false;  ///< into EnsembleSummary::exact_sums
   BlockSink* blocks = nullptr;
   u32 threads = 0;  ///< of the engine, for the estimate of memory; 0: all cores
 };
@@ -161,6 +164,9 @@ class EnsembleRecorder : public SampleSink {
   /// are damaged; Error(usage) where they are of another run, or hold trajectories that are here, or
   /// such that this recorder is not for.
   void add_state(std::string_view bytes, std::string const& what);
+  /// The same for EnsembleSummary::exact_sums; the summary's columns have the histograms.
+  void add_sums(std::string_view bytes, std::span<ColumnStatistics const> columns,
+                std::string const& what);
   /// Trajectories that are still to come, in order.
   std::vector<Piece> missing() const;
   /// Those in sums, in order. Every one of them, and no other, was handed to the BlockSink.

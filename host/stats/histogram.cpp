@@ -40,6 +40,14 @@ void Histogram::merge(i64 low, i64 high, std::span<u32 const> counts) {
   merge(other);
 }
 
+std::optional<Histogram> Histogram::of(i64 low, i64 high, std::vector<u64> counts) {
+  Histogram made;
+  if (low <= high) made.cover(low, high);
+  if (made.counts_.size() != counts.size()) return std::nullopt;
+  made.counts_ = std::move(counts);
+  return made;
+}
+
 void order_statistics(Histogram const& histogram, std::span<u64 const> ranks,
                       std::span<double> found) {
   auto const& counts = histogram.counts();

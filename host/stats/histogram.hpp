@@ -1,6 +1,7 @@
 // host/stats/histogram.hpp - counts of whole numbers in bins that are chosen by their range alone.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -32,6 +33,10 @@ class Histogram {
     bytes(low_, high_, counts_);
     if constexpr (Bytes::reads) take_over(bytes);
   }
+
+  /// Of values from `low` to `high` (none: `high` below `low`) with these counts; nothing where so many
+  /// counts cannot be those of a histogram of them.
+  static std::optional<Histogram> of(i64 low, i64 high, std::vector<u64> counts);
 
   bool empty() const { return counts_.empty(); }
   u32 shift() const { return shift_; }

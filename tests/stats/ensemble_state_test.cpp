@@ -141,6 +141,72 @@ TEST_F(EnsembleState, OfPartsOfAnySizeAddsUpInAnyOrder) {
   }
 }
 
+TEST_F(EnsembleState, OfWhatIsReportedAddsUpWithTheHistogramsOfASummary) {
+  auto whole = recorder(0, 1500);
+  deliver(whole, {{0, 1500}}, 1);
+  auto const expected = whole.summary();
+  EXPECT_TRUE(expected.exact_sums.empty());
+  keep.exact_sums = true;
+  std::vector<EnsembleSummary> parts;
+  for (Piece const piece : {Piece{0, 1}, {1, 499}, {500, 1000}}) {
+    auto part = recorder(piece.first, piece.count);
+    deliver(part, {piece}, piece.first);
+    parts.push_back(part.summary());
+  }
+  std::mt19937_64 random(9);
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    auto sum = recorder(0, 1500);
+    std::shuffle(parts.begin(), parts.end(), random);
+    for (auto const& part : parts) sum.add_sums(part.exact_sums, part.columns, "a part");
+    EXPECT_TRUE(sum.missing().empty());
+    auto const summary = sum.summary();
+    expect_same(summary, expected);
+    auto again = recorder(0, 1500);
+    again.add_sums(summary.exact_sums, summary.columns, "the sum");
+    expect_same(again.summary(), expected);
+  }
+}
+
+TEST_F(EnsembleState, OfWhatIsReportedHoldsThePrefixOnly) {
+  keep.exact_sums = true;
+  Rows rows;
+  auto part = recorder(0, 1500, &rows);
+  deliver(part, {{0, 300}, {310, 20}, {512, 256}}, 2);
+  auto const prefix = part.summary();
+  ASSERT_EQ(prefix.trajectories, 300u);
+  auto sum = recorder(0, 1500);
+  sum.add_sums(prefix.exact_sums, prefix.columns, "the prefix");
+  EXPECT_EQ(sum.missing(), (std::vector<Piece>{{300, 1200}}));
+  deliver(sum, sum.missing(), 3);
+  auto whole = recorder(0, 1500);
+  deliver(whole, {{0, 1500}}, 1);
+  expect_same(sum.summary(), whole.summary());
+}
+
+TEST_F(EnsembleState, OfWhatIsReportedIsRefusedWithOtherHistograms) {
+  keep.exact_sums = true;
+  auto part = recorder(0, 300);
+  deliver(part, {{0, 300}}, 1);
+  auto const summary = part.summary();
+  auto const fails = [&](std::vector<ColumnStatistics> const& columns, std::string const& bytes) {
+    auto sum = recorder(0, 1500);
+    EXPECT_THROW(sum.add_sums(bytes, columns, "part 3"), Error);
+    EXPECT_EQ(sum.missing(), (std::vector<Piece>{{0, 1500}}));
+  };
+  auto columns = summary.columns;
+  ++columns[0].histograms[4].counts[0];
+  fails(columns, summary.exact_sums);
+  columns = summary.columns;
+  columns[0].histograms[4].counts.push_back(0);
+  fails(columns, summary.exact_sums);
+  columns = summary.columns;
+  columns.pop_back();
+  fails(columns, summary.exact_sums);
+  fails(summary.columns, summary.exact_sums.substr(0, summary.exact_sums.size() - 1));
+  keep.histogram_times = 4;
+  fails(summary.columns, summary.exact_sums);
+}
+
 TEST_F(EnsembleState, IsExtendedByFurtherTrajectories) {
   auto whole = recorder(0, 1500);
   deliver(whole, {{0, 1500}}, 1);
