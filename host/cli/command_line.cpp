@@ -81,11 +81,21 @@ void CommandLine::flag(std::string const& name, std::string const& text) {
 void CommandLine::positional(std::string const& name, std::string const& fix) {
   options_.add_options("positional")(name, "", cxxopts::value<std::string>());
   positionals_.push_back({name, fix});
+  name_positionals();
+}
+
+void CommandLine::positionals(std::string const& name, std::string const& fix) {
+  options_.add_options("positional")(name, "", cxxopts::value<std::vector<std::string>>());
+  positionals_.push_back({name, fix, true});
+  name_positionals();
+}
+
+void CommandLine::name_positionals() {
   std::vector<std::string> names;
   std::string shown;
   for (auto const& each : positionals_) {
     names.push_back(each.name);
-    shown += (shown.empty() ? "" : " ") + each.name;
+    shown += (shown.empty() ? "" : " ") + each.name + (each.takes_all ? "..." : "");
   }
   options_.parse_positional(names);
   options_.positional_help(shown);
@@ -110,7 +120,8 @@ bool CommandLine::parse(std::vector<std::string> const& arguments) {
   if (result_.count("help") > 0) return false;
   std::vector<std::string> leftover;
   for (auto const& each : positionals_)
-    if (argument(each.name).starts_with("-")) leftover.push_back(argument(each.name));
+    for (auto const& given : this->arguments(each.name))
+      if (given.starts_with("-")) leftover.push_back(given);
   for (auto const& unmatched : result_.unmatched()) leftover.push_back(with_commas(unmatched));
   bool has_unknown = false;
   for (auto const& unmatched : leftover) {
@@ -127,7 +138,8 @@ bool CommandLine::parse(std::vector<std::string> const& arguments) {
   for (auto const& unmatched : leftover)
     findings.add(fmt::format("unexpected argument '{}'", unmatched), {}, see_help());
   for (auto const& each : positionals_)
-    if (argument(each.name).empty()) findings.add(each.name + " is missing", {}, each.fix);
+    if (this->arguments(each.name).empty() || this->arguments(each.name).front().empty())
+      findings.add(each.name + " is missing", {}, each.fix);
   return true;
 }
 
@@ -138,6 +150,16 @@ std::string CommandLine::see_help() const { return fmt::format("See cristae {} -
 std::string CommandLine::argument(std::string const& positional) const {
   if (result_.count(positional) == 0) return {};
   return with_commas(result_[positional].as<std::string>());
+}
+
+std::vector<std::string> CommandLine::arguments(std::string const& positionals) const {
+  if (result_.count(positionals) == 0) return {};
+  auto const each = std::find_if(positionals_.begin(), positionals_.end(),
+                                 [&](Positional const& p) { return p.name == positionals; });
+  if (!each->takes_all) return {argument(positionals)};
+  auto given = result_[positionals].as<std::vector<std::string>>();
+  for (auto& text : given) text = with_commas(std::move(text));
+  return given;
 }
 
 std::vector<std::string> CommandLine::all(std::string const& name) {

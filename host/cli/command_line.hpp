@@ -40,6 +40,8 @@ class CommandLine {
   void flag(std::string const& name, std::string const& text);
   /// The next positional argument; `fix` says what to give where it is missing.
   void positional(std::string const& name, std::string const& fix);
+  /// All further positional arguments, of which there must be some.
+  void positionals(std::string const& name, std::string const& fix);
 
   /// False if help was asked for.
   bool parse(std::vector<std::string> const& arguments);
@@ -47,6 +49,7 @@ class CommandLine {
 
   // Reading, after parse(); each adds to `findings` what is wrong.
   std::string argument(std::string const& positional) const;
+  std::vector<std::string> arguments(std::string const& positionals) const;
   bool has(std::string const& name) const { return result_.count(name) > 0; }
   bool is_set(std::string const& flag) const { return has(flag) && result_[flag].as<bool>(); }
   /// Every value given to an option.
@@ -67,8 +70,10 @@ class CommandLine {
  private:
   struct Positional {
     std::string name, fix;
+    bool takes_all = false;
   };
 
+  void name_positionals();
   std::string see_help() const;
 
   std::string command_;

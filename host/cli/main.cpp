@@ -14,8 +14,10 @@
 #include "host/cli/companion_command.hpp"
 #include "host/cli/convert_command.hpp"
 #include "host/cli/export_command.hpp"
+#include "host/cli/extend_command.hpp"
 #include "host/cli/inspect_command.hpp"
 #include "host/cli/list_commands.hpp"
+#include "host/cli/merge_command.hpp"
 #include "host/cli/options.hpp"
 #include "host/cli/pick_command.hpp"
 #include "host/cli/plot_command.hpp"
@@ -68,6 +70,8 @@ int dispatch(std::vector<std::string> arguments) {
   if (command == "convert") return help_or(parse_convert(arguments), convert_command);
   if (command == "plot") return help_or(parse_plot(arguments), plot_command);
   if (command == "pick") return help_or(parse_pick(arguments), pick_command);
+  if (command == "merge") return help_or(parse_merge(arguments), merge_command);
+  if (command == "extend") return help_or(parse_extend(arguments), extend_command);
   if (command == "networks")
     return help_or(parse_networks(arguments), [](auto const&) { return networks_command(); });
   if (command == "devices") return help_or(parse_devices(arguments), devices_command);

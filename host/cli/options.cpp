@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "host/base/error.hpp"
@@ -11,6 +12,7 @@
 #include "host/cli/companion_command.hpp"
 #include "host/io/output_file.hpp"
 #include "host/io/plot_writer.hpp"
+#include "host/run/shard.hpp"
 
 namespace cristae {
 namespace {
@@ -233,11 +235,83 @@ std::vector<std::string> conditions_of(CommandLine& line) {
   return conditions;
 }
 
+/// A whole number from the environment; with a finding where there is none.
+std::optional<u64> variable_of(CommandLine& line, std::string const& name) {
+  char const* const text = std::getenv(name.c_str());
+  auto const value = text != nullptr ? to_count(text) : std::nullopt;
+  if (!value)
+    line.findings.add("--shard is 'slurm'",
+                      text == nullptr
+                          ? fmt::format("{} is not set", name)
+                          : fmt::format("{} is '{}', which is no whole number", name, text),
+                      "Start it in a job array (sbatch --array), or give I/N");
+  return value;
+}
+
+/// The place of this task in its Slurm job array, and how many there are. Arrays that are a list, as
+/// those that repeat what has failed, do not tell the place.
+std::optional<std::pair<u64, u64>> place_in_array(CommandLine& line) {
+  auto const id = variable_of(line, "SLURM_ARRAY_TASK_ID");
+  if (!id) return std::nullopt;
+  auto const first = variable_of(line, "SLURM_ARRAY_TASK_MIN");
+  auto const last = variable_of(line, "SLURM_ARRAY_TASK_MAX");
+  auto const count = variable_of(line, "SLURM_ARRAY_TASK_COUNT");
+  if (!first || !last || !count) return std::nullopt;
+  u64 const step = *count > 1 ? (*last - *first) / (*count - 1) : 1;
+  bool const is_even = *count >= 1 && *first <= *id && *id <= *last && step >= 1 &&
+                       *first + step * (*count - 1) == *last && (*id - *first) % step == 0;
+  if (is_even) return std::pair{(*id - *first) / step + 1, *count};
+  line.findings.add(
+      "--shard is 'slurm'",
+      fmt::format("the {} tasks from {} to {} are not evenly spaced", *count, *first, *last),
+      "Give the shard itself, as --shard $SLURM_ARRAY_TASK_ID/N");
+  return std::nullopt;
+}
+
+std::optional<std::pair<u64, u64>> place_in(CommandLine& line, std::string const& text) {
+  auto const parts = split(text, '/');
+  auto const number = to_count(parts[0]);
+  auto const of = parts.size() == 2 ? to_count(parts[1]) : std::nullopt;
+  if (number && of && *number >= 1 && *number <= *of) return std::pair{*number, *of};
+  line.findings.add(fmt::format("--shard is '{}'", text),
+                    "I/N is needed, with I from 1 to N, or slurm");
+  return std::nullopt;
+}
+
+/// The trajectories of the run become those of its shard.
+void read_shard(CommandLine& line, RunOptions& options) {
+  auto const text = line.one("shard");
+  if (!text) return;
+  if (!options.until.empty())
+    line.findings.add("--shard is given with --until",
+                      "how precise a run is, no shard of it can tell", "Give --trajectories");
+  if (options.engine == "reference" || options.engine == ode_engine)
+    line.findings.add(fmt::format("--shard is given with --engine {}", options.engine),
+                      "its results cannot be merged", "Use another engine");
+  auto const place = *text == "slurm" ? place_in_array(line) : place_in(line, *text);
+  if (!place) return;
+  auto const [number, of] = *place;
+  if (of > options.trajectories) {
+    line.findings.add(fmt::format("--shard is {}/{}", number, of),
+                      fmt::format("a run of {} has no more shards than that",
+                                  options.trajectories == 1
+                                      ? "1 trajectory"
+                                      : fmt::format("{} trajectories", options.trajectories)),
+                      "Give fewer shards");
+    return;
+  }
+  options.shard = fmt::format("{}/{}", number, of);
+  options.part_of = {options.first, options.trajectories};
+  auto const own = trajectories_of_shard(*options.part_of, number, of);
+  options.first = own.first;
+  options.trajectories = own.count;
+}
+
 /// Options that mean nothing without others.
 void check_combinations(CommandLine& line, RunOptions const& options) {
   if (!options.has_result_file())
     for (char const* const option :
-         {"raw", "keep", "covariance", "correlation", "first-passage", "checkpoint-every"})
+         {"raw", "keep", "covariance", "correlation", "first-passage", "checkpoint-every", "shard"})
       needs_result(line, option);
   if (options.histogram_times == 0) {
     if (!options.plot.empty())
@@ -268,7 +342,8 @@ std::optional<std::string> read_isa(CommandLine& line) {
   return line.choice("isa", {"baseline", "avx2", "avx512"});
 }
 
-void read_machine(CommandLine& line, RunRequest& request, std::vector<std::string> const& engines) {
+template <class Request>
+void read_machine(CommandLine& line, Request& request, std::vector<std::string> const& engines) {
   request.engine = line.choice("engine", engines).value_or("auto");
   request.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
   request.isa = read_isa(line).value_or("");
@@ -287,6 +362,10 @@ void describe_run(CommandLine& line) {
   line.value("trajectories", "How many (default: 1000), or with --until at most (1000000)", "N");
   line.value("until", "Run until means are so precise, e.g. 'se(mean(CHOP)) < 1 %'", "PRECISION");
   line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
+  line.value("shard",
+             "Only part I of N of the trajectories, for cristae merge; slurm: by the task of a job "
+             "array",
+             "I/N");
   describe_machine(line,
                    "auto, cpu, cuda, all (both), reference, or ode: the rate equations instead of "
                    "trajectories (default: auto)");
@@ -363,6 +442,7 @@ Parsed<RunOptions> parse_run(std::vector<std::string> const& arguments) {
   options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
   check_names(line, options);
   check_combinations(line, options);
+  read_shard(line, options);
   line.findings.throw_if_any();
   return parsed;
 }
@@ -682,6 +762,78 @@ Parsed<PickOptions> parse_pick(std::vector<std::string> const& arguments) {
   return parsed;
 }
 
+Parsed<MergeOptions> parse_merge(std::vector<std::string> const& arguments) {
+  CommandLine line(
+      "merge",
+      "Put the results of parts of one run together, in any order: the result that one "
+      "run of all\ntrajectories would have written.\n");
+  line.positionals("RESULTS",
+                   "Give the files that cristae run --shard wrote: cristae merge A.h5 B.h5 -o "
+                   "ALL.h5");
+  line.value("o,output", "The result of all", "FILE.h5");
+  line.flag("partial",
+            "Where trajectories are missing: the longest stretch without a gap, marked as partial");
+  line.value("json", "Write the run and its table as JSON; '-' prints it", "FILE");
+  describe_output(line, "No remarks; errors only");
+  Parsed<MergeOptions> parsed;
+  if (!line.parse(arguments)) return {{}, line.help()};
+  MergeOptions& options = parsed.options;
+  options.results = line.arguments("RESULTS");
+  options.output = line.one("output").value_or("");
+  options.gaps = line.is_set("partial") ? Gaps::leave_out : Gaps::refuse;
+  options.json = line.one("json").value_or("");
+  if (!line.has("output"))
+    line.findings.add("--output is missing", {}, "Give a name that ends in .h5");
+  else if (!is_result_file(options.output))
+    line.findings.add(fmt::format("--output is '{}'", options.output),
+                      "a name that ends in .h5, .hdf5 or .nc is needed");
+  for (auto const& result : options.results)
+    if (!options.output.empty() && absolute_name(result) == absolute_name(options.output))
+      line.findings.add(fmt::format("--output is '{}', one of the results", options.output),
+                        "it would be replaced", "Give another name");
+  read_output(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
+
+Parsed<ExtendOptions> parse_extend(std::vector<std::string> const& arguments) {
+  CommandLine line(
+      "extend",
+      "Give a result more trajectories, or a later end: the result that one run of all "
+      "would have\nwritten. What it has is not simulated again but for a later end.\n");
+  takes_result(line, "extend RESULT.h5 --trajectories N");
+  line.value("trajectories",
+             "How many it shall have in all (default: as many as its run was asked for)", "N");
+  line.value("t-end", "A later end; all trajectories are simulated anew, from time 0", "T");
+  describe_machine(line, "auto, cpu, cuda or all (both) (default: auto)");
+  line.value("certify", "Check this share of the new trajectories, as in cristae run", "SHARE");
+  line.value("o,output", "Where to (default: in place of RESULT)", "FILE.h5");
+  line.value("json", "Write the run and its table as JSON; '-' prints it", "FILE");
+  describe_output(line, "No progress, no remarks; errors only");
+  Parsed<ExtendOptions> parsed;
+  if (!line.parse(arguments)) return {{}, line.help()};
+  ExtendOptions& options = parsed.options;
+  options.result = line.argument("RESULT");
+  options.trajectories = line.count("trajectories", 1);
+  options.t_end = line.amount("t-end", CommandLine::Zero::refused);
+  read_machine(line, options, {"auto", "cpu", "cuda", "all"});
+  options.certify = line.amount("certify", CommandLine::Zero::allowed);
+  if (options.certify > 1.0)
+    line.findings.add(fmt::format("--certify is '{}'", *options.certify),
+                      "a share from 0 to 1 is needed");
+  options.output = line.one("output").value_or("");
+  if (!options.output.empty() && !is_result_file(options.output))
+    line.findings.add(fmt::format("--output is '{}'", options.output),
+                      "a name that ends in .h5, .hdf5 or .nc is needed");
+  if (!options.output.empty() && absolute_name(options.output) == absolute_name(options.result))
+    line.findings.add(fmt::format("--output is '{}', the result itself", options.output),
+                      "without --output, it is replaced when all is done", "Leave --output out");
+  options.json = line.one("json").value_or("");
+  read_output(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
+
 Parsed<std::string> parse_networks(std::vector<std::string> const& arguments) {
   CommandLine line("networks", "List the bundled networks.\n");
   if (!line.parse(arguments)) return {{}, line.help()};
@@ -698,8 +850,9 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
 }
 
 std::vector<std::string> command_names() {
-  std::vector<std::string> names{"run",     "resume", "sweep", "replay",   "verify",  "export",
-                                 "convert", "plot",   "pick",  "networks", "inspect", "devices"};
+  std::vector<std::string> names{"run",    "resume",   "merge",   "extend",  "sweep",
+                                 "replay", "verify",   "export",  "convert", "plot",
+                                 "pick",   "networks", "inspect", "devices"};
   for (auto const& companion : companions()) names.push_back(companion.name);
   return names;
 }
@@ -720,6 +873,8 @@ std::string main_help() {
          "  cristae convert NETWORK -o FILE  the same network as .toml or SBML (.xml)\n"
          "  cristae plot RESULT.h5 [...]     the picture of a result file\n"
          "  cristae pick RESULT.h5 QUERY     find trajectories by what they did, run them again\n"
+         "  cristae merge RESULTS -o FILE    parts of one run, put together\n"
+         "  cristae extend RESULT.h5 [...]   more trajectories, or a later end\n"
          "  cristae networks                 list the bundled networks\n"
          "  cristae inspect NETWORK [...]    print how a network was read, and what a run costs\n"
          "  cristae devices                  list engines and devices\n"

@@ -12,6 +12,8 @@
 #include "host/io/output_file.hpp"
 #include "host/io/sbml_reader.hpp"
 #include "host/run/estimate.hpp"
+#include "host/run/extend.hpp"
+#include "host/run/merge.hpp"
 #include "host/run/run.hpp"
 #include "host/run/sweep.hpp"
 
@@ -124,6 +126,17 @@ struct PickOptions {
   Talk talk = Talk::normal;
 };
 
+struct MergeOptions : MergeRequest {
+  std::string json;  ///< empty, or "-" for standard output, or a file
+  Talk talk = Talk::normal;
+};
+
+struct ExtendOptions : ExtendRequest {
+  std::optional<double> t_end;
+  std::string json;  ///< empty, or "-" for standard output, or a file
+  Talk talk = Talk::normal;
+};
+
 struct DevicesOptions {
   bool measure = false;  ///< events per second of each
 };
@@ -147,6 +160,8 @@ Parsed<ExportOptions> parse_export(std::vector<std::string> const& arguments);
 Parsed<ConvertOptions> parse_convert(std::vector<std::string> const& arguments);
 Parsed<PlotOptions> parse_plot(std::vector<std::string> const& arguments);
 Parsed<PickOptions> parse_pick(std::vector<std::string> const& arguments);
+Parsed<MergeOptions> parse_merge(std::vector<std::string> const& arguments);
+Parsed<ExtendOptions> parse_extend(std::vector<std::string> const& arguments);
 Parsed<std::string> parse_networks(std::vector<std::string> const& arguments);
 Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments);
 

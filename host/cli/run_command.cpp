@@ -85,6 +85,10 @@ int run_command(RunOptions const& options) {
   for (auto const& note : network.notes)
     if (note.severity == Severity::warning) remark(options.talk, to_string(note));
   if (options.units == Units::strict) require_units(network);
+  return run_network(network, options);
+}
+
+int run_network(Network const& network, RunOptions const& options) {
   Run run(network, options);
   return carry_out(options, run);
 }

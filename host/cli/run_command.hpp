@@ -9,5 +9,7 @@ namespace cristae {
 int run_command(RunOptions const& options);
 /// Goes on with a run that was interrupted.
 int resume_command(ResumeOptions const& options);
+/// The same of a network that was read.
+int run_network(Network const& network, RunOptions const& options);
 
 }  // namespace cristae

@@ -110,6 +110,11 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   json["trajectories"] = summary.trajectories;
   json["trajectories_requested"] = report.requested;
   json["interrupted"] = report.interrupted;
+  if (!report.shard.empty()) json["shard"] = report.shard;
+  if (report.part_of)
+    json["part_of"] = {{"first", report.part_of->first},
+                       {"trajectories", report.part_of->trajectories}};
+  if (!report.missing.empty()) json["missing"] = report.missing;
   json["events"] = summary.events;
   json["wall_seconds"] = report.wall_seconds;
   json["events_per_second"] = report.events_per_second();

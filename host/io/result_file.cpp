@@ -130,10 +130,15 @@ RunReport read_report(Hdf5File const& file) {
   report.t_end = root.number<double>("t_end");
   report.burn_in = root.number<double>("burn_in");
   report.max_events = root.number<u64>("max_events");
+  if (root.has("histogram_times")) report.histogram_times = root.number<u32>("histogram_times");
   report.start_from = text_of(file, "start_from");
   report.start_contract_hash = hash_of(file, root.text("start_contract_hash"));
   if (file.has("start_seed")) report.start_seeds = file.variable("start_seed").read<u64>();
   report.until = text_of(file, "until");
+  if (root.has("shard")) report.shard = root.text("shard");
+  if (root.has("run_first"))
+    report.part_of = {root.number<u64>("run_first"), root.number<u64>("run_trajectories")};
+  if (root.has("missing") || file.has("missing")) report.missing = text_of(file, "missing");
   if (root.has("stop_when")) report.stop_when = text_of(file, "stop_when");
   report.interrupted = root.text("status") == "interrupted";
   report.exit_status = root.number<i32>("exit_status");
@@ -313,7 +318,7 @@ void read_lagged(Hdf5File const& file, EnsembleSummary& summary) {
         {names[p], n[p], of_pair(covariance, p), of_pair(correlation, p), of_pair(error, p)});
 }
 
-EnsembleSummary read_summary(Hdf5File const& file) {
+EnsembleSummary read_summary(Hdf5File const& file, ResultFile::Load load) {
   auto const& root = file.root();
   EnsembleSummary summary;
   summary.trajectories = root.number<u64>("trajectories");
@@ -326,6 +331,10 @@ EnsembleSummary read_summary(Hdf5File const& file) {
   summary.times = numbers(file, "time");
   read_histogram_times(file, summary);
   read_quantities(file, summary);
+  if (load == ResultFile::Load::head) {
+    for (auto const& name : labels(file, "lagged_pair")) summary.lagged.emplace_back().name = name;
+    return summary;
+  }
   for (auto const kind : result_format::kinds) KindReader(file, summary, kind).read();
   if (file.has("covariance"))
     summary.covariance =
@@ -341,10 +350,10 @@ EnsembleSummary read_summary(Hdf5File const& file) {
 
 class ResultFile::Impl {
  public:
-  explicit Impl(std::string const& path) : path_(path), file_(Hdf5File::Mode::read, path, path) {
+  Impl(std::string const& path, Load load) : path_(path), file_(Hdf5File::Mode::read, path, path) {
     check_format(file_, path);
     report_ = read_report(file_);
-    summary_ = read_summary(file_);
+    summary_ = read_summary(file_, load);
     network_text_ = file_.variable("network_text", {}).read_texts().at(0);
     changes_ = numbers(file_, "change");
     species_ = labels(file_, "network_species");
@@ -416,7 +425,8 @@ class ResultFile::Impl {
   std::vector<std::string> species_, features_;
 };
 
-ResultFile::ResultFile(std::string const& path) : impl_(std::make_unique<Impl>(path)) {}
+ResultFile::ResultFile(std::string const& path, Load load)
+    : impl_(std::make_unique<Impl>(path, load)) {}
 ResultFile::~ResultFile() = default;
 
 RunReport const& ResultFile::report() const { return impl_->report_; }
@@ -428,6 +438,14 @@ std::vector<std::string> const& ResultFile::features() const { return impl_->fea
 bool ResultFile::has_end_states() const { return impl_->file_.has("end_state"); }
 bool ResultFile::has_raw() const { return impl_->has_raw(); }
 bool ResultFile::has_end_times() const { return impl_->file_.has("end_time"); }
+bool ResultFile::has_covariance() const { return impl_->file_.has("covariance"); }
+bool ResultFile::has_exact_sums() const {
+  return impl_->file_.has_bytes(result_format::exact_group, result_format::exact_sums);
+}
+
+std::string ResultFile::exact_sums() const {
+  return impl_->file_.read_bytes(result_format::exact_group, result_format::exact_sums);
+}
 
 std::vector<double> ResultFile::feature_values(u64 begin, u64 end) const {
   return impl_->rows<double>("feature_value", {features().size()}, begin, end);

@@ -19,6 +19,13 @@
 
 namespace cristae {
 
+/// Writes a result file under a temporary name, fsyncs and renames it. `blocks` are packed rows of
+/// the summary's trajectories, in the order of ids without a gap; none where nothing was kept.
+/// Throws Error(input_output).
+void write_result_file(std::string const& path, Overwrite overwrite, Experiment const& experiment,
+                       RunReport const& report, EnsembleSummary const& summary,
+                       TrajectoryRows const& rows, std::vector<PackedBlock> const& blocks);
+
 /// Takes blocks of finished trajectories to the disk as shards next to the result file
 /// (PATH.parts/NUMBER.shard: temporary name, fsync, rename), so that memory does not grow, and makes
 /// one result file of them at the end.
@@ -45,6 +52,8 @@ class ResultWriter : public BlockSink {
   /// the run ends; finish() throws it.
   void block(FinishedBlock const& block) override;
   void stop_on_error(std::atomic<bool>* stop);
+  /// Rows from the first trajectory on that need not come as blocks.
+  void start_with(std::vector<PackedBlock> blocks);
 
   /// Writes the file under a temporary name, fsyncs and renames it. Throws Error(input_output). The
   /// parts of a run that was interrupted stay where they are to be kept.
@@ -63,7 +72,11 @@ class ResultFile {
  public:
   /// Throws Error(input_output) if it cannot be opened, is not a result of Cristae, is of a newer
   /// format, or is damaged.
-  explicit ResultFile(std::string const& path);
+  enum class Load : u8 {
+    all,
+    head  ///< of the summary the totals, times, and names of columns and of pairs over lags only
+  };
+  explicit ResultFile(std::string const& path, Load load = Load::all);
   ~ResultFile();
 
   RunReport const& report() const;
@@ -76,6 +89,11 @@ class ResultFile {
   bool has_end_states() const;
   bool has_raw() const;
   bool has_end_times() const;
+  bool has_covariance() const;
+  bool has_exact_sums() const;
+
+  /// EnsembleSummary::exact_sums. Throws Error(input_output) where it has none.
+  std::string exact_sums() const;
 
   // All of these throw Error(usage) where the numbers were not kept.
 

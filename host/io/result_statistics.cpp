@@ -63,6 +63,12 @@ void set_report(File& file, RunReport const& report) {
   root.set("seed", report.seed);
   root.set("first", report.first);
   root.set("trajectories_requested", report.requested);
+  if (!report.shard.empty()) root.set("shard", report.shard);
+  if (report.part_of) {
+    root.set("run_first", report.part_of->first);
+    root.set("run_trajectories", report.part_of->trajectories);
+  }
+  if (!report.missing.empty()) set_text(file, "missing", report.missing);
   root.set("simulated_events", report.simulated_events);
   root.set("wall_seconds", report.wall_seconds);
   root.set("t_end", report.t_end);
@@ -75,6 +81,7 @@ void set_report(File& file, RunReport const& report) {
   if (!report.first_passages.empty())
     root.set("first_passage", fmt::format("{}", fmt::join(report.first_passages, "; ")));
   root.set("max_events", report.max_events);
+  root.set("histogram_times", report.histogram_times);
   set_text(file, "start_from", report.start_from);
   root.set("start_contract_hash", hash_text(report.start_contract_hash));
   set_text(file, "until", report.until);
@@ -386,7 +393,9 @@ void write_run(File& file, RunReport const& report, RunSubject const& subject,
   root.set("Conventions", "CF-1.9");
   root.set("format", report.is_sweep ? result_format::sweep_name : result_format::name);
   root.set("format_version", result_format::version);
-  root.set("status", report.interrupted ? "interrupted" : "complete");
+  root.set("status", report.interrupted        ? "interrupted"
+                     : !report.missing.empty() ? "partial"
+                                               : "complete");
   set_report(file, report);
   set_totals(root, summary);
   write_certificate(file, report.certificate);

@@ -9,11 +9,30 @@
 #include "host/io/checkpoint.hpp"
 #include "host/io/hdf5_file.hpp"
 #include "host/io/result_file.hpp"
+#include "host/io/result_format.hpp"
 #include "host/io/result_statistics.hpp"
 #include "host/io/shards.hpp"
 #include "host/io/trajectory_rows.hpp"
 
 namespace cristae {
+
+void write_result_file(std::string const& path, Overwrite overwrite, Experiment const& experiment,
+                       RunReport const& report, EnsembleSummary const& summary,
+                       TrajectoryRows const& rows, std::vector<PackedBlock> const& blocks) {
+  OutputFile output(path, overwrite, Streams::refuse);
+  Hdf5File file(Hdf5File::Mode::create, output.temporary(), path);
+  write_run(file, report, subject_of(experiment), summary);
+  write_statistics(file, summary, report.time_unit);
+  write_cell_factors(file, factors_of_cells(experiment, report.first, summary.trajectories));
+  rows.write_features(file);
+  if (!blocks.empty()) rows.write(file, blocks, summary.trajectories);
+  // Other engines follow no contract: what they add up to is no part of another run.
+  if (summary.contract_hash != 0 && !summary.exact_sums.empty())
+    file.add_bytes(result_format::exact_group, result_format::exact_sums, summary.exact_sums);
+  file.close();
+  output.commit();
+}
+
 class ResultWriter::Impl {
  public:
   Impl(std::string path, Overwrite overwrite, Experiment const& experiment,
@@ -52,19 +71,13 @@ class ResultWriter::Impl {
   Shards& shards() { return *shards_; }
 
   void stop_on_error(std::atomic<bool>* stop) { stop_ = stop; }
+  void start_with(std::vector<PackedBlock> blocks) { before_ = std::move(blocks); }
 
   void finish(RunReport const& report, EnsembleSummary const& summary) {
     if (error_) throw *error_;
     shards_->flush();
-    OutputFile output(path_, overwrite_, Streams::refuse);
-    Hdf5File file(Hdf5File::Mode::create, output.temporary(), path_);
-    write_run(file, report, subject_of(experiment_), summary);
-    write_statistics(file, summary, report.time_unit);
-    write_cell_factors(file, factors_of_cells(experiment_, first_, summary.trajectories));
-    rows_.write_features(file);
-    if (rows_.kept().any() && summary.trajectories > 0) write_trajectories(file, summary);
-    file.close();
-    output.commit();
+    write_result_file(path_, overwrite_, experiment_, report, summary, rows_,
+                      blocks_of(summary.trajectories));
     if (!report.interrupted) shards_->drop();
     shards_.reset();
   }
@@ -81,12 +94,15 @@ class ResultWriter::Impl {
     if (stop_ != nullptr) *stop_ = true;
   }
 
-  void write_trajectories(Hdf5File& file, EnsembleSummary const& summary) const {
-    std::vector<PackedBlock> blocks;
-    for (auto const& block : shards_->cover(first_, summary.trajectories))
+  std::vector<PackedBlock> blocks_of(u64 trajectories) const {
+    if (!rows_.kept().any() || trajectories == 0) return {};
+    auto blocks = before_;
+    u64 before = 0;
+    for (auto const& block : before_) before += block.trajectories;
+    for (auto const& block : shards_->cover(first_ + before, trajectories - before))
       blocks.push_back(
           {block.first, block.trajectories, [this, block] { return shards_->read(block); }});
-    rows_.write(file, blocks, summary.trajectories);
+    return blocks;
   }
 
   std::string path_;
@@ -94,6 +110,7 @@ class ResultWriter::Impl {
   Experiment const& experiment_;
   u64 first_;
   TrajectoryRows rows_;
+  std::vector<PackedBlock> before_;
   std::optional<Shards> shards_;
   std::atomic<bool>* stop_ = nullptr;
   std::mutex mutex_;
@@ -115,6 +132,9 @@ std::vector<Shards::Block> ResultWriter::flush() { return impl_->shards().flush(
 void ResultWriter::keep_parts() { impl_->shards().keep(); }
 std::string const& ResultWriter::parts() const { return impl_->shards().folder(); }
 void ResultWriter::stop_on_error(std::atomic<bool>* stop) { impl_->stop_on_error(stop); }
+void ResultWriter::start_with(std::vector<PackedBlock> blocks) {
+  impl_->start_with(std::move(blocks));
+}
 void ResultWriter::finish(RunReport const& report, EnsembleSummary const& summary) {
   impl_->finish(report, summary);
 }

@@ -26,6 +26,17 @@ struct Certificate {
   ReactionMartingale const* worst() const;
 };
 
+/// A run of which a result holds a part.
+struct WholeRun {
+  u64 first = 0;
+  u64 trajectories = 0;
+
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(first, trajectories);
+  }
+};
+
 struct RunReport {
   std::string version;
   std::string network;
@@ -47,12 +58,17 @@ struct RunReport {
   u32 threads = 1;
   u64 seed = 0;
   u64 first = 0;
-  u64 requested = 0;         ///< trajectories asked for
+  u64 requested = 0;                ///< trajectories asked for
+  std::string shard;                ///< which one of how many, `3/10`; or empty
+  std::optional<WholeRun> part_of;  ///< of a shard, and of a merge with gaps
+  std::string
+      missing;  ///< trajectories of the whole that a merge did not find, `200-299`; or empty
   u64 simulated_events = 0;  ///< with those of trajectories that are not reported
   double wall_seconds = 0;   ///< of the engine alone
   double t_end = 0;
   double burn_in = 0;
   u64 max_events = 0;
+  u32 histogram_times = 513;     ///< at most so many were to have histograms
   std::string start_from;        ///< the result file whose end states were started from; or empty
   std::vector<u64> start_seeds;  ///< seeds of the runs that lead to those states
   u64 start_contract_hash = 0;   ///< of that result

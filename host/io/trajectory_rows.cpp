@@ -11,6 +11,7 @@
 
 #include "host/io/dataset.hpp"
 #include "host/io/hdf5_file.hpp"
+#include "host/io/result_file.hpp"
 #include "host/io/result_format.hpp"
 
 namespace cristae {
@@ -133,11 +134,45 @@ std::string TrajectoryRows::pack(FinishedBlock const& block) const {
   }
   if (kept_.end_states) rows.end_states.assign(block.end_states.begin(), block.end_states.end());
   if (kept_.raw) rows.raw.assign(block.values.begin(), block.values.end());
+  return bytes_of(rows);
+}
+
+std::string TrajectoryRows::bytes_of(Lists const& rows) {
   std::string bytes;
   for_each_list(rows, [&](auto const& list) {
     bytes.append(reinterpret_cast<char const*>(list.data()), list.size() * sizeof(list[0]));
   });
   return bytes;
+}
+
+std::string TrajectoryRows::pack(ResultFile const& file, u64 begin, u64 end) const {
+  Lists rows;
+  for (auto const status : file.statuses(begin, end))
+    rows.statuses.push_back(static_cast<u8>(status));
+  rows.events = file.events(begin, end);
+  rows.hashes = file.hashes(begin, end);
+  if (!kept_.features.empty()) rows.features = file.feature_values(begin, end);
+  if (kept_.end_states) rows.end_states = file.end_states(begin, end);
+  if (kept_.raw) rows.raw = file.raw(begin, end);
+  if (kept_.end_times) rows.end_times = file.end_times(begin, end);
+  return bytes_of(rows);
+}
+
+std::vector<PackedBlock> TrajectoryRows::blocks_of(ResultFile const& file,
+                                                   std::string const& path) const {
+  std::vector<PackedBlock> blocks;
+  if (!kept_.any()) return blocks;
+  constexpr u64 most_bytes = u64{16} << 20;
+  u64 const step = std::max<u64>(1, most_bytes / bytes_per_trajectory());
+  u64 const trajectories = file.summary().trajectories, first = file.report().first;
+  for (u64 begin = 0; begin < trajectories; begin += step) {
+    u64 const end = std::min(begin + step, trajectories);
+    blocks.push_back({first + begin, end - begin, [this, path, begin, end] {
+                        ResultFile const opened(path, ResultFile::Load::head);
+                        return pack(opened, begin, end);
+                      }});
+  }
+  return blocks;
 }
 
 TrajectoryRows::Lists TrajectoryRows::empty_lists(u64 trajectories) const {

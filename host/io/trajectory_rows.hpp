@@ -12,6 +12,8 @@
 
 namespace cristae {
 
+class ResultFile;
+
 /// Which numbers of single trajectories a result keeps.
 struct KeptTrajectories {
   std::vector<Feature> features;  ///< dimension `feature`
@@ -38,6 +40,9 @@ class TrajectoryRows {
 
   KeptTrajectories const& kept() const { return kept_; }
   std::string pack(FinishedBlock const& block) const;
+  /// Of all trajectories of a result that keeps the same, as blocks of some MiB that open it when
+  /// they are read.
+  std::vector<PackedBlock> blocks_of(ResultFile const& file, std::string const& path) const;
   u64 bytes_per_trajectory() const;
 
   // `File` is Hdf5File or Dataset.
@@ -54,6 +59,8 @@ class TrajectoryRows {
   struct Lists;
 
   Lists empty_lists(u64 trajectories) const;
+  static std::string bytes_of(Lists const& rows);
+  std::string pack(ResultFile const& file, u64 begin, u64 end) const;
   usize times() const { return experiment_.sample_times.size(); }
   usize species() const { return experiment_.network->species.size(); }
   usize values_per_trajectory() const { return kinds_.size() * times(); }

@@ -36,11 +36,11 @@ void transfer(Bytes& bytes, ExperimentRequest& request) {
 template <class Bytes>
 void transfer(Bytes& bytes, RunRequest& request) {
   transfer(bytes, request.experiment);
-  bytes(request.network, request.trajectories, request.first, request.seed, request.engine,
-        request.threads, request.isa, request.code, request.max_events, request.select,
-        request.start_from, request.until, request.histogram_times, request.certify, request.keep,
-        request.first_passages, request.raw, request.covariance, request.correlation,
-        request.checkpoint_every);
+  bytes(request.network, request.trajectories, request.first, request.shard, request.part_of,
+        request.seed, request.engine, request.threads, request.isa, request.code,
+        request.max_events, request.select, request.start_from, request.until,
+        request.histogram_times, request.certify, request.keep, request.first_passages, request.raw,
+        request.covariance, request.correlation, request.checkpoint_every);
 }
 
 }  // namespace

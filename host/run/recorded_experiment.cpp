@@ -28,11 +28,10 @@ void vary_again(ExperimentRequest& request, RunReport const& report) {
   request.cell_seed = report.cell_seed;
 }
 
-/// A result holds the sample times but not how they were asked for, and the times of scheduled
-/// changes are matched to the grid as it is made: each way is tried.
-Experiment resolve_again(Network const& network, RunRecord const& record, std::string const& path) {
+}  // namespace
+
+ExperimentRequest request_of(RunRecord const& record) {
   auto const& report = record.report;
-  auto const& times = record.times;
   ExperimentRequest request;
   request.condition = report.condition;
   request.set = report.set;
@@ -44,6 +43,17 @@ Experiment resolve_again(Network const& network, RunRecord const& record, std::s
   request.burn_in = report.burn_in;
   vary_again(request, report);
   request.stop_when = report.stop_when;
+  return request;
+}
+
+namespace {
+
+/// A result holds the sample times but not how they were asked for, and the times of scheduled
+/// changes are matched to the grid as it is made: each way is tried.
+Experiment resolve_again(Network const& network, RunRecord const& record, std::string const& path) {
+  auto const& report = record.report;
+  auto const& times = record.times;
+  auto const request = request_of(record);
   auto every = request, evenly = request;
   if (times.size() > 1) {
     every.sample_every = times[1];
@@ -65,7 +75,8 @@ std::string beside(std::string const& path, std::string const& name) {
          (base == std::string::npos ? name : name.substr(base + 1));
 }
 
-/// The result that a run started from: where the run found it, or next to the result at `path`.
+}  // namespace
+
 std::string find_start(std::string const& start, std::string const& path) {
   std::string reason;
   for (auto const& candidate : {start, beside(path, start)}) {
@@ -81,6 +92,8 @@ std::string find_start(std::string const& start, std::string const& path) {
       fmt::format("the trajectories of '{}' start from the end states in '{}'", path, start),
       reason, "Put that file back, where it was or next to the result");
 }
+
+namespace {
 
 void start_again(Experiment& experiment, RunReport const& report, std::string const& path) {
   if (report.start_from.empty()) return;

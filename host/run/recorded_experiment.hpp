@@ -22,6 +22,12 @@ struct RunRecord {
 };
 RunRecord record_of(ResultFile const& file);
 
+/// What was asked of the network, but for the sample times.
+ExperimentRequest request_of(RunRecord const& record);
+/// The result that a run started from: where the run found it, or next to the result at `path`. Throws
+/// Error(input_output).
+std::string find_start(std::string const& start, std::string const& path);
+
 /// Network, condition, values, sampling grid, initial copy numbers and columns of a run.
 class RecordedExperiment {
  public:

@@ -228,6 +228,7 @@ class Run::Impl {
     for (auto const& condition : prepared_.first_passages)
       keep.first_passages.push_back(condition.text);
     keep.threads = request_.threads;
+    keep.exact_sums = !request_.result_file.empty();
     if (!request_.result_file.empty()) {
       auto const left = left_ ? std::optional(LeftParts::take) : std::nullopt;
       result_ =

@@ -27,6 +27,8 @@ struct RunRequest {
   ExperimentRequest experiment;
   u64 trajectories = 1000;  ///< with `until`: at most so many
   u64 first = 0;
+  std::string shard;                ///< `3/10`: which part of a run this is; empty: all of it
+  std::optional<WholeRun> part_of;  ///< that run
   u64 seed = 1;
   std::string engine = "auto";
   u32 threads = 0;

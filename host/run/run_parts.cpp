@@ -88,6 +88,8 @@ RunReport report_of(RunRequest const& request, Experiment const& experiment,
   report.seed = request.seed;
   report.first = request.first;
   report.requested = request.trajectories;
+  report.shard = request.shard;
+  report.part_of = request.part_of;
   report.t_end = experiment.t_end;
   report.burn_in = experiment.burn_in;
   auto const& cells = experiment.cells;
@@ -99,6 +101,7 @@ RunReport report_of(RunRequest const& request, Experiment const& experiment,
   report.sisters = experiment.sisters;
   report.fork_at = experiment.fork_at;
   report.max_events = plan.max_events;
+  report.histogram_times = request.histogram_times;
   report.stop_when = experiment.stop_when.text;
   report.start_from = start.result;
   report.start_seeds = start.seeds;

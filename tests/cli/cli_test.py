@@ -91,7 +91,7 @@ class Help(CliTest):
     def test_every_command_has_help(self):
         for arguments in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"],
                           ["replay", "--help"], ["verify", "--help"], ["export", "--help"], ["plot", "--help"],
-                          ["pick", "--help"], ["inspect", "--help"], ["networks", "--help"],
+                          ["pick", "--help"], ["merge", "--help"], ["extend", "--help"], ["inspect", "--help"], ["networks", "--help"],
                           ["devices", "--help"]):
             done = self.cristae(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
@@ -99,7 +99,7 @@ class Help(CliTest):
 
     def test_the_help_of_run_names_every_option(self):
         text = self.cristae("run", "--help").stdout
-        for option in ("condition set trajectories until first seed t-end sample-every samples "
+        for option in ("condition set trajectories until first shard seed t-end sample-every samples "
                        "burn-in stop-when first-passage start-from engine threads isa code max-events select output overwrite "
                        "plot json keep raw covariance certify histogram-times strict-units quiet").split():
             self.assertRegex(text, rf"--{option}\b")
@@ -107,7 +107,7 @@ class Help(CliTest):
 
     def test_the_help_names_every_command(self):
         text = self.cristae("--help").stdout
-        for command in ("run sweep replay verify export plot pick networks inspect devices "
+        for command in ("run sweep replay verify export plot pick merge extend networks inspect devices "
                         "analyze compare report claims").split():
             self.assertRegex(text, rf"\n  cristae {command}\b")
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))

@@ -1,0 +1,116 @@
+# tests/cli/extend_test.py - results that get more trajectories, or a later end.
+"""Takes the program from CRISTAE_BIN and the source tree from CRISTAE_SOURCE."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from cli_test import PROGRAM, default_signals, environment
+from merge_test import MergeTest
+
+
+class Extend(MergeTest):
+    def grow(self, trajectories, *options):
+        return self.succeeds("extend", "a.h5", "--trajectories", str(trajectories), *options)
+
+    def whole(self, trajectories, *options):
+        self.succeeds("run", "decay.toml", "--trajectories", str(trajectories), "--quiet", "--output",
+                      "one.h5", "--json", "one.json", "--overwrite", *options)
+        return json.loads(self.read("one.json"))
+
+    def test_by_trajectories_is_one_run_of_all(self):
+        for options in ((), ("--raw", "--first", "5", "--first-passage", "B >= 10"), ("--keep", "none"),
+                        ("--sisters", "3", "--fork-at", "1", "--vary", "k=lognormal(cv=0.2)",
+                         "--replicates", "6")):
+            self.run_decay("a.h5", "--overwrite", "--threads", "1", *options)
+            for trajectories, machine in ((101, ("--isa", "baseline")), (700, ("--threads", "2"))):
+                done = self.grow(trajectories, *machine)
+                one = self.whole(trajectories, *options)
+                self.assertIn(f"\n{trajectories} of {trajectories} trajectories\n"
+                              f"contract hash {one['contract_hash']}\n"
+                              f"statistics hash {one['statistics_hash']}\n", done.stdout)
+                self.assertEqual(done.stderr, "wrote a.h5\n")
+                parts = ["statistics", "histograms"] + ["raw"] * ("--raw" in options)
+                if "none" not in options:
+                    parts += ["features", "end-states"]
+                self.assertEqual(self.exported("a.h5", parts), self.exported("one.h5", parts))
+
+    def test_may_go_to_another_file(self):
+        self.run_decay("a.h5")
+        before = self.exported("a.h5")
+        self.assertEqual(self.grow(150, "-o", "b.h5", "--quiet").stderr, "")
+        self.assertEqual(self.exported("a.h5"), before)
+        self.whole(150)
+        self.assertEqual(self.exported("b.h5"), self.exported("one.h5"))
+        self.refuses(5, "error: 'b.h5' exists. Use --overwrite to replace it, or give another name.",
+                     "extend", "a.h5", "--trajectories", "150", "-o", "b.h5")
+
+    def test_to_a_later_end_is_one_run_to_it(self):
+        self.run_decay("a.h5", "--set", "k=0.3", "--histogram-times", "4")
+        done = self.succeeds("extend", "a.h5", "--t-end", "5")
+        self.assertEqual(done.stderr.splitlines()[0],
+                         "note: all 100 trajectories are simulated anew, from time 0 to 5 (results do not "
+                         "hold what a trajectory needs to go on)")
+        self.whole(100, "--set", "k=0.3", "--histogram-times", "4", "--t-end", "5")
+        self.assertEqual(self.exported("a.h5"), self.exported("one.h5"))
+        self.refuses(2, "error: 'a.h5' goes to t = 5 already (--t-end is 4). Give a later one.",
+                     "extend", "a.h5", "--t-end", "4", "--quiet")
+
+    def test_that_is_no_extension_is_refused(self):
+        self.run_decay("a.h5")
+        self.refuses(2, "error: 'a.h5' holds 100 trajectories already (so many were asked for). Give more "
+                        "with --trajectories.", "extend", "a.h5")
+        self.refuses(2, "error: 'a.h5' holds 100 trajectories already (--trajectories is 100). Give more "
+                        "with --trajectories.", "extend", "a.h5", "--trajectories", "100")
+        self.refuses(2, "error: --output is 'a.h5', the result itself (without --output, it is replaced "
+                        "when all is done). Leave --output out.",
+                     "extend", "a.h5", "--trajectories", "200", "-o", "a.h5")
+        self.run_decay("reference.h5", "--engine", "reference")
+        self.refuses(2, "error: 'reference.h5' holds no exact sums (the engine 'reference' follows no "
+                        "contract). Run it again with --output FILE.h5 on another engine.",
+                     "extend", "reference.h5", "--trajectories", "200")
+        self.refuses(5, "error: 'none.h5' cannot be read (No such file or directory).",
+                     "extend", "none.h5", "--trajectories", "200")
+
+    def test_killed_leaves_the_result_as_it_was(self):
+        self.run_decay("a.h5")
+        shutil.copy(self.path("a.h5"), self.path("before.h5"))
+        before = self.exported("a.h5")
+        for wait in (0.05, 0.2, 0.5):
+            extend = subprocess.Popen([PROGRAM, "extend", "a.h5", "--trajectories", "50000000", "--quiet"],
+                                      cwd=self.folder, env=environment(), preexec_fn=default_signals)
+            time.sleep(wait)
+            extend.kill()
+            extend.wait()
+            self.assertEqual(self.exported("a.h5"), before)
+            shutil.rmtree(self.path("a.h5.parts"), ignore_errors=True)
+        os.mkdir(self.path("a.h5.parts"))
+        self.refuses(5, "error: 'a.h5.parts' exists (a run that was interrupted left it, or one is still "
+                        "under way). Use cristae resume to go on with that run, --overwrite to remove "
+                        "what it left, or give another name.", "extend", "a.h5", "--trajectories", "150")
+        self.grow(150, "--overwrite")
+        self.whole(150)
+        self.assertEqual(self.exported("a.h5"), self.exported("one.h5"))
+        self.assertFalse(os.path.exists(self.path("a.h5.parts")))
+
+    def test_interrupted_keeps_what_is_finished(self):
+        self.run_decay("a.h5")
+        extend = subprocess.Popen([PROGRAM, "extend", "a.h5", "--trajectories", "50000000", "--quiet",
+                                   "--json", "a.json"], cwd=self.folder, env=environment(),
+                                  preexec_fn=default_signals)
+        time.sleep(1)
+        extend.send_signal(signal.SIGINT)
+        self.assertEqual(extend.wait(timeout=60), 130)
+        found = json.loads(self.read("a.json"))
+        self.assertTrue(found["interrupted"])
+        self.assertEqual(found["trajectories_requested"], 50000000)
+        one = self.whole(found["trajectories"])
+        self.assertEqual((found["contract_hash"], found["statistics_hash"]),
+                         (one["contract_hash"], one["statistics_hash"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
