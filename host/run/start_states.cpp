@@ -86,6 +86,10 @@ StartStates start_from_result(Experiment& experiment, std::string const& path, u
     start.remarks.push_back(
         note(fmt::format("the run of '{}' was interrupted", path),
              fmt::format("it holds {} of {} trajectories", trajectories, report.requested)));
+  if (!report.missing.empty())
+    start.remarks.push_back(
+        note(fmt::format("'{}' is a merge with gaps", path),
+             fmt::format("trajectories {} of its run are missing", report.missing)));
   if (start.states < trajectories)
     start.remarks.push_back(
         note(fmt::format("{} of {} trajectories of '{}' did not get to the end and are left out",

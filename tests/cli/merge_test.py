@@ -163,6 +163,11 @@ class Merge(MergeTest):
         found = json.loads(self.read("some.json"))
         self.assertEqual((found["first"], found["trajectories"], found["missing"], found["part_of"]),
                          (60, 40, "20 to 59", {"first": 0, "trajectories": 100}))
+        done = self.cristae("run", "decay.toml", "--start-from", "some.h5", "--seed", "2", "--quiet")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = self.cristae("run", "decay.toml", "--start-from", "some.h5", "--seed", "2")
+        self.assertIn("note: 'some.h5' is a merge with gaps (trajectories 20 to 59 of its run are "
+                      "missing).\n", done.stderr)
         # What was left out and what was missing complete it.
         self.succeeds("merge", "some.h5", *shards[:3], "-o", "all.h5")
         self.run_decay("one.h5")

@@ -495,4 +495,8 @@ def notes_of(ensembles: Sequence[Ensemble], *, of_families: bool = False) -> lis
             notes.append(
                 f"{ensemble.name} was interrupted: it holds the trajectories finished then"
             )
+        if status == "partial":
+            notes.append(
+                f"{ensemble.name} is a merge with gaps: what is missing may be missing for a reason"
+            )
     return sorted(set(notes))

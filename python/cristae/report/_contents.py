@@ -309,6 +309,11 @@ def _remarks(results: Sequence[xarray.Dataset], labels: Sequence[str]) -> list[s
             )
         if str(result.attrs.get("status")) == "interrupted":
             remarks.append(f"{label}: the run was interrupted; what was finished is shown.")
+        if str(result.attrs.get("status")) == "partial":
+            remarks.append(
+                f"{label}: a merge with gaps; trajectories {result.attrs.get('missing')} of its "
+                "run are missing."
+            )
         undefined = [
             str(name)
             for kind in KINDS
