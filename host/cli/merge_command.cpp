@@ -75,7 +75,7 @@ int merge_command(MergeOptions const& options) {
   remark(options.talk, "wrote " + options.output);
   auto const joined =
       fmt::format("{} of {} trajectories, from {}{}", merged.summary.trajectories,
-                  whole_run_of(merged.report).trajectories,
+                  whole_run_of(merged.report, merged.summary.trajectories).trajectories,
                   merged.results == 1 ? "1 result" : fmt::format("{} results", merged.results),
                   merged.report.missing.empty() ? "" : ", partial");
   return tell_joined(merged.report, merged.summary, joined, options.json, options.overwrite,

@@ -63,12 +63,14 @@ class Extension::Impl {
         output_(request_.output.empty() ? request_.result : request_.output) {
     auto const& report = file_.report();
     present_ = file_.summary().trajectories;
-    total_ = request_.trajectories.value_or(report.requested);
+    // Of a run until it was precise enough, nobody asked for a number.
+    total_ = request_.trajectories.value_or(report.until.empty() ? report.requested : present_);
     if (total_ <= present_)
       throw Error(ExitCode::usage,
                   fmt::format("'{}' holds {} trajectories already", request_.result, present_),
-                  request_.trajectories ? fmt::format("--trajectories is {}", total_)
-                                        : "so many were asked for",
+                  request_.trajectories  ? fmt::format("--trajectories is {}", total_)
+                  : report.until.empty() ? "so many were asked for"
+                                         : fmt::format("it was to run until {}", report.until),
                   "Give more with --trajectories");
     if (report.first > ~u64{0} - total_)
       throw Error(ExitCode::usage, fmt::format("--trajectories is {}", total_),
@@ -177,8 +179,10 @@ class Extension::Impl {
     joined.add(file_.report());
     joined.add(added_);
     report_ = joined.joined(*run_.experiment().network, summary_);
-    report_.requested = std::max(total_, file_.report().requested);
-    if (total_ <= file_.report().requested) return;
+    auto const& was = file_.report();
+    report_.until.clear();
+    report_.requested = was.until.empty() ? std::max(total_, was.requested) : total_;
+    if (total_ <= was.requested) return;
     report_.shard.clear();
     report_.part_of.reset();
   }
@@ -226,7 +230,7 @@ RequestAgain request_to(double t_end, ResultFile const& file, std::string const&
   if (record.times.size() > 1) request.experiment.sample_every = record.times[1];
   AskedExperiment const asked(again.network, with_cell_seed(request.experiment, report.seed));
   require_same_grid(record.times, asked.experiment.sample_times, path);
-  request.trajectories = report.requested;
+  request.trajectories = report.until.empty() ? report.requested : file.summary().trajectories;
   request.first = report.first;
   request.shard = report.shard;
   request.part_of = report.part_of;

@@ -100,7 +100,7 @@ class Merge {
       return;
     }
     parts_.push_back({path, {report.first, file.summary().trajectories}});
-    add_whole(whole_run_of(report));
+    add_whole(whole_run_of(report, file.summary().trajectories));
   }
 
   /// From the first trajectory of any of the runs to the last one.
@@ -257,6 +257,7 @@ class Merge {
     report.first = parts_.front().trajectories.first;
     report.requested = missing.empty() ? whole_->trajectories : summary.trajectories;
     report.shard.clear();
+    report.until.clear();
     report.part_of.reset();
     report.missing = missing;
     if (!missing.empty()) report.part_of = whole_;

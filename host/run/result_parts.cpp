@@ -128,8 +128,10 @@ std::vector<std::pair<std::string, std::string>> traits_of(ResultFile const& fil
   return traits;
 }
 
-WholeRun whole_run_of(RunReport const& report) {
-  return report.part_of.value_or(WholeRun{report.first, report.requested});
+WholeRun whole_run_of(RunReport const& report, u64 trajectories) {
+  bool const is_precise = !report.until.empty() && !report.interrupted;
+  return report.part_of.value_or(
+      WholeRun{report.first, is_precise ? trajectories : report.requested});
 }
 
 ContinuedRun::ContinuedRun(ResultFile const& file, std::string const& path)

@@ -27,8 +27,9 @@ std::string range_text(Piece piece);
 /// and what is kept. Not which trajectories, nor what has run them.
 std::vector<std::pair<std::string, std::string>> traits_of(ResultFile const& file);
 
-/// The trajectories of the run that a result is of, or is a part of.
-WholeRun whole_run_of(RunReport const& report);
+/// The run that a result of so many trajectories is of, or is a part of. One that ended because it was
+/// precise enough has no more.
+WholeRun whole_run_of(RunReport const& report, u64 trajectories);
 
 /// How a result was made, made again from its file: what is needed to add to it.
 class ContinuedRun {

@@ -38,6 +38,22 @@ class Extend(MergeTest):
                     parts += ["features", "end-states"]
                 self.assertEqual(self.exported("a.h5", parts), self.exported("one.h5", parts))
 
+    def test_of_a_run_until_it_was_precise_needs_a_number(self):
+        self.succeeds("run", "decay.toml", "--until", "se(mean(A)) < 0.2", "--output", "a.h5", "--quiet",
+                      "--json", "a.json")
+        found = json.loads(self.read("a.json"))
+        self.assertEqual(found["until"], "se(mean(A[end])) < 0.2")
+        count = found["trajectories"]
+        self.refuses(2, f"error: 'a.h5' holds {count} trajectories already (it was to run until "
+                        "se(mean(A[end])) < 0.2). Give more with --trajectories.", "extend", "a.h5")
+        self.run_decay("b.h5", "--first", str(count))
+        self.succeeds("merge", "a.h5", "b.h5", "-o", "all.h5", "--json", "all.json")
+        self.grow(count + 100)
+        self.whole(count + 100)
+        one = self.exported("one.h5")
+        self.assertEqual((self.exported("a.h5"), self.exported("all.h5")), (one, one))
+        self.assertIsNone(json.loads(self.read("all.json"))["until"])
+
     def test_may_go_to_another_file(self):
         self.run_decay("a.h5")
         before = self.exported("a.h5")
