@@ -117,6 +117,7 @@ std::string json_text(RunReport const& report, EnsembleSummary const& summary,
   if (!report.missing.empty()) json["missing"] = report.missing;
   json["events"] = summary.events;
   json["wall_seconds"] = report.wall_seconds;
+  json["cpu_seconds"] = report.cpu_seconds;
   json["events_per_second"] = report.events_per_second();
   json["nanoseconds_per_event_per_core"] = report.nanoseconds_per_event_per_core();
   json["contract_hash"] = hash_text(summary.contract_hash);

@@ -65,6 +65,7 @@ struct RunReport {
       missing;  ///< trajectories of the whole that a merge did not find, `200-299`; or empty
   u64 simulated_events = 0;  ///< with those of trajectories that are not reported
   double wall_seconds = 0;   ///< of the engine alone
+  double cpu_seconds = 0;    ///< of the process meanwhile: all threads
   double t_end = 0;
   double burn_in = 0;
   u64 max_events = 0;

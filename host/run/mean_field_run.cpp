@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "host/model/evaluate.hpp"
 #include "host/ode/mean_field.hpp"
+#include "host/run/stopwatch.hpp"
 
 namespace cristae {
 namespace {
@@ -106,15 +106,14 @@ std::vector<Diagnostic> refused_by_ode(Network const& network, RunRequest const&
 
 EnsembleSummary run_rate_equations(Experiment const& experiment, std::vector<Column> const& columns,
                                    BlockSink* rows, RunControl& control, RunReport& report) {
-  auto const start = std::chrono::steady_clock::now();
+  Stopwatch const stopwatch;
   auto const counted = counted_reactions(*experiment.network, columns);
   auto const solved = solve_rate_equations(experiment, counted, control);
-  std::chrono::duration<double> const wall = std::chrono::steady_clock::now() - start;
   report.engine = ode_engine;
   report.isa = solved.solver;
   report.code = fmt::format("{} steps, {} evaluations", solved.steps, solved.evaluations);
   report.threads = 1;
-  report.wall_seconds = wall.count();
+  stopwatch.add_to(report);
   EnsembleSummary summary;
   summary.times = experiment.sample_times;
   auto const values = column_values(experiment, columns, counted, solved);

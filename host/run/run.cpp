@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,6 +27,7 @@
 #include "host/run/mean_field_run.hpp"
 #include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
+#include "host/run/stopwatch.hpp"
 #include "host/stats/lagged.hpp"
 
 namespace cristae {
@@ -176,11 +176,10 @@ void run_steps(RunPlan const& plan, std::unique_ptr<Engine> first, std::string c
     report.isa = engine->isa();
     report.code = engine->code();
     report.threads = engine->threads();
-    auto const start = std::chrono::steady_clock::now();
+    Stopwatch const stopwatch;
     if (!step.pieces.empty()) sink.find(step, engine_name, control);
     if (!step.pieces.empty() && !control.stop) engine->run(sink, control);
-    std::chrono::duration<double> const wall = std::chrono::steady_clock::now() - start;
-    report.wall_seconds += wall.count();
+    stopwatch.add_to(report);
     for (auto& note : engine->remarks()) remarks.push_back(std::move(note));
     done = next;
     if (control.stop || done == plan.trajectories) return;

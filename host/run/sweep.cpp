@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <mutex>
 #include <set>
@@ -26,6 +25,7 @@
 #include "host/run/first_passage.hpp"
 #include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
+#include "host/run/stopwatch.hpp"
 #include "host/stats/histogram.hpp"
 #include "host/stats/lagged.hpp"
 
@@ -151,12 +151,11 @@ class Sweep::Impl final : public SampleSink {
       report_.isa = engine_->isa();
       report_.code = engine_->code();
       report_.threads = engine_->threads();
-      auto const start = std::chrono::steady_clock::now();
+      Stopwatch const stopwatch;
       FirstPassages sink(*this, passages_, plan_);
       sink.find(plan_, request_.run.engine, control);
       engine_->run(sink, control);
-      report_.wall_seconds +=
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      stopwatch.add_to(report_);
       for (auto& note : engine_->remarks()) engine_remarks_.push_back(std::move(note));
       for (auto& [number, set] : open_)
         if (set->kept && !error_) error_ = set->kept->error();

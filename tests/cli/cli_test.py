@@ -436,7 +436,7 @@ sample_every = 1
                                                   "bad_propensity", "stopped", "bad_event"})
         self.assertEqual(sum(found["statuses"].values()), 20)
         for key in ("version", "engine", "isa", "code", "threads", "events", "wall_seconds",
-                    "events_per_second", "nanoseconds_per_event_per_core"):
+                    "cpu_seconds", "events_per_second", "nanoseconds_per_event_per_core"):
             self.assertIn(key, found)
         self.assertGreater(found["events"], 20 * 100)
         self.assertRegex(found["statistics_hash"], r"^[0-9a-f]{16}$")
