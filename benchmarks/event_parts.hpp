@@ -26,9 +26,14 @@ inline __attribute__((always_inline)) void memory_fence() { asm volatile("" ::: 
 struct EndlessHost {
   u64 pairs;
   u64 id = 0;
-  bool next(u64& to) {
-    to = id++;
+  static constexpr bool sees_events = false;
+  bool next(u32, core::Begin& begin) {
+    begin = {id++, 0, 0};
     return true;
+  }
+  template <class Counts>
+  core::Settled happen(core::Program const&, core::TrajectoryState&, Counts&, core::Occasion) {
+    return {};
   }
   void sample(u32, u32, core::NarrowCounts const&) {}
   void finished(u32, core::TrajectoryState const&, core::Status, u32, core::NarrowCounts const&) {}

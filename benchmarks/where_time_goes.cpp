@@ -112,7 +112,7 @@ struct Memory {
     auto const& p = tables.program();
     usize const rows = tables.register_count() + p.reactions + 24 + 8;
     floats.assign(rows * lanes + 16, 0.0f);
-    words.assign(usize{16} * lanes + 16, 0);
+    words.assign(usize{20} * lanes + 16, 0);
     hashes.assign(lanes, 0);
     float* f = floats.data() + (16 - reinterpret_cast<std::uintptr_t>(floats.data()) / 4 % 16) % 16;
     u32* n = words.data() + (16 - reinterpret_cast<std::uintptr_t>(words.data()) / 4 % 16) % 16;
@@ -132,7 +132,7 @@ struct Memory {
     block.idle = take(n, 1), block.words = take(n, 4), block.chosen = take(n, 1);
     block.stop = take(n, 1), block.sample = take(n, 1), block.segment = take(n, 1);
     block.redraws = take(n, 1);
-    block.row = take(n, 1);
+    block.row = take(n, 1), block.sister = take(n, 1);
     block.hash = hashes.data();
   }
 };
