@@ -11,13 +11,9 @@ double cpu_events_per_second(RunForecast const& run) {
   return run.cpu_threads / (1.3e-9 + 0.07e-9 * run.reactions);
 }
 
-/// Instructions of a GPU's thread per event; tests/cuda/budgets.csv has 5 (mass action) to 17 (Hill
-/// laws) per reaction.
-double instructions_per_event(RunForecast const& run) { return 80 + 12.0 * run.reactions; }
-
 double gpu_events_per_second(RunForecast const& run) {
   constexpr double share_of_peak = 0.5;
-  return share_of_peak * run.gpu_instructions / instructions_per_event(run);
+  return share_of_peak * run.gpu_instructions / gpu_instructions_per_event(run.reactions);
 }
 
 constexpr double gpu_start_seconds = 1.5;
@@ -26,6 +22,8 @@ constexpr double seconds_per_instruction = 1.2e-9;
 
 }  // namespace
 
+double gpu_instructions_per_event(double reactions) { return 80 + 12.0 * reactions; }
+
 EngineChoice choose_engine(RunForecast const& run) {
   EngineChoice choice{.engine = "cpu"};
   double const events = run.trajectories * run.events;
@@ -33,7 +31,8 @@ EngineChoice choose_engine(RunForecast const& run) {
   choice.cpu_seconds = events / cpu;
   if (run.gpu_instructions <= 0) return choice;
   double const gpu = gpu_events_per_second(run);
-  double const alone = run.events * instructions_per_event(run) * seconds_per_instruction;
+  double const alone =
+      run.events * gpu_instructions_per_event(run.reactions) * seconds_per_instruction;
   choice.cuda_seconds = gpu_start_seconds + std::max(events / gpu, alone);
   choice.all_seconds = gpu_start_seconds + std::max(events / (gpu + cpu), alone);
   // The CPU's part must be worth the heat.

@@ -23,6 +23,9 @@ struct EngineChoice {
   double all_seconds = 0;
 };
 
+/// Of a GPU's thread; tests/cuda/budgets.csv has 5 (mass action) to 17 (Hill laws) per reaction.
+double gpu_instructions_per_event(double reactions);
+
 /// The earliest predicted end. A GPU takes about a second to begin, and one trajectory alone runs on
 /// it at a tenth of a CPU's pace. The figures behind it are of docs/performance.md; those of GPUs are
 /// counts of instructions, not yet measured on hardware.

@@ -95,7 +95,8 @@ void CommandLine::name_positionals() {
   std::string shown;
   for (auto const& each : positionals_) {
     names.push_back(each.name);
-    shown += (shown.empty() ? "" : " ") + each.name + (each.takes_all ? "..." : "");
+    auto const name = each.name + (each.takes_all ? "..." : "");
+    shown += (shown.empty() ? "" : " ") + (each.fix.empty() ? "[" + name + "]" : name);
   }
   options_.parse_positional(names);
   options_.positional_help(shown);
@@ -138,7 +139,8 @@ bool CommandLine::parse(std::vector<std::string> const& arguments) {
   for (auto const& unmatched : leftover)
     findings.add(fmt::format("unexpected argument '{}'", unmatched), {}, see_help());
   for (auto const& each : positionals_)
-    if (this->arguments(each.name).empty() || this->arguments(each.name).front().empty())
+    if (!each.fix.empty() &&
+        (this->arguments(each.name).empty() || this->arguments(each.name).front().empty()))
       findings.add(each.name + " is missing", {}, each.fix);
   return true;
 }

@@ -40,8 +40,8 @@ class CommandLine {
   void flag(std::string const& name, std::string const& text);
   /// The next positional argument; `fix` says what to give where it is missing.
   void positional(std::string const& name, std::string const& fix);
-  /// All further positional arguments, of which there must be some.
-  void positionals(std::string const& name, std::string const& fix);
+  /// All further positional arguments; there must be some where there is a `fix`.
+  void positionals(std::string const& name, std::string const& fix = {});
 
   /// False if help was asked for.
   bool parse(std::vector<std::string> const& arguments);

@@ -13,6 +13,16 @@
 #include "host/text/table.hpp"
 
 namespace cristae {
+namespace {
+
+double vilar_events_per_second(std::string const& engine) {
+  SpeedRequest request;
+  request.engine = engine;
+  return measure_speed(read_network_file(NetworkLibrary::standard().find("vilar")), request)
+      .events_per_second();
+}
+
+}  // namespace
 
 int networks_command() {
   int status = 0;
@@ -53,12 +63,7 @@ int devices_command(DevicesOptions const& options) {
       // An engine's run takes all of its devices.
       bool const is_new = device.usable && device.engine != last && device.engine != ode_engine;
       row.insert(row.begin() + 3,
-                 is_new
-                     ? fmt::format("{:.2g}",
-                                   measure_events_per_second(
-                                       read_network_file(NetworkLibrary::standard().find("vilar")),
-                                       device.engine))
-                     : std::string());
+                 is_new ? fmt::format("{:.2g}", vilar_events_per_second(device.engine)) : "");
       last = device.engine;
     }
     table.add(row);

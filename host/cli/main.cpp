@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/base/error.hpp"
+#include "host/cli/bench_command.hpp"
 #include "host/cli/companion_command.hpp"
 #include "host/cli/convert_command.hpp"
 #include "host/cli/export_command.hpp"
@@ -75,6 +76,7 @@ int dispatch(std::vector<std::string> arguments) {
   if (command == "networks")
     return help_or(parse_networks(arguments), [](auto const&) { return networks_command(); });
   if (command == "devices") return help_or(parse_devices(arguments), devices_command);
+  if (command == "bench") return help_or(parse_bench(arguments), bench_command);
   for (auto const& companion : companions())
     if (command == companion.name) companion_command(command, arguments);
   auto const nearest = nearest_name(command, command_names());

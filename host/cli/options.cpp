@@ -849,10 +849,33 @@ Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments) 
   return {{line.is_set("measure")}, {}};
 }
 
+Parsed<BenchOptions> parse_bench(std::vector<std::string> const& arguments) {
+  CommandLine line(
+      "bench",
+      "Measure events per second of this machine, on every engine and instruction set: "
+      "vilar, chain,\nmitophagy and isr, or the networks given.\n");
+  line.positionals("NETWORK");
+  line.value("seconds", "Of each measurement (default: 0.5)", "S");
+  line.value("threads", "Threads (default: all cores)", "N");
+  line.value("json", "Also write the figures as JSON; '-' prints it instead of the table", "FILE");
+  describe_output(line, "No table, no remarks; errors only");
+  Parsed<BenchOptions> parsed;
+  if (!line.parse(arguments)) return {{}, line.help()};
+  BenchOptions& options = parsed.options;
+  if (auto const networks = line.arguments("NETWORK"); !networks.empty())
+    options.networks = networks;
+  options.seconds = line.amount("seconds", CommandLine::Zero::refused).value_or(options.seconds);
+  options.threads = static_cast<u32>(line.count("threads", 1, 65536).value_or(0));
+  options.json = line.one("json").value_or("");
+  read_output(line, options);
+  line.findings.throw_if_any();
+  return parsed;
+}
+
 std::vector<std::string> command_names() {
   std::vector<std::string> names{"run",    "resume",   "merge",   "extend",  "sweep",
                                  "replay", "verify",   "export",  "convert", "plot",
-                                 "pick",   "networks", "inspect", "devices"};
+                                 "pick",   "networks", "inspect", "devices", "bench"};
   for (auto const& companion : companions()) names.push_back(companion.name);
   return names;
 }
@@ -878,6 +901,7 @@ std::string main_help() {
          "  cristae networks                 list the bundled networks\n"
          "  cristae inspect NETWORK [...]    print how a network was read, and what a run costs\n"
          "  cristae devices                  list engines and devices\n"
+         "  cristae bench [NETWORK...]       events per second of this machine\n"
          "  cristae COMMAND --help           the options of a command\n"
          "  cristae --version                the version\n"
          "\n"

@@ -141,6 +141,15 @@ struct DevicesOptions {
   bool measure = false;  ///< events per second of each
 };
 
+struct BenchOptions {
+  std::vector<std::string> networks{"vilar", "chain", "mitophagy", "isr"};
+  double seconds = 0.5;  ///< of each measurement
+  u32 threads = 0;       ///< 0: all cores
+  std::string json;      ///< empty: none; "-": standard output
+  Overwrite overwrite = Overwrite::refuse;
+  Talk talk = Talk::normal;
+};
+
 /// A command's options, or nothing but its help text.
 template <class Options>
 struct Parsed {
@@ -164,6 +173,7 @@ Parsed<MergeOptions> parse_merge(std::vector<std::string> const& arguments);
 Parsed<ExtendOptions> parse_extend(std::vector<std::string> const& arguments);
 Parsed<std::string> parse_networks(std::vector<std::string> const& arguments);
 Parsed<DevicesOptions> parse_devices(std::vector<std::string> const& arguments);
+Parsed<BenchOptions> parse_bench(std::vector<std::string> const& arguments);
 
 /// The text of `cristae --help`.
 std::string main_help();

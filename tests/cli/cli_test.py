@@ -91,8 +91,8 @@ class Help(CliTest):
     def test_every_command_has_help(self):
         for arguments in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"],
                           ["replay", "--help"], ["verify", "--help"], ["export", "--help"], ["plot", "--help"],
-                          ["pick", "--help"], ["merge", "--help"], ["extend", "--help"], ["inspect", "--help"], ["networks", "--help"],
-                          ["devices", "--help"]):
+                          ["pick", "--help"], ["merge", "--help"], ["extend", "--help"], ["resume", "--help"],
+                          ["inspect", "--help"], ["networks", "--help"], ["devices", "--help"], ["bench", "--help"]):
             done = self.cristae(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
             self.assertIn("cristae", done.stdout)
@@ -107,7 +107,7 @@ class Help(CliTest):
 
     def test_the_help_names_every_command(self):
         text = self.cristae("--help").stdout
-        for command in ("run sweep replay verify export plot pick merge extend networks inspect devices "
+        for command in ("run resume sweep replay verify export plot pick merge extend networks inspect devices bench "
                         "analyze compare report claims").split():
             self.assertRegex(text, rf"\n  cristae {command}\b")
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))
@@ -1120,6 +1120,48 @@ sample_every = 1
                      "      propensity:  k * load * B",
                      "      at 5 min: set k = 4; add A = 10"):
             self.assertIn(line + "\n", done.stdout)
+
+
+class Bench(CliTest):
+    def test_every_form_is_measured_and_none_is_beyond_the_bound(self):
+        done = self.cristae("bench", "vilar", "birth_death", "--seconds", "0.1", "--threads", "1", "--json", "-")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        found = json.loads(done.stdout)
+        self.assertGreaterEqual(found["cores"], 1)
+        self.assertEqual(found["seconds"], 0.1)
+        isas = self.cristae("devices").stdout.split("instruction sets ")[1].splitlines()[0].split(", ")
+        for network, reactions in (("vilar", 16), ("birth_death", 2)):
+            mine = [s for s in found["speeds"] if s["network"] == network and s["engine"] != "cuda"]
+            self.assertEqual({(s["engine"], s["isa"], s["code"]) for s in mine},
+                             {("cpu", isa, code) for isa in isas for code in ("generated", "table")}
+                             | {("reference", "scalar double", "")})
+            for speed in mine:
+                self.assertEqual((speed["threads"], speed["reactions"]), (1, reactions))
+                self.assertGreater(speed["events"], 1000)
+                self.assertAlmostEqual(speed["events_per_second"], speed["events"] / speed["wall_seconds"], delta=1)
+                # The clock of the process may tick in 10 ms.
+                self.assertLess(speed["cpu_seconds"], speed["wall_seconds"] + 0.03)
+                bounded = speed["isa"] == "avx512" and speed["code"] == "generated"
+                self.assertEqual(speed["share_of_bound"] is not None, bounded)
+                if bounded:
+                    self.assertTrue(0.1 < speed["share_of_bound"] < 1, speed)
+
+    def test_the_table_and_the_file_have_the_same_lines(self):
+        done = self.cristae("bench", "birth_death", "--seconds", "0.02", "--json", "speed.json")
+        self.assertEqual((done.returncode, done.stderr), (0, "wrote speed.json\n"))
+        lines = [re.split(r"  +", line) for line in done.stdout.splitlines()[3:]]
+        speeds = json.loads(self.read("speed.json"))["speeds"]
+        self.assertEqual(len(lines), len(speeds))
+        for line, speed in zip(lines, speeds):
+            self.assertEqual(line[:3], ["birth_death", speed["engine"], speed["isa"]])
+        self.refuses(5, "error: 'speed.json' exists. Use --overwrite to replace it, or give another name.",
+                     "bench", "birth_death", "--json", "speed.json")
+
+    def test_errors_come_in_one_go(self):
+        self.refuses(2, "error: --seconds is '0' (a number above 0 is needed).\n"
+                        "error: --threads is 'x' (a whole number from 1 to 65536 is needed).",
+                     "bench", "vilar", "--seconds", "0", "--threads", "x")
+        self.refuses(2, "error: unknown option '--second'. Did you mean '--seconds'?", "bench", "vilar", "--second", "1")
 
 
 if __name__ == "__main__":
