@@ -157,6 +157,31 @@ def number_of(entry, key):
     return entry[key] if isinstance(entry, dict) else entry
 
 
+def value_of(expression, values):
+    """A constant expression, by the values of parameters; None where it has other names."""
+    try:
+        return float(eval(str(expression).replace("^", "**"), {"__builtins__": {}}, values))
+    except (NameError, TypeError, SyntaxError):
+        return None
+
+
+def simplified(network):
+    """The network without what no peer needs: constant rules become parameters, and species leave their
+    compartments, in which some tools would report concentrations."""
+    network = {**network, "parameters": dict(network["parameters"]), "rules": dict(network.get("rules", {}))}
+    network.pop("compartments", None)
+    values = {name: number_of(p, "value") for name, p in network["parameters"].items()}
+    changed = {name for c in network["conditions"].values() for name in c.get("set", {})}
+    for name, rule in list(network["rules"].items()):
+        expression = number_of(rule, "expression")
+        value = value_of(expression, {k: v for k, v in values.items() if k not in changed})
+        if value is not None:
+            network["parameters"][name] = values[name] = value
+            del network["rules"][name]
+    network["species"] = {name: number_of(s, "initial") for name, s in network["species"].items()}
+    return network
+
+
 def mass_action(network):
     """Species and reactions [constant, reactants, products], constants per way to choose the reactants; None
     where there are other laws."""
@@ -165,8 +190,10 @@ def mass_action(network):
     values = {name: number_of(p, "value") for name, p in network["parameters"].items()}
     reactions = []
     for reaction in network["reactions"].values():
-        constant = eval(str(reaction["mass_action"]).replace("^", "**"), {"__builtins__": {}}, values)
-        reactions.append([float(constant), *(side(text) for text in reaction["equation"].split("->"))])
+        constant = value_of(reaction["mass_action"], values)
+        if constant is None:
+            return None
+        reactions.append([constant, *(side(text) for text in reaction["equation"].split("->"))])
     return {"species": {name: number_of(s, "initial") for name, s in network["species"].items()},
             "reactions": reactions}
 
@@ -183,8 +210,8 @@ def write_network(network, path):
     """What a simulation needs of a network, without observables, which some peers would work out at
     every event."""
     lines = []
-    for name in ("network", "compartments", "parameters", "species", "rules", "reactions"):
-        if name in network:
+    for name in ("network", "parameters", "species", "rules", "reactions"):
+        if network.get(name):
             lines.append(f"[{name}]")
             lines += [f"{json.dumps(k)} = {toml_of(v)}" for k, v in network[name].items()]
     for name, condition in network.get("conditions", {}).items():
@@ -217,6 +244,7 @@ def prepare_model(model, folder, program, offline):
     network = tomllib.loads(full.read_text(encoding="utf-8"))
     condition = model.get("condition")
     network["conditions"] = {condition: network["conditions"][condition]} if condition else {}
+    network = simplified(network)
     write_network(network, plain)
     first, *others = network["reactions"].items()
     write_network({**network, "reactions": dict([*others, first])}, own)

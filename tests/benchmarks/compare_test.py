@@ -148,6 +148,14 @@ class Parts(unittest.TestCase):
         network["reactions"]["r"] = {"equation": "X -> 0", "rate": "X / (1 + X)"}
         self.assertIsNone(compare.mass_action(network))
 
+    def test_constant_rules_become_parameters_unless_a_condition_changes_them(self):
+        network = {"parameters": {"a": 2, "b": 3}, "species": {"X": {"initial": 5, "compartment": "c"}},
+                   "compartments": {"c": {"volume": 1e-12}}, "conditions": {"high": {"set": {"b": 4}}},
+                   "rules": {"twice": {"expression": "2 * a"}, "sum": "twice + a", "load": "X / a", "shift": "b + 1"}}
+        self.assertEqual(compare.simplified(network), {
+            "parameters": {"a": 2, "b": 3, "twice": 4.0, "sum": 6.0}, "species": {"X": 5},
+            "conditions": {"high": {"set": {"b": 4}}}, "rules": {"load": "X / a", "shift": "b + 1"}})
+
     def test_pooled_moments_are_those_of_all_values(self):
         n, mean, variance = compare.pooled([(2, 1.5, 0.5), (3, 4.0, 1.0)])  # 1, 2 and 3, 4, 5
         self.assertEqual((n, mean), (5, 3.0))
