@@ -126,6 +126,8 @@ def environment(folder, tool, requirements, options=(), first=(), offline=False)
 
 def prepare(peer, folder, offline):
     """The peer with its `python`, or with the `reason` why it cannot run here."""
+    if "reason" in peer:
+        return peer
     try:
         if "needs" in peer and shutil.which(peer["needs"]) is None:
             raise Failed(f"needs {peer['needs']}, which is not on this machine")

@@ -8,6 +8,7 @@
     variants      {label: what it is}; job.variant is the label. One with the label "" has no name
     threads       True where the tool itself spreads trajectories over job.threads threads; else
                   several threads are that many processes
+    reason        why it is only listed (optional)
     needs         a program without which the peer cannot run here (optional)
     pip           options of pip install (optional), first (optional): requirements that must be there
                   before the others are installed

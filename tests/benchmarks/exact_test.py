@@ -1,0 +1,48 @@
+# tests/benchmarks/exact_test.py - the exact answers of a comparison against closed forms; needs NumPy.
+"""Takes the source tree from CRISTAE_SOURCE."""
+import math
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(os.environ["CRISTAE_SOURCE"]) / "benchmarks"))
+sys.dont_write_bytecode = True
+try:
+    import numpy  # noqa: F401
+except ImportError:
+    print("skipped: NumPy is not there")
+    sys.exit(77)
+import exact  # noqa: E402
+
+
+class Exact(unittest.TestCase):
+    def test_birth_and_death_have_the_moments_of_the_closed_form(self):
+        birth, death, start = 0.1, 0.11, 100
+        for time, found in zip((5, 50), exact.moments("birth_death", (5, 50))):
+            growth = math.exp((birth - death) * time)
+            spread = start * (birth + death) / (birth - death) * growth * (growth - 1)
+            self.assertAlmostEqual(found["X"][0] / (start * growth), 1, delta=1e-9)
+            self.assertAlmostEqual(found["X"][1] / spread, 1, delta=1e-9)
+
+    def test_dimers_reach_the_stationary_distribution(self):
+        # Detailed balance: p(d + 1) / p(d) is the rate up over the rate down.
+        _, _, up, down, _ = exact.CHAINS["dimerisation"]
+        weights = [1.0]
+        for d in range(50):
+            weights.append(weights[-1] * up(d) / down(d + 1))
+        mean = sum(d * w for d, w in enumerate(weights)) / sum(weights)
+        self.assertAlmostEqual(exact.moments("dimerisation", (5000,))[0]["P2"][0], mean, delta=1e-9)
+
+    def test_probability_that_leaves_the_states_is_an_error(self):
+        start, most = 100, exact.CHAINS["birth_death"]
+        exact.CHAINS["birth_death"] = (start + 1, *most[1:])
+        try:
+            with self.assertRaises(ValueError):
+                exact.moments("birth_death", (50,))
+        finally:
+            exact.CHAINS["birth_death"] = most
+
+
+if __name__ == "__main__":
+    unittest.main()
