@@ -2,12 +2,13 @@
 """Cristae and other simulators side by side: the same models, time span and samples, one machine, one session.
 
     python3 benchmarks/compare.py [--out FOLDER] [--models NAME,...] [--peers TOOL,...] [--repeats 3]
-        [--limit 15] [--offline]
+        [--limit 15] [--offline] [--update EARLIER.json]
 
 Every peer is one file, benchmarks/peers/<tool>/run.py (benchmarks/peers/peer.py says what is in it), and gets
 a virtual environment of its own under build/compare, with the versions that the file pins. A peer that does
 not install, cannot read a model or would take longer than --limit seconds keeps its place, with the reason.
-Only installing needs a network; --offline leaves it out.
+Only installing needs a network; --offline leaves it out. --update measures what --models and --peers name
+and takes everything else from an earlier JSON of this machine, whose provenance it keeps.
 
 Every job is a process that loads the model, runs an ensemble and writes mean and variance of all species at
 all sample times to a file. Repeats are interleaved and have seeds of their own. One thread means one
@@ -494,6 +495,18 @@ def measure_row(options, program, tools, model, row, exact, cells):
         cells.append(cell)
 
 
+def updated(earlier, result):
+    """The earlier result with the cells of the models and tools measured now."""
+    now = {(c["model"], c["tool"]): None for c in result["cells"]}
+    models = [m["name"] for m in earlier["models"]]
+    cells = [c for c in earlier["cells"] if (c["model"], c["tool"]) not in now] + result["cells"]
+    tools = [t["tool"] for t in earlier["tools"]]
+    cells.sort(key=lambda c: (models.index(c["model"]), c["threads"], c["intervals"], c["trajectories"], tools.index(c["tool"])))
+    limits = {key: result[key] for key in ("repeats", "limit_seconds")}
+    update = {**result["provenance"], **limits, "cells": sorted({f"{m} {t}" for m, t in now})}
+    return {**earlier, "cells": cells, "updates": [*earlier.get("updates", []), update]}
+
+
 def start_of_cristae(program, launches=60):
     """Wall milliseconds of a run of one trajectory of the smallest network: median, least, most."""
     seconds = []
@@ -515,6 +528,7 @@ def main():
     parser.add_argument("--most", type=int, default=10**9, help="leave out rows of more trajectories")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--limit", type=float, default=15, help="seconds of a job at most")
+    parser.add_argument("--update", metavar="EARLIER.json", help="keep what is not measured now")
     parser.add_argument("--by-engine", action="store_true", help="compare all answers with the reference engine's")
     parser.add_argument("--offline", action="store_true", help="install nothing")
     options = parser.parse_args()
@@ -549,6 +563,8 @@ def main():
     result = {"provenance": origin, "repeats": options.repeats, "limit_seconds": options.limit, "intervals": INTERVALS,
               "start_milliseconds": start_of_cristae(program), "models": models,
               "tools": [{key: tool[key] for key in kept if key in tool} for tool in tools], "cells": cells}
+    if options.update:
+        result = updated(json.loads(Path(options.update).read_text()), result)
     out = Path(options.out or folder / "result")
     out.mkdir(parents=True, exist_ok=True)
     (out / "compare.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -187,6 +187,9 @@ def tables(result):
             f"({(origin['commit'] or 'no commit')[:10]}), {origin['compiler']}; Python {origin['python']}; load {load}; medians of up to "
             f"{result['repeats']} interleaved repeats, in brackets least and most where they lie more than a tenth apart. "
             f"`cristae run birth_death --trajectories 1` takes {result['start_milliseconds'][0]:.1f} ms ({least:.1f}-{most:.1f}).\n\n")
+    for update in result.get("updates", []):
+        text += (f"Measured again in a session of its own, with {update['limit_seconds']:g} s for a job: "
+                 f"{', '.join(update['cells'])}.\n\n")
     text += "Cristae against the peer that comes next, one thread each unless said; a ratio below 1, in bold, is a row that Cristae loses:\n\n"
     text += summary(result) + "\nOf each network, all tools; the best in bold:\n\n"
     text += "\n".join(model_table(result, m) for m in result["models"] if "reason" not in m)

@@ -14,7 +14,7 @@ def main():
         basico.load_model(job.sbml)
     with job.stage("run"):
         runs = [basico.run_time_course(duration=job.t_end, intervals=job.intervals, method="directMethod",
-                                       use_seed=True, seed=job.seed * 1000003 + i, update_model=False,
+                                       use_seed=True, seed=(job.seed * 1000003 + i) % 2**31, update_model=False,
                                        use_sbml_id=True, max_steps=2**31 - 1)
                 for i in range(job.trajectories)]
     with job.stage("statistics"):
