@@ -6,17 +6,20 @@ PEER = {
 
 
 def main():
+    import random
+
     import basico
     import COPASI
     from peer import Job
     job = Job()
     with job.stage("load"):
         basico.load_model(job.sbml)
+        seeds = random.Random(job.seed)  # numbers in a row would give trajectories that are alike
     with job.stage("run"):
         runs = [basico.run_time_course(duration=job.t_end, intervals=job.intervals, method="directMethod",
-                                       use_seed=True, seed=(job.seed * 1000003 + i) % 2**31, update_model=False,
+                                       use_seed=True, seed=seeds.randrange(2**31), update_model=False,
                                        use_sbml_id=True, max_steps=2**31 - 1)
-                for i in range(job.trajectories)]
+                for _ in range(job.trajectories)]
     with job.stage("statistics"):
         species = [name for name in runs[0].columns if name in job.species]
         samples = [run[species].to_numpy() for run in runs]
