@@ -103,6 +103,12 @@ int resume_command(ResumeOptions const& given) {
   options.talk = given.talk;
   options.overwrite = given.overwrite;
   if (given.engine) options.engine = *given.engine;
+  if ((options.engine == "reference") != (left.request.engine == "reference"))
+    throw Error(ExitCode::usage,
+                fmt::format("'{}' cannot go on with the engine '{}'", given.result, options.engine),
+                fmt::format("it began with '{}', and reference has other random numbers",
+                            left.request.engine),
+                "Leave --engine out");
   if (given.isa) options.isa = *given.isa;
   if (given.threads) options.threads = *given.threads;
   if (given.code) options.code = *given.code;

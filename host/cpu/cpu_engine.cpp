@@ -309,8 +309,14 @@ class Worker final : public cpu::LaneHost {
   /// One that is not, is begun anew.
   bool is_whole() const {
     core::TrajectoryState const& t = left_.state;
-    return t.stop >= 1 && t.stop < narrow_.stops.count && t.sample <= samples_ &&
-           t.segment <= narrow_.schedule.segments && left_.counts.size() == narrow_.species &&
+    if (t.stop < 1 || t.stop >= narrow_.stops.count) return false;
+    u32 samples = 0, segments = 1;
+    for (u32 stop = 0; stop < t.stop; ++stop) {
+      u8 const actions = narrow_.stops.actions[stop];
+      samples += (actions & core::stop_samples) != 0;
+      segments += stop > 0 && (actions & core::stop_changes) != 0;
+    }
+    return t.sample == samples && t.segment == segments && left_.counts.size() == narrow_.species &&
            left_.registers.size() == kept_registers() &&
            left_.samples.size() == usize(narrow_.species) * t.sample;
   }

@@ -64,10 +64,10 @@ std::optional<Checkpoint> read_whole(std::string const& path, std::string& why) 
     u64 sum = 0;
     header(start, written_by, sum);
     header.require(std::string_view(start.data(), start.size()) == magic);
-    if (written_by > version)
-      throw Error(ExitCode::input_output, name + " is of a newer version",
-                  fmt::format("it has format {}, this version knows {}", written_by, version),
-                  "Use the version of Cristae that wrote it");
+    if (written_by != version) {
+      why = fmt::format("it has format {}, this version knows {}", written_by, version);
+      return std::nullopt;
+    }
     auto const body = std::string_view(text).substr(magic.size() + sizeof written_by + sizeof sum);
     header.require(checksum(body) == sum);
     ByteReader bytes(body, name);
@@ -76,7 +76,6 @@ std::optional<Checkpoint> read_whole(std::string const& path, std::string& why) 
     bytes.require(bytes.is_at_end());
     return checkpoint;
   } catch (Error const& error) {
-    if (error.diagnostics().front().problem.ends_with("newer version")) throw;
     why = error.diagnostics().front().reason;
     return std::nullopt;
   }
@@ -103,13 +102,21 @@ void write_checkpoint(std::string const& folder, Checkpoint& checkpoint) {
     if (generation + 1 < checkpoint.generation) unlink(path_of(folder, generation).c_str());
 }
 
+u64 newest_checkpoint(std::string const& folder) {
+  auto const generations = generations_in(folder);
+  return generations.empty() ? 0 : generations.front();
+}
+
 Checkpoint read_checkpoint(std::string const& folder, std::vector<Diagnostic>& remarks) {
   auto const generations = generations_in(folder);
   std::string first_problem;
   for (u64 const generation : generations) {
     std::string why;
     auto checkpoint = read_whole(path_of(folder, generation), why);
-    if (checkpoint) return std::move(*checkpoint);
+    if (checkpoint) {
+      checkpoint->newest = generations.front();
+      return std::move(*checkpoint);
+    }
     auto const problem = fmt::format("'{}' cannot be used", path_of(folder, generation));
     if (first_problem.empty()) first_problem = fmt::format("{}: {}", problem, why);
     remarks.push_back({Severity::warning, {}, problem, why, "The one before it is used"});

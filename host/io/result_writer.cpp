@@ -1,4 +1,6 @@
 // host/io/result_writer.cpp - blocks of trajectories to shards, and the result file made of them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 #include <optional>
@@ -63,12 +65,26 @@ class ResultWriter::Impl {
         return piece.first <= block.first &&
                block.first + block.trajectories <= piece.first + piece.count;
       };
-      if (std::any_of(summed.begin(), summed.end(), holds)) taken.push_back(block);
+      if (!std::any_of(summed.begin(), summed.end(), holds)) continue;
+      if (block.size / std::max<u64>(1, rows_.bytes_per_trajectory()) != block.trajectories)
+        throw Error(ExitCode::input_output,
+                    fmt::format("the checkpoint in '{}' is damaged", shards_->folder()),
+                    "its shards are of another kind", "Run again with --overwrite");
+      taken.push_back(block);
     }
     shards_->take(std::move(taken));
   }
 
   Shards& shards() { return *shards_; }
+
+  /// Of rows that are not there, no checkpoint may be made.
+  std::vector<Shards::Block> flush() {
+    {
+      std::lock_guard const lock(mutex_);
+      if (error_) throw *error_;
+    }
+    return shards_->flush();
+  }
 
   void stop_on_error(std::atomic<bool>* stop) { stop_ = stop; }
   void start_with(std::vector<PackedBlock> blocks) { before_ = std::move(blocks); }
@@ -128,7 +144,7 @@ void ResultWriter::take(std::vector<Shards::Block> const& blocks,
                         std::vector<Piece> const& summed) {
   impl_->take(blocks, summed);
 }
-std::vector<Shards::Block> ResultWriter::flush() { return impl_->shards().flush(); }
+std::vector<Shards::Block> ResultWriter::flush() { return impl_->flush(); }
 void ResultWriter::keep_parts() { impl_->shards().keep(); }
 std::string const& ResultWriter::parts() const { return impl_->shards().folder(); }
 void ResultWriter::stop_on_error(std::atomic<bool>* stop) { impl_->stop_on_error(stop); }

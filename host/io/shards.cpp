@@ -38,6 +38,21 @@ bool is_part(fs::directory_entry const& entry) {
          std::regex_match(entry.path().filename().string(), name);
 }
 
+/// Numbers of shards.
+std::vector<u64> files_in(std::string const& folder) {
+  std::vector<u64> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    auto const name = entry->path().filename().string();
+    u64 file = 0;
+    auto const [after, problem] = std::from_chars(name.data(), name.data() + name.size(), file);
+    bool const is_shard = problem == std::errc() && std::string_view(after) == ".shard";
+    if (is_shard && file < u64{1} << 62) found.push_back(file);
+  }
+  return found;
+}
+
 /// "process 123 on machine", as the run that holds the folder wrote it.
 std::string owner_of(std::string const& folder) {
   std::ifstream stream(folder + "/owner");
@@ -50,17 +65,23 @@ std::string owner_of(std::string const& folder) {
 
 Shards::Shards(std::string folder, LeftParts left, u64 shard_bytes)
     : folder_(std::move(folder)), shard_bytes_(shard_bytes) {
+  bool is_mine = false;
   try {
-    open_folder(left);
+    is_mine = mkdir(folder_.c_str(), 0777) == 0;
+    if (!is_mine && errno != EEXIST) fail(folder_, "cannot be made", errno);
+    open_folder(left, !is_mine);
   } catch (...) {
+    if (is_mine) remove_parts();
     if (descriptor_ >= 0) close(descriptor_);
     throw;
   }
 }
 
-void Shards::open_folder(LeftParts left) {
-  bool const exists = mkdir(folder_.c_str(), 0777) != 0;
-  if (exists && errno != EEXIST) fail(folder_, "cannot be made", errno);
+void Shards::open_folder(LeftParts left, bool exists) {
+  if (!exists && left == LeftParts::take)
+    throw Error(ExitCode::input_output, fmt::format("there is no '{}'", folder_),
+                "another process went on with that run, or removed it",
+                "Look for the result first");
   if (exists && left == LeftParts::refuse)
     throw Error(ExitCode::input_output, fmt::format("'{}' exists", folder_),
                 "a run that was interrupted left it, or one is still under way",
@@ -73,7 +94,10 @@ void Shards::open_folder(LeftParts left) {
     throw Error(ExitCode::input_output, fmt::format("'{}' is in use", folder_),
                 fmt::format("{} writes the same result", owner_of(folder_)),
                 "Wait for it, or give another name");
-  if (exists && left == LeftParts::remove) remove_parts();
+  if (exists && left == LeftParts::remove) empty_folder();
+  is_kept_ = left == LeftParts::take;  // whatever fails before the result is whole
+  for (u64 const file : files_in(folder_)) first_own_ = std::max(first_own_, file + 1);
+  next_file_ = first_own_;
   char machine[256] = "";
   gethostname(machine, sizeof machine - 1);
   OutputFile owner(folder_ + "/owner", Overwrite::allow);
@@ -81,8 +105,19 @@ void Shards::open_folder(LeftParts left) {
   owner.commit();
 }
 
-/// Exactly what runs make; anything else stays, and stands in the way.
+/// What runs make goes; anything else stays, and with it the folder.
 void Shards::remove_parts() const {
+  std::error_code error;
+  std::vector<fs::path> parts;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
+       entry.increment(error))
+    if (is_part(*entry)) parts.push_back(entry->path());
+  for (auto const& path : parts) unlink(path.c_str());
+  rmdir(folder_.c_str());
+}
+
+/// Where there is nothing else.
+void Shards::empty_folder() const {
   std::error_code error;
   std::vector<fs::path> parts;
   for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
@@ -100,35 +135,20 @@ void Shards::remove_parts() const {
 }
 
 Shards::~Shards() {
-  if (!is_kept_) {
-    try {
-      remove_parts();
-      rmdir(folder_.c_str());
-    } catch (Error const&) {  // something else lies there
-    }
-  }
+  if (!is_kept_) remove_parts();
   if (descriptor_ >= 0) close(descriptor_);
 }
 
 std::string Shards::path_of(u64 file) const { return fmt::format("{}/{}.shard", folder_, file); }
 
 void Shards::take(std::vector<Block> blocks) {
+  for (auto const& block : blocks) read(block);
   std::set<u64> files;
-  for (auto const& block : blocks) {
-    files.insert(block.file);
-    next_file_ = std::max(next_file_, block.file + 1);
-  }
-  blocks_ = std::move(blocks);
-  std::error_code error;
-  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    auto const name = entry->path().filename().string();
-    u64 file = 0;
-    auto const [after, problem] = std::from_chars(name.data(), name.data() + name.size(), file);
-    if (problem != std::errc() || std::string_view(after) != ".shard") continue;
-    next_file_ = std::max(next_file_, file + 1);
-    if (!files.contains(file)) unlink(entry->path().c_str());
-  }
+  for (auto const& block : blocks) files.insert(block.file);
+  for (u64 const file : files_in(folder_))
+    if (file < first_own_ && !files.contains(file)) unlink(path_of(file).c_str());
+  std::lock_guard const lock(mutex_);
+  blocks_.insert(blocks_.end(), blocks.begin(), blocks.end());
 }
 
 void Shards::add(u64 first, u64 trajectories, std::string const& bytes) {
@@ -188,6 +208,7 @@ std::vector<Shards::Block> Shards::cover(u64 first, u64 trajectories) const {
   u64 done = 0;
   for (auto const& block : sorted) {
     if (done >= trajectories) break;
+    if (block.first < first + done) continue;  // handed on twice: before and after a checkpoint
     if (block.first != first + done) break;
     done += block.trajectories;
     found.push_back(block);
@@ -202,10 +223,13 @@ std::string Shards::read(Block const& block) const {
   auto const path = path_of(block.file);
   std::ifstream stream(path, std::ios::binary);
   if (!stream) fail(path, "cannot be read", errno);
-  std::string bytes(block.size, '\0');
+  stream.seekg(0, std::ios::end);
+  u64 const size = static_cast<u64>(stream.tellg());
+  bool const is_there = stream && block.offset <= size && block.size <= size - block.offset;
+  std::string bytes(is_there ? block.size : 0, '\0');
   stream.seekg(static_cast<std::streamoff>(block.offset));
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!stream || checksum(bytes) != block.checksum)
+  if (!is_there || !stream || checksum(bytes) != block.checksum)
     throw Error(ExitCode::input_output, fmt::format("'{}' is damaged", path),
                 fmt::format("trajectories {} to {} do not have the checksum they were written with",
                             block.first, block.first + block.trajectories - 1),

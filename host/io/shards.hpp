@@ -48,7 +48,8 @@ class Shards {
   /// Callable from several threads. No more than two shards are in memory: one is filled while one
   /// is written.
   void add(u64 first, u64 trajectories, std::string const& bytes);
-  /// Goes on with these blocks of an earlier run; files that hold none of them are removed.
+  /// Goes on with these blocks of an earlier run, which are checked; its files that hold none of them
+  /// are removed. Throws where one is damaged.
   void take(std::vector<Block> blocks);
   /// Writes what is in memory. Returns all blocks that are on the disk.
   std::vector<Block> flush();
@@ -69,8 +70,9 @@ class Shards {
     std::vector<Block> blocks;
   };
 
-  void open_folder(LeftParts left);
+  void open_folder(LeftParts left, bool exists);
   void remove_parts() const;
+  void empty_folder() const;
   void write(std::unique_lock<std::mutex>& lock);
   std::string path_of(u64 file) const;
 
@@ -82,8 +84,8 @@ class Shards {
   std::condition_variable written_;
   bool writing_ = false;  ///< guarded by mutex_, like all below
   Pending pending_;
-  std::vector<Block> blocks_;  ///< in files
-  u64 next_file_ = 0;
+  std::vector<Block> blocks_;          ///< in files
+  u64 first_own_ = 0, next_file_ = 0;  ///< files of this process
   bool is_kept_ = false;
 };
 

@@ -18,6 +18,7 @@ double Checkpoints::seconds() const {
 }
 
 void Checkpoints::begin(double seconds) {
+  seconds = std::min(seconds, 1e9);
   thread_ = std::jthread([this, seconds](std::stop_token const& stop) {
     // Lanes look at what is wanted of them about every millisecond. One that has not answered by then
     // is gone on with from where it was last seen.
@@ -38,9 +39,12 @@ void Checkpoints::begin(double seconds) {
 
 void Checkpoints::end() { thread_ = {}; }
 
-bool Checkpoints::write_last() { return write(); }
+bool Checkpoints::write_last() {
+  write();
+  return generation_ > 0;
+}
 
-bool Checkpoints::write() {
+void Checkpoints::write() {
   try {
     Checkpoint checkpoint;
     checkpoint.generation = generation_ + 1;
@@ -55,13 +59,11 @@ bool Checkpoints::write() {
     write_checkpoint(writer_.parts(), checkpoint);
     ++generation_;
     writer_.keep_parts();
-    return true;
   } catch (Error const& error) {
     failed(error.diagnostics().front());
   } catch (std::exception const& error) {
     failed({Severity::warning, {}, "there is no memory for a checkpoint", error.what(), {}});
   }
-  return false;
 }
 
 void Checkpoints::failed(Diagnostic finding) {

@@ -28,7 +28,7 @@ class Checkpoints {
   /// written does not end the run: remarks() says so.
   void begin(double seconds);
   void end();
-  /// One now, where no engine runs. True where it was written.
+  /// One now, where no engine runs. Whether there is one to go on from, this or an earlier one.
   bool write_last();
   std::vector<Diagnostic> const& remarks() const { return remarks_; }
   /// Of this process.
@@ -48,7 +48,7 @@ class Checkpoints {
   std::condition_variable_any ended_;
   std::jthread thread_;
 
-  bool write();
+  void write();
   void failed(Diagnostic finding);
 };
 

@@ -65,8 +65,9 @@ void FirstPassages::find(RunPlan const& step, std::string const& engine, RunCont
     plan.pieces = unknown(step, first_, is_known_[c]);
     if (plan.pieces.empty()) continue;
     // Of another condition: it is of no use for this one.
-    if (condition_.exchange(c) != c)
+    if (condition_ != c)
       for (auto const& one : in_flight_.all()) in_flight_.ended(one.number);
+    condition_ = c;
     plan.in_flight = &in_flight_;
     PassageTimes sink(conditions_[c], first_, times_[c], is_known_[c]);
     make_engine(engine, plan)->run(sink, control);

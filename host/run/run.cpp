@@ -262,11 +262,15 @@ class Run::Impl {
 
   /// Everything that the run had when it was interrupted.
   void take_left() {
+    if (newest_checkpoint(result_->parts()) != left_->newest)
+      throw Error(ExitCode::input_output, fmt::format("'{}' has changed", result_->parts()),
+                  "another process went on with that run meanwhile", "Try again");
     recorder_->add_state(left_->sums, "the checkpoint");
-    for (auto& trajectory : left_->in_flight) in_flight_.put(std::move(trajectory));
     result_->take(left_->blocks, recorder_->summed());
-    result_->keep_parts();
     plan_.pieces = recorder_->missing();
+    for (auto& trajectory : left_->in_flight)
+      if (!within(plan_.pieces, {trajectory.number, 1}).empty())
+        in_flight_.put(std::move(trajectory));
     left_->sums.clear();
     left_->in_flight.clear();
   }

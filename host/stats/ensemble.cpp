@@ -558,18 +558,30 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     block->row.clear();
     std::lock_guard const lock(mutex_);
     free_.push_back(std::move(block));
-    end_adding();
+    coalesce();
   }
 
-  /// Between the two the sums and what was handed on are in the middle of something.
-  void begin_to_add(std::unique_lock<std::mutex>& lock) {
-    changed_.wait(lock, [&] { return !is_watched_; });
-    ++adders_;
-  }
-  void end_adding() {
-    coalesce();
-    if (--adders_ == 0 && is_watched_) changed_.notify_all();
-  }
+  /// While it lives, the sums and what was handed on are in the middle of something; where it does not
+  /// come to its end, they stay so.
+  class Adding {
+   public:
+    Adding(Impl& impl, std::unique_lock<std::mutex>& lock) : impl_(impl), lock_(lock) {
+      impl_.changed_.wait(lock, [&] { return !impl_.is_watched_; });
+      ++impl_.adders_;
+    }
+    Adding(Adding const&) = delete;
+    ~Adding() {
+      if (!lock_.owns_lock()) lock_.lock();
+      if (!is_whole_) impl_.is_broken_ = true;
+      if (--impl_.adders_ == 0 && impl_.is_watched_) impl_.changed_.notify_all();
+    }
+    void end() { is_whole_ = true; }
+
+   private:
+    Impl& impl_;
+    std::unique_lock<std::mutex>& lock_;
+    bool is_whole_ = false;
+  };
 
   /// Consecutive rows that are done.
   static Rows rows_from(Block const& block, usize from, usize end) {
@@ -642,6 +654,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
 
   void is_done(Block& block, u64 index, usize r);
   u64 shape() const;
+  bool is_possible(Totals const& totals) const;
   bool agree(Accumulator const& sums) const;
   u64 shape_of_sums() const;
   template <class Bytes>
@@ -664,25 +677,15 @@ void EnsembleRecorder::Impl::finished(TrajectoryEnd const& end, std::span<double
 
 /// Row `r` is filled in.
 void EnsembleRecorder::Impl::is_done(Block& block, u64 index, usize r) {
-  std::unique_ptr<Block> completed;
-  {
-    std::unique_lock lock(mutex_);
-    block.row[r] = Row::done;
-    if (++block.done == rows_in(index)) {
-      begin_to_add(lock);
-      completed = std::move(open_.find(index)->second);
-      open_.erase(index);
-    }
-  }
-  if (!completed) return;
-  try {
-    complete(index, std::move(completed));
-  } catch (...) {
-    std::lock_guard const lock(mutex_);
-    is_broken_ = true;
-    end_adding();
-    throw;
-  }
+  std::unique_lock lock(mutex_);
+  block.row[r] = Row::done;
+  if (++block.done < rows_in(index)) return;
+  Adding adding(*this, lock);
+  auto completed = std::move(open_.find(index)->second);
+  open_.erase(index);
+  lock.unlock();
+  complete(index, std::move(completed));
+  adding.end();
 }
 
 /// Whole blocks: one that is not complete waits for single trajectories.
@@ -702,17 +705,16 @@ void EnsembleRecorder::Impl::reduced(ReducedTrajectories const& part) {
                                        part.first));
   Totals totals;
   for (auto const& trajectory : part.ends) totals.add(trajectory, experiment_.sample_times);
-  Run* run = nullptr;
-  {
-    std::unique_lock lock(mutex_);
-    begin_to_add(lock);
-    run = &claim(begin, end);
-    run->totals.add(totals);
-  }
-  merge(*run->sums, part);
-  std::lock_guard const lock(mutex_);
-  --run->adders;
-  end_adding();
+  std::unique_lock lock(mutex_);
+  Adding adding(*this, lock);
+  Run& run = claim(begin, end);
+  run.totals.add(totals);
+  lock.unlock();
+  merge(*run.sums, part);
+  lock.lock();
+  --run.adders;
+  coalesce();
+  adding.end();
 }
 
 EnsembleSummary EnsembleRecorder::Impl::summary(LastBlock last) {
@@ -781,6 +783,14 @@ u64 EnsembleRecorder::Impl::shape_of_sums() const {
   for (auto const& condition : options_.first_passages) fold.add(std::string_view(condition));
   fold.add(options_.alike);
   return fold.value();
+}
+
+bool EnsembleRecorder::Impl::is_possible(Totals const& totals) const {
+  auto const is_possible = [&](auto const& passages) {
+    return passages.empty() || passages.size() == times_;
+  };
+  return totals.passages.size() <= options_.first_passages.size() &&
+         std::all_of(totals.passages.begin(), totals.passages.end(), is_possible);
 }
 
 /// Whether histograms count the values that moments are of.
@@ -855,7 +865,7 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
     Totals totals;
     auto sums = new_accumulator();
     bytes(first, count, totals, *sums);
-    bytes.require(count > 0 && totals.trajectories == count && agree(*sums));
+    bytes.require(count > 0 && totals.trajectories == count && is_possible(totals) && agree(*sums));
     require_missing({first, count}, what);
     add({first, count}, totals, *sums);
   }
@@ -863,12 +873,15 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
   bytes(rows);
   bytes.require(bytes.is_at_end());
   for (auto& single : rows) {
+    auto const fits = [](double x) { return std::isnan(x) || std::fabs(x) <= largest_real; };
     bytes.require(single.values.size() == row() && single.end.samples <= times_ &&
+                  std::all_of(single.values.begin(), single.values.end(), fits) &&
                   single.end_state.size() == (options_.blocks != nullptr ? species() : 0));
-    require_missing({single.end.id, 1}, what);
+    bytes.require(single.end.id >= first_ && single.end.id - first_ < trajectories_);
     u64 const index = (single.end.id - first_) / block_size_;
     auto const r = static_cast<usize>((single.end.id - first_) % block_size_);
     Block& block = open_block(index);
+    if (block.row[r] != Row::missing) require_missing({single.end.id, 1}, what);
     std::copy(single.values.begin(), single.values.end(),
               block.values.begin() + static_cast<std::ptrdiff_t>(r * row()));
     std::copy(single.end_state.begin(), single.end_state.end(),
@@ -896,7 +909,7 @@ void EnsembleRecorder::Impl::add_sums(std::string_view text,
   bytes(first, count, totals);
   sums->transfer_sums(bytes);
   bytes.require(bytes.is_at_end() && count > 0 && totals.trajectories == count &&
-                columns.size() == columns_.size());
+                is_possible(totals) && columns.size() == columns_.size());
   for (usize c = 0; c < columns_.size(); ++c) {
     bytes.require(columns[c].histograms.size() == histogram_times_.size());
     for (usize h = 0; h < histogram_times_.size(); ++h) {

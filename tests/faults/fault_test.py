@@ -20,7 +20,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.environ["CRISTAE_SOURCE"], "tests", "cli"))
 from cli_test import PROGRAM, CliTest, default_signals, environment  # noqa: E402
 
-RUN = ["vilar", "--t-end", "200", "--trajectories", "1200", "--seed", "11", "--raw", "--first-passage",
+RUN = ["vilar", "--t-end", "200", "--trajectories", "800", "--seed", "11", "--raw", "--first-passage",
        "R > 1500", "--correlation", "A,R:A", "--covariance", "--threads", "2"]
 OFTEN = ["--checkpoint-every", "0.05"]
 PARTS = ("statistics", "histograms", "covariance", "features", "end-states", "raw")
@@ -45,25 +45,29 @@ class FaultTest(CliTest):
     def start_run(self, name="x.h5", run=RUN, **more):
         return self.start("run", *run, "--output", name, "--quiet", *OFTEN, **more)
 
-    def killed(self, name="x.h5", checkpoints=2, run=RUN):
-        """A run that was killed after so many checkpoints. Returns its parts, newest last."""
+    def killed(self, name="x.h5", checkpoints=2, run=RUN, rows=False):
+        """A run that was killed after so many checkpoints, with rows in shards. Their numbers, newest last."""
         process = self.start_run(name, run)
-        for _ in range(600):
-            if len(self.checkpoints(name)) >= min(checkpoints, 2) and checkpoints <= max(
-                    self.checkpoints(name)):
+        least = None if rows else checkpoints
+        for _ in range(3000):
+            found = self.checkpoints(name)
+            if least is None and any(file.endswith(".shard") for file in self.parts(name)):
+                least = max(found, default=0) + 2  # the next but one lists it
+            if least is not None and len(found) >= min(checkpoints, 2) and max(found) >= least:
                 break
             if process.poll() is not None:
                 self.fail(f"over before it could be killed: {process.communicate()}")
-            time.sleep(0.02)
+            time.sleep(0.005)
         process.kill()
         process.communicate()
         return self.checkpoints(name)
 
-    def checkpoints(self, name="x.h5"):
+    def parts(self, name="x.h5"):
         folder = self.path(name + ".parts")
-        if not os.path.isdir(folder):
-            return []
-        found = [re.fullmatch(r"(\d+)\.checkpoint", file) for file in os.listdir(folder)]
+        return os.listdir(folder) if os.path.isdir(folder) else []
+
+    def checkpoints(self, name="x.h5"):
+        found = [re.fullmatch(r"(\d+)\.checkpoint", file) for file in self.parts(name)]
         return sorted(int(match[1]) for match in found if match)
 
     def in_parts(self, *names):
@@ -136,7 +140,7 @@ class Killed(FaultTest):
         return went_on
 
     def test_after_a_shard_was_written_and_before_the_checkpoint(self):
-        self.killed()
+        self.killed(rows=True)
         # As if more had been written since.
         numbers = [int(name.split(".")[0]) for name in os.listdir(self.in_parts())
                    if name.endswith(".shard")]
@@ -259,16 +263,16 @@ class Damaged(FaultTest):
         self.survived()
 
     def test_one_that_a_newer_version_wrote(self):
-        number = self.killed()[-1]
-        path = self.in_parts(f"{number}.checkpoint")
-        with open(path, "r+b") as file:
-            file.seek(len(b"cristae checkpoint\n"))
-            file.write((99).to_bytes(4, "little"))
-        self.fails(5, r"is of a newer version \(it has format 99, this version knows 1\)", "resume", "x.h5")
+        for number in self.killed():
+            with open(self.in_parts(f"{number}.checkpoint"), "r+b") as file:
+                file.seek(len(b"cristae checkpoint\n"))
+                file.write((99).to_bytes(4, "little"))
+        self.fails(5, r"cannot be used: it has format 99, this version knows 1\)", "resume", "x.h5")
+        self.assertTrue(self.checkpoints())
         self.survived()
 
     def test_a_shard(self):
-        self.killed()
+        self.killed(rows=True)
         shard = sorted(name for name in os.listdir(self.in_parts()) if name.endswith(".shard"))[0]
         with open(self.in_parts(shard), "r+b") as file:
             file.seek(1000)
@@ -278,10 +282,11 @@ class Damaged(FaultTest):
         self.fails(5, r"'x\.h5\.parts/\d+\.shard' is damaged \(trajectories \d+ to \d+ do not have the "
                       r"checksum they were written with\)", "resume", "x.h5", "--quiet")
         self.assertFalse(os.path.exists(self.path("x.h5")))
+        self.assertTrue(self.checkpoints())
         self.survived()
 
     def test_a_shard_that_is_gone(self):
-        self.killed()
+        self.killed(rows=True)
         for name in os.listdir(self.in_parts()):
             if name.endswith(".shard"):
                 os.remove(self.in_parts(name))
@@ -290,16 +295,17 @@ class Damaged(FaultTest):
         self.survived()
 
     def test_the_parts_of_another_run(self):
-        self.killed()
+        self.killed(rows=True)
         other = list(RUN)
         other[other.index("--seed") + 1] = "12"
-        self.killed("y.h5", run=other)
+        self.killed("y.h5", run=other, rows=True)
         for number in self.checkpoints("y.h5"):
             shutil.copy(self.path(f"y.h5.parts/{number}.checkpoint"),
                         self.in_parts(f"{number + 1000}.checkpoint"))
         done = self.cristae("resume", "x.h5", "--quiet", "--json", "-")
         # Its own shards do not have the checksums that the other run's checkpoint knows.
         self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertRegex(done.stderr, "is damaged")
         self.assertFalse(os.path.exists(self.path("x.h5")))
         self.survived()
 
@@ -408,6 +414,22 @@ class Starved(FaultTest):
                     shutil.rmtree(self.path("x.h5.parts"), ignore_errors=True)
                 self.survived()
 
+    def test_of_memory_when_it_goes_on(self):
+        self.killed()
+        before = sorted(os.listdir(self.in_parts()))
+
+        def little():
+            default_signals()
+            resource.setrlimit(resource.RLIMIT_AS, (100 << 20, 100 << 20))
+
+        process = self.start("resume", "x.h5", "--quiet", before=little)
+        err = process.communicate(timeout=60)[1]
+        self.assertNotEqual(process.returncode, 0, err)
+        self.assertEqual(sorted(os.listdir(self.in_parts())), before)
+        self.resume()
+        self.is_whole()
+        self.survived()
+
     def test_of_its_folder(self):
         process = self.start_run()
         while not self.checkpoints():
@@ -466,6 +488,15 @@ class GoesOn(FaultTest):
         os.replace(self.path("start2.h5"), self.path("start1.h5"))
         self.fails(5, r"'x\.h5' cannot be gone on with \(the states that it starts from are others by now\)\. "
                       r"Put the result that it started from back\.", "resume", "x.h5")
+        self.survived()
+
+    def test_but_not_with_other_random_numbers(self):
+        self.killed()
+        self.fails(2, r"'x\.h5' cannot go on with the engine 'reference' \(it began with 'auto', and reference "
+                      r"has other random numbers\)\. Leave --engine out\.", "resume", "x.h5", "--engine",
+                   "reference")
+        self.resume()
+        self.is_whole()
         self.survived()
 
     def test_in_a_folder_of_an_odd_name(self):
