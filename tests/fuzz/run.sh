@@ -3,7 +3,8 @@
 #
 # BUILD_FOLDER (default: build-fuzz) is one of the preset `fuzz`. What was found to be worth keeping
 # stays in BUILD_FOLDER/corpus for the next time; an input that breaks a claim is printed and lies in
-# BUILD_FOLDER/findings. Exit code 1 where there is one.
+# BUILD_FOLDER/findings. Exit code 1 where there is one. CRISTAE_FUZZ_SEED makes a run repeat an earlier
+# one as far as it gets (from an empty corpus); without it, every run is another.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 seconds=${1:?usage: run.sh SECONDS [BUILD_FOLDER] [TARGET...]}
@@ -20,7 +21,7 @@ for target in "${targets[@]}"; do
   printf '\n=== %s, %s s\n' "$target" "$seconds"
   status=0
   "$build/tests/${target}_fuzz" "$build/corpus/$target" "$build/seeds/$target" \
-    -dict="$here/cristae.dict" -max_total_time="$seconds" -max_len=8192 -timeout=20 \
+    -dict="$here/cristae.dict" -max_total_time="$seconds" -max_len=8192 -timeout=20 -seed="${CRISTAE_FUZZ_SEED:-0}" \
     -rss_limit_mb=3000 -artifact_prefix="$build/findings/$target-" -print_final_stats=1 \
     >"$build/findings/$target.log" 2>&1 || status=$?
   grep -E 'stat::number_of_executed_units|stat::new_units_added|^#[0-9]+.*DONE' \
