@@ -183,6 +183,7 @@ GeneratedKernel generated_kernel(LawGraph const& graph, RunPlan const& plan, std
   kernel.keep_alive = compiled.object;
   kernel.origin =
       compiled.seconds > 0 ? fmt::format("compiled in {:.1f} s", compiled.seconds) : "cached";
+  if (!compiled.not_kept.empty()) kernel.origin += fmt::format(", not kept: {}", compiled.not_kept);
   return kernel;
 }
 

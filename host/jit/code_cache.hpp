@@ -11,10 +11,17 @@ namespace cristae {
 /// set.
 std::string cache_folder();
 
-/// The bytes kept under a name; nothing where there are none.
+/// Why the folder is left alone: what is in it is run as code, so it has to belong to the user of
+/// this process, and nobody else may write to it. Empty where it may be used, or is not there.
+std::string cache_problem();
+
+/// The bytes kept under a name; nothing where there are none, where the folder is left alone, where
+/// the entry is a link, is not this user's or can be written by others, or where its checksum, which
+/// goes over name and bytes, does not fit.
 std::optional<std::string> read_cached(std::string const& name);
 
-/// Keeps bytes under a name (temporary name and rename). A cache that cannot be written is no error.
+/// Keeps bytes and their checksum under a name (temporary name and rename), readable for this user
+/// alone. A cache that cannot be written is no error.
 void write_cached(std::string const& name, std::string_view bytes);
 
 /// Hash of the names and texts of the embedded headers, which all generated code includes.

@@ -62,7 +62,7 @@ std::string cache_name(std::string const& text, std::vector<std::string> const& 
     key.add_word(static_cast<u64>(status.st_size));
     key.add_word(static_cast<u64>(status.st_mtim.tv_sec));
   }
-  return key.text();
+  return key.text() + ".so";
 }
 
 bool write_file(std::string const& path, std::string_view text) {
@@ -160,10 +160,7 @@ std::optional<std::string> find_host_compiler() {
 
 bool is_in_cache(std::string const& text, std::vector<std::string> const& flags) {
   auto const compiler = find_host_compiler();
-  auto const folder = cache_folder();
-  return compiler && !folder.empty() &&
-         access(fmt::format("{}/{}.so", folder, cache_name(text, flags, *compiler)).c_str(),
-                R_OK) == 0;
+  return compiler && read_cached(cache_name(text, flags, *compiler)).has_value();
 }
 
 CompileResult compile_and_load(std::string const& text, std::vector<std::string> const& flags) {
@@ -174,13 +171,8 @@ CompileResult compile_and_load(std::string const& text, std::vector<std::string>
     return result;
   }
   result.compiler = *compiler;
-  auto const folder = cache_folder();
-  auto const name = cache_name(text, flags, *compiler) + ".so";
-  if (!folder.empty() && access((folder + "/" + name).c_str(), R_OK) == 0) {
-    result.object = load(folder + "/" + name, result.reason);
-    if (result.object) return result;  // else damaged: compiled anew
-  }
-
+  result.not_kept = cache_problem();
+  auto const name = cache_name(text, flags, *compiler);
   TemporaryFolder const work;
   auto const source = work.path() + "/network.cpp", object = work.path() + "/network.so",
              log = work.path() + "/log";
@@ -188,6 +180,11 @@ CompileResult compile_and_load(std::string const& text, std::vector<std::string>
     result.reason = fmt::format("there is no place for temporary files ({})", std::strerror(errno));
     return result;
   }
+  if (auto const kept = read_cached(name); kept && write_file(object, *kept)) {
+    result.object = load(object, result.reason);
+    if (result.object) return result;  // else of another machine: compiled anew
+  }
+
   std::vector<std::string> arguments{*compiler};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   arguments.insert(arguments.end(), {"-I", work.path(), source, "-o", object});

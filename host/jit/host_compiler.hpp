@@ -19,6 +19,7 @@ struct CompileResult {
   std::string reason;    ///< why there is none, for people
   double seconds = 0;    ///< spent in the compiler; 0 where it came from the cache
   std::string compiler;  ///< path
+  std::string not_kept;  ///< why the cache was left alone (cache_problem); empty: it was not
 };
 
 /// The compiler to use: $CRISTAE_CXX, or the first of c++, g++ and clang++ in PATH. Nothing where
@@ -26,9 +27,9 @@ struct CompileResult {
 std::optional<std::string> find_host_compiler();
 
 /// Compiles `text`, which includes headers of host/core and host/cpu, to a shared object and loads
-/// it. The result is kept in the cache under a hash of text, headers, flags and compiler (temporary
-/// name and rename); without a cache that can be written, in a temporary folder that is removed
-/// again. Never throws for what the machine lacks: then `reason` says it, with the first lines of
+/// it, from a temporary folder that is removed again. The result is kept in the cache (code_cache.hpp)
+/// under a hash of text, headers, flags and compiler; from there too it is loaded by way of the
+/// temporary folder, so that the bytes that were checked are those that run. Never throws for what the machine lacks: then `reason` says it, with the first lines of
 /// the compiler's own words where it ran.
 CompileResult compile_and_load(std::string const& text, std::vector<std::string> const& flags);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,16 @@ class TextKey {
   void add(std::string_view text) {
     add_word(text.size());
     for (char const c : text) add_word(static_cast<unsigned char>(c));
+  }
+  /// The same for many bytes, eight at a time; another key than add gives.
+  void add_bytes(std::string_view bytes) {
+    add_word(bytes.size());
+    for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+      u64 word = 0;
+      std::memcpy(&word, bytes.data(), 8);
+      add_word(word);
+    }
+    for (char const c : bytes) add_word(static_cast<unsigned char>(c));
   }
   void add_word(u64 word) {
     words_[0] = core::chain(words_[0], word);
