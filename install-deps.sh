@@ -12,6 +12,7 @@ packages=(
   gnuplot-nox graphviz chromium python3 python3-jsonschema
   python3-xarray python3-h5netcdf python3-netcdf4
   python3-dev python3-venv
+  dpkg-dev file python3-jinja2 python3-yaml
   clang libclang-rt-dev clang-format
 )
 
