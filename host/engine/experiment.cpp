@@ -228,7 +228,8 @@ class Resolver {
       return;
     }
     if (!own_end && t_end <= 0) {
-      report("no end time is given", "the network file has no 't_end' under [run]", "Give one");
+      report("no end time is given", "the network has no 't_end' under [run]",
+             "Give --t-end, or t_end in Python");
       return;
     }
     experiment_.t_end = t_end;
