@@ -202,8 +202,8 @@ TEST(Experiment, AsksForTimesThatNeitherFileNorUserGives) {
   Network network = small_network();
   network.run = {};
   EXPECT_EQ(error_of({}, network),
-            "error: no end time is given (the network file has no 't_end' "
-            "under [run]). Give one.");
+            "error: no end time is given (the network has no 't_end' "
+            "under [run]). Give --t-end, or t_end in Python.");
   ExperimentRequest request;
   request.t_end = 5;
   EXPECT_EQ(error_of(request, network),
