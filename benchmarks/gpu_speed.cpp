@@ -139,7 +139,7 @@ CpuSpeed cpu_speed(RunPlan plan, double seconds) {
 class TimedHost final : public cuda::DeviceHost {
  public:
   TimedHost(u64 trajectories, double seconds, std::map<u64, u64> const& expected)
-      : queue_(0, trajectories), seconds_(seconds), expected_(expected) {}
+      : queue_({{0, trajectories}}), seconds_(seconds), expected_(expected) {}
 
   // Cells do not differ here: there are no rows.
   Piece take(u64 most, cuda::PieceRows&) override { return queue_.take(most); }
