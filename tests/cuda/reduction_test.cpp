@@ -389,8 +389,7 @@ TEST_F(Reduction, ShowsTheTrajectoriesThatAreWatched) {
 class Meter final : public cuda::DeviceHost {
  public:
   Meter(Ensemble& run, SampleSink& sink)
-      : queue_(run.plan.todo()), sink_(sink),
-        samples_(run.experiment.sample_times.size()),
+      : queue_(run.plan.todo()), sink_(sink), samples_(run.experiment.sample_times.size()),
         species_(run.network.species.size() + run.plan.counted_reactions.size()) {}
   u64 bytes = 0;
 
