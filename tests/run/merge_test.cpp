@@ -13,7 +13,6 @@
 #include <random>
 #include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "host/io/hdf5_file.hpp"
@@ -24,6 +23,7 @@
 #include "host/run/interrupted_run.hpp"
 #include "host/run/run.hpp"
 #include "host/run/shard.hpp"
+#include "tests/support/same_variables.hpp"
 
 namespace cristae {
 namespace {
@@ -119,24 +119,7 @@ class MergedResults : public testing::Test {
     Hdf5File const file(Hdf5File::Mode::read, result, "merged.h5");
     Hdf5File const one(Hdf5File::Mode::read, path("one.h5"), "one.h5");
     usize numbers = 0;
-    for (auto const& variable : dataset.variables()) {
-      if (variable->name.starts_with("certificate_")) continue;
-      auto const there = file.variable(variable->name, variable->shape);
-      std::visit(
-          [&](auto const& values) {
-            using T = typename std::decay_t<decltype(values)>::value_type;
-            if constexpr (std::is_same_v<T, std::string>) {
-              EXPECT_EQ(there.read_texts(), values) << variable->name;
-            } else {
-              auto const read = there.template read<T>();
-              ASSERT_EQ(read.size(), values.size()) << variable->name;
-              EXPECT_EQ(std::memcmp(read.data(), values.data(), read.size() * sizeof(T)), 0)
-                  << variable->name;
-              numbers += read.size();
-            }
-          },
-          variable->values);
-    }
+    test::expect_same_variables(dataset, file, numbers, "certificate_");
     EXPECT_GT(numbers, 3'000u);
     for (char const* const name : {"contract_hash", "statistics_hash", "status", "network"})
       EXPECT_EQ(file.root().text(name), one.root().text(name)) << name;

@@ -9,12 +9,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "host/base/error.hpp"
@@ -27,6 +25,7 @@
 #include "host/run/recorded_experiment.hpp"
 #include "host/run/run_findings.hpp"
 #include "host/run/simulate_again.hpp"
+#include "tests/support/same_variables.hpp"
 
 namespace cristae {
 namespace {
@@ -82,22 +81,9 @@ TEST(Run, AResultInMemoryHasTheVariablesOfTheFile) {
 
   Hdf5File const file(Hdf5File::Mode::read, request.result_file, "run.h5");
   usize numbers = 0;
+  test::expect_same_variables(dataset, file, numbers);
   for (auto const& variable : dataset.variables()) {
     auto const there = file.variable(variable->name, variable->shape);
-    std::visit(
-        [&](auto const& values) {
-          using T = typename std::decay_t<decltype(values)>::value_type;
-          if constexpr (std::is_same_v<T, std::string>) {
-            EXPECT_EQ(there.read_texts(), values) << variable->name;
-          } else {
-            auto const read = there.template read<T>();
-            ASSERT_EQ(read.size(), values.size()) << variable->name;
-            EXPECT_EQ(std::memcmp(read.data(), values.data(), read.size() * sizeof(T)), 0)
-                << variable->name;
-            numbers += read.size();
-          }
-        },
-        variable->values);
     for (auto const& attribute : variable->attributes) EXPECT_TRUE(there.has(attribute.name));
   }
   EXPECT_GT(numbers, 10'000u);
