@@ -37,7 +37,6 @@ int add_trajectories(ExtendOptions const& options) {
   for (auto const& note : extension.remarks()) remark(options.talk, to_string(note));
   auto& report = extension.report();
   auto const& summary = extension.summary();
-  report.interrupted = received_signal() != 0;
   if (report.interrupted) report.exit_status = 128 + received_signal();
   extension.write();
   remark(options.talk, "wrote " + extension.output());

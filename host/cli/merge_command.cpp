@@ -66,8 +66,6 @@ int merge_command(MergeOptions const& options) {
     merged = merge_results(options, control);
   } catch (Error const& error) {
     if (error.code() != ExitCode::interrupted) throw;
-  }
-  if (received_signal() != 0) {
     print_aside(fmt::format("interrupted: nothing was written to {}\n", options.output));
     return 128 + received_signal();
   }

@@ -169,7 +169,7 @@ int pick_command(PickOptions const& options) {
          fmt::format("{} of {} run again, the same to the last bit; wrote {}/trajectory-ID.csv{}",
                      written, trajectories.size(), options.replay_folder,
                      options.events == Events::written ? " and events-ID.csv" : ""));
-  return received_signal() == 0 ? 0 : 128 + received_signal();
+  return written == trajectories.size() ? 0 : 128 + received_signal();
 }
 
 }  // namespace cristae

@@ -64,7 +64,7 @@ int carry_out(RunOptions const& options, Run& run) {
   for (auto const& note : run.outcome().engine_remarks) remark(options.talk, to_string(note));
   run.certify(control, command_text("verify", options.network, options));
   auto& outcome = run.outcome();
-  outcome.report.interrupted = received_signal() != 0;
+  outcome.report.interrupted = outcome.was_stopped && received_signal() != 0;
   remark_shared_states(options, run.start_states(), outcome.summary.trajectories);
   return write_results(options, run);
 }

@@ -115,6 +115,8 @@ class Results {
   /// The result file and the JSON come last, because they hold the exit code.
   int write() {
     if (outcome_.was_stopped) print_aside(stop_text(options_, outcome_) + "\n");
+    if (outcome_.certificate_was_cut)
+      print_aside("interrupted: fewer trajectories are certified than were asked for\n");
     add(run_findings(run_, [&](u64 trajectory) {
       return fmt::format("{} --trajectory {}", command_text("replay", options_.network, options_),
                          trajectory);
@@ -150,8 +152,9 @@ class Results {
   }
 
   int exit_code() const {
-    int const signal = received_signal();
-    return signal != 0 ? 128 + signal : static_cast<int>(status_);
+    // A signal that cut nothing changes nothing: the result is whole.
+    bool const was_cut = outcome_.report.interrupted || outcome_.certificate_was_cut;
+    return was_cut ? 128 + received_signal() : static_cast<int>(status_);
   }
 
   void print_table() const {

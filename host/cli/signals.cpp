@@ -28,6 +28,7 @@ SignalGuard::SignalGuard(RunControl& control) {
   stop_flag = &control.stop;
   struct sigaction action {};
   action.sa_handler = stop_on_signal;
+  action.sa_flags = SA_RESTART;  // or a table that waits for its reader would fail
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, &old_interrupt_);
   sigaction(SIGTERM, &action, &old_terminate_);

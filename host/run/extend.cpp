@@ -126,7 +126,7 @@ class Extension::Impl {
     added_.simulated_events = control.events.load();
     remarks_ = engine_->remarks();
     summary_ = recorder_->summary();
-    was_stopped_ = control.stop;
+    was_stopped_ = control.stop && !recorder_->missing().empty();
     join();
   }
 
@@ -180,6 +180,7 @@ class Extension::Impl {
     joined.add(added_);
     report_ = joined.joined(*run_.experiment().network, summary_);
     auto const& was = file_.report();
+    report_.interrupted = was_stopped_;
     report_.until.clear();
     report_.requested = was.until.empty() ? std::max(total_, was.requested) : total_;
     if (total_ <= was.requested) return;

@@ -46,13 +46,13 @@ class Merge {
   MergeOutcome run() {
     check_output(request_.output, request_.overwrite, Streams::refuse);
     for (auto const& path : request_.results) {
-      if (control_.stop) return {};
+      require_time();
       look_at(path);
     }
     sort();
     find_gaps();
     refuse_findings();
-    if (!control_.stop) add_up();
+    add_up();
     return std::move(outcome_);
   }
 
@@ -220,6 +220,10 @@ class Merge {
     throw Error(code, std::move(findings));
   }
 
+  void require_time() const {
+    if (control_.stop) throw Error(ExitCode::interrupted, "stopped");
+  }
+
   void add_up() {
     std::string const& path = parts_.front().path;
     ResultFile const head(path, ResultFile::Load::head);
@@ -232,14 +236,14 @@ class Merge {
     JoinedReport joined;
     std::vector<PackedBlock> blocks;
     for (auto const& part : parts_) {
-      if (control_.stop) return;
+      require_time();
       ResultFile const file(part.path);
       sums.add_sums(file.exact_sums(), file.summary().columns, fmt::format("'{}'", part.path));
       joined.add(file.report());
       for (auto& block : rows.blocks_of(file, part.path)) {
         auto read = std::move(block.read);
         block.read = [this, read = std::move(read)] {
-          if (control_.stop) throw Error(ExitCode::interrupted, "stopped");
+          require_time();
           return read();
         };
         blocks.push_back(std::move(block));

@@ -35,9 +35,10 @@ struct MergeOutcome {
 /// Writes the result that one run of all trajectories would have written, but for what tells how they
 /// were run: names of engines are joined, times and events are added up, and so are the certificates'
 /// sums. Sums are added in the order of trajectories, one result after the other, each of which is
-/// open only while it is read. Where control.stop is set, nothing is written.
+/// open only while it is read.
 /// Throws Error with every finding: input_output for files that cannot be read or written or are
-/// damaged; usage for results without exact sums, of other runs, that overlap, or with gaps.
+/// damaged; usage for results without exact sums, of other runs, that overlap, or with gaps;
+/// interrupted where control.stop was set before all was added up: nothing is written.
 MergeOutcome merge_results(MergeRequest const& request, RunControl& control);
 
 }  // namespace cristae

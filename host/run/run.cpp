@@ -305,9 +305,7 @@ class Run::Impl {
     FirstPassages sink(certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_,
                        prepared_.first_passages, plan_);
     if (left_) sink.go_on_from(left_->passages, "the checkpoint");
-    u64 missing = 0;
-    for (auto const& piece : recorder_->missing()) missing += piece.count;
-    control.trajectories = plan_.trajectories - missing;
+    control.trajectories = plan_.trajectories - missing();
     std::optional<Checkpoints> checkpoints;
     if (result_ && !memory_ && request_.checkpoint_every > 0) {
       auto request = request_;
@@ -321,16 +319,23 @@ class Run::Impl {
     if (left_) outcome_.report.wall_seconds = left_->wall_seconds;
     run_steps(plan_, std::move(engine_), request_.engine, prepared_.targets, sink, *recorder_,
               control, outcome_.report, outcome_.engine_remarks);
-    outcome_.was_stopped = control.stop;
+    // What comes after the last trajectory stops nothing.
+    outcome_.was_stopped = control.stop && (!prepared_.targets.empty() || missing() > 0);
     if (checkpoints) {
       checkpoints->end();
       // Before the summary, which hands on the start of a block that goes on later.
-      if (control.stop) outcome_.can_go_on = checkpoints->write_last();
+      if (outcome_.was_stopped) outcome_.can_go_on = checkpoints->write_last();
       auto const& remarks = checkpoints->remarks();
       outcome_.engine_remarks.insert(outcome_.engine_remarks.end(), remarks.begin(), remarks.end());
     }
     outcome_.summary = recorder_->summary();
     outcome_.report.simulated_events = std::max(control.events.load(), outcome_.summary.events);
+  }
+
+  u64 missing() const {
+    u64 missing = 0;
+    for (auto const& piece : recorder_->missing()) missing += piece.count;
+    return missing;
   }
 
   void certify(RunControl& control, std::string const& verify) {
@@ -346,6 +351,7 @@ class Run::Impl {
     control.stop = false;
     MartingaleLaws const laws(prepared_.experiment);
     auto certified = cristae::certify(plan_, laws, scope, certified_->delivered(), control);
+    outcome_.certificate_was_cut = control.stop;
     // A signal before the first trajectory was followed leaves nothing to tell.
     if (certified.certificate.trajectories == 0) return;
     outcome_.report.certificate = std::move(certified.certificate);

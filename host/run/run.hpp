@@ -69,6 +69,7 @@ struct RunOutcome {
   std::vector<Diagnostic> engine_remarks;  ///< which was chosen, and what it had to put up with
   bool was_stopped = false;                ///< by a signal, or because the disk failed
   bool can_go_on = false;                  ///< there is a checkpoint of it
+  bool certificate_was_cut = false;        ///< by a signal; the trajectories are all there
   std::vector<Diagnostic> certificate_findings;  ///< why the certificate failed
 };
 

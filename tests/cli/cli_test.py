@@ -1,5 +1,6 @@
 # tests/cli/cli_test.py - the command as its users meet it: exit codes, exact texts, files, signals.
 """Takes the program from CRISTAE_BIN and the source tree from CRISTAE_SOURCE."""
+import contextlib
 import csv
 import json
 import math
@@ -29,6 +30,16 @@ def default_signals():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def wait_until_it_handles_signals(process):
+    """Before that, a signal ends the program at once, and on a busy machine that is long."""
+    while process.poll() is None:
+        with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+            handled = int(re.search(r"^SigCgt:\s*([0-9a-f]+)$", file.read(), re.MULTILINE)[1], 16)
+        if handled >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.005)
 
 
 # The header of the CSV.
@@ -538,6 +549,7 @@ sample_every = 2
         run = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=theirs,
                                env=environment(), preexec_fn=default_signals)
         os.close(theirs)
+        wait_until_it_handles_signals(run)
         time.sleep(1.2)
         run.send_signal(signal.SIGINT)
         shown = b""
@@ -970,6 +982,7 @@ class Interrupts(CliTest):
              "x.csv"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
             env=environment(), preexec_fn=default_signals)
+        wait_until_it_handles_signals(run)
         time.sleep(2)
         sent = time.monotonic()
         run.send_signal(number)
@@ -1030,6 +1043,32 @@ class Interrupts(CliTest):
 
     def test_a_terminal_that_hangs_up_does_the_same_with_129(self):
         self.interrupted(signal.SIGHUP, 129)
+
+    def test_a_signal_after_the_last_trajectory_cuts_nothing(self):
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        filled = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                filled += os.write(write, b"." * 4096)
+        os.set_blocking(write, True)
+        run = subprocess.Popen([PROGRAM, "run", "birth_death", "--trajectories", "100", "--output", "x.h5"],
+                               cwd=self.folder, env=environment(), stdout=write, stderr=subprocess.PIPE,
+                               text=True, preexec_fn=default_signals)
+        os.close(write)
+        wait_until_it_handles_signals(run)
+        time.sleep(2)
+        self.assertIsNone(run.poll())  # its table waits for a reader
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        with os.fdopen(read, "rb") as table:
+            shown = table.read()[filled:].decode()
+        err = run.communicate(timeout=60)[1]
+        self.assertEqual(run.returncode, 0, err)
+        self.assertIn("statistics hash", shown)
+        self.assertNotIn("interrupted", err)
+        self.assertEqual(os.listdir(self.folder), ["x.h5"])
+        self.assertEqual(self.cristae("extend", "x.h5", "--trajectories", "120").returncode, 0)
 
     def test_nohup_keeps_a_run_going(self):
         def without_hangup():

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from cli_test import PROGRAM, default_signals, environment
+from cli_test import PROGRAM, default_signals, environment, wait_until_it_handles_signals
 from merge_test import MergeTest
 
 
@@ -117,6 +117,7 @@ class Extend(MergeTest):
         extend = subprocess.Popen([PROGRAM, "extend", "a.h5", "--trajectories", "50000000", "--quiet",
                                    "--json", "a.json"], cwd=self.folder, env=environment(),
                                   preexec_fn=default_signals)
+        wait_until_it_handles_signals(extend)
         time.sleep(1)
         extend.send_signal(signal.SIGINT)
         self.assertEqual(extend.wait(timeout=60), 130)
