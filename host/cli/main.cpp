@@ -8,6 +8,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "host/base/error.hpp"
@@ -101,7 +102,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", error.what());
     return static_cast<int>(error.code());
   } catch (std::bad_alloc const&) {
-    std::fprintf(stderr, "error: internal: out of memory\n");
+    std::fprintf(stderr,
+                 "error: there is no memory left (more was asked for than this machine, or a "
+                 "limit, gives). Ask for fewer samples or threads, or free some.\n");
+  } catch (std::system_error const& error) {  // of a thread that could not be started, for one
+    std::fprintf(stderr, "error: the system refuses (%s). Free memory, or raise its limits.\n",
+                 error.what());
   } catch (std::exception const& exception) {
     std::fprintf(stderr, "error: internal: %s\n", exception.what());
   } catch (...) {

@@ -44,6 +44,9 @@ std::vector<u64> generations_in(std::string const& folder) {
         std::from_chars(name.data(), name.data() + name.size(), generation);
     if (problem == std::errc() && std::string_view(after) == suffix) found.push_back(generation);
   }
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw Error(ExitCode::input_output, fmt::format("'{}' cannot be listed", folder),
+                error.message(), "Try again");
   std::sort(found.begin(), found.end(), std::greater<>());
   return found;
 }

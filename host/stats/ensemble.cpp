@@ -340,25 +340,32 @@ class EnsembleRecorder::Impl final : public ReductionSink {
 
   Block& open_block(u64 index) {
     std::lock_guard const lock(mutex_);
-    auto& block = open_[index];
-    if (!block && !free_.empty()) {
-      block = std::move(free_.back());
+    if (auto const found = open_.find(index); found != open_.end()) return *found->second;
+    // Where there is no memory, none may be left half made for those who come next.
+    auto block = empty_block();
+    mark_rows(*block, index);
+    return *open_.emplace(index, std::move(block)).first->second;
+  }
+
+  std::unique_ptr<Block> empty_block() {
+    if (!free_.empty()) {
+      auto block = std::move(free_.back());
       free_.pop_back();
-    } else if (!block) {
-      block = std::make_unique<Block>();
-      u64 const rows = std::min(block_size_, trajectories_);
-      block->values.resize(rows * row());
-      block->ends.resize(rows);
-      block->reached.resize(rows);
-      if (options_.blocks != nullptr) block->end_states.resize(rows * species());
+      return block;
     }
-    if (block->row.empty()) mark_rows(*block, index);
-    return *block;
+    auto block = std::make_unique<Block>();
+    u64 const rows = std::min(block_size_, trajectories_);
+    block->values.resize(rows * row());
+    block->ends.resize(rows);
+    block->reached.resize(rows);
+    if (options_.blocks != nullptr) block->end_states.resize(rows * species());
+    return block;
   }
 
   /// Those that are in sums already are not waited for.
   void mark_rows(Block& block, u64 index) const {
     block.row.assign(block_size_, Row::missing);
+    block.done = 0;
     u64 const begin = index * block_size_, end = begin + rows_in(index);
     for (Run const& run : runs_)
       for (u64 i = std::max(run.begin, begin); i < std::min(run.end, end); ++i, ++block.done)
@@ -554,8 +561,6 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       if (rows.count() > 0) sum_up(index, *block, rows);
       from = rows.to + 1;
     }
-    block->done = 0;
-    block->row.clear();
     std::lock_guard const lock(mutex_);
     free_.push_back(std::move(block));
     coalesce();
