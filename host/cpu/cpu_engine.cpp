@@ -8,8 +8,10 @@
 #include <cstdlib>
 #include <new>
 #include <optional>
+#include <span>
 #include <utility>
 
+#include "host/base/large_array.hpp"
 #include "host/cpu/generated_kernel.hpp"
 #include "host/cpu/kernel.hpp"
 #include "host/cpu/pilot.hpp"
@@ -60,9 +62,6 @@ class Arena {
   std::unique_ptr<std::byte, Free> memory_;
   usize used_ = 0;
 };
-
-/// Copy numbers at sample times of one trajectory in flight: [species][sample].
-using Slab = std::vector<double>;
 
 class Worker;
 
@@ -119,9 +118,8 @@ class Worker final : public cpu::LaneHost {
       : e_(engine), sink_(sink), control_(control), kernel_(engine.kernel_),
         narrow_(engine.program_), wide_(engine.wide_program_),
         samples_(u32(engine.plan_.experiment->sample_times.size())), arena_(bytes()),
-        slabs_(engine.one_lane_ ? 1 : kernel_.lanes), numbers_(slabs_.size()) {
+        numbers_(engine.one_lane_ ? 1 : kernel_.lanes), slabs_(numbers_.size() * slab_size()) {
     carve();
-    for (auto& slab : slabs_) slab.resize(usize(narrow_.species) * samples_);
     if (engine.plan_.experiment->has_rows()) make_rows();
     if (engine.plan_.in_flight != nullptr)
       was_wanted_ = wide_was_wanted_ = engine.plan_.in_flight->wanted();
@@ -247,8 +245,8 @@ class Worker final : public cpu::LaneHost {
   Arena arena_;
   core::Block block_{};
   core::OneLane one_{};
-  std::vector<Slab> slabs_;
   std::vector<u64> numbers_;  ///< of the lanes' trajectories
+  LargeArray<double> slabs_;  ///< [lane][species][sample]: copy numbers of those in flight
   std::optional<CellRows> rows_;
   std::vector<float> row_values_;       ///< [lane][CellRows::values]
   std::vector<core::i64> row_initial_;  ///< [lane][CellRows::initial]
@@ -264,11 +262,17 @@ class Worker final : public cpu::LaneHost {
   bool drained_ = false;
   Piece mine_;  ///< taken from the queue, not begun
 
+  usize slab_size() const { return usize(narrow_.species) * samples_; }
+  std::span<double> slab(u32 lane) { return slabs_.part(lane * slab_size(), slab_size()); }
+  std::span<double const> slab(u32 lane) const {
+    return slabs_.part(lane * slab_size(), slab_size());
+  }
+
   /// Where lanes differ, each has a row of its own.
   void make_rows() {
     rows_.emplace(e_.graph_, *e_.narrow_, e_.plan_);
-    row_values_.resize(slabs_.size() * rows_->values());
-    row_initial_.resize(slabs_.size() * rows_->initial());
+    row_values_.resize(numbers_.size() * rows_->values());
+    row_initial_.resize(numbers_.size() * rows_->initial());
     for (core::Program* program : {&narrow_, &wide_}) {
       program->schedule.values = row_values_.data();
       program->initial = row_initial_.data();
@@ -291,7 +295,7 @@ class Worker final : public cpu::LaneHost {
     for (u32 i = 0; i < kept_registers(); ++i)
       left.registers.push_back(std::bit_cast<u32>(counts.constant(base + i)));
     for (u32 s = 0; s < narrow_.species; ++s) {
-      double const* const row = slabs_[lane].data() + usize(s) * samples_;
+      double const* const row = slab(lane).data() + usize(s) * samples_;
       left.samples.insert(left.samples.end(), row, row + state.sample);
     }
     e_.plan_.in_flight->put(std::move(left));
@@ -337,7 +341,7 @@ class Worker final : public cpu::LaneHost {
       counts.set_constant(base + i, std::bit_cast<float>(left_.registers[i]));
     for (u32 s = 0; s < narrow_.species; ++s)
       std::copy_n(left_.samples.data() + usize(s) * state.sample, state.sample,
-                  slabs_[lane].data() + usize(s) * samples_);
+                  slab(lane).data() + usize(s) * samples_);
   }
 
   void go_on_wide(u32 lane) {
@@ -398,9 +402,8 @@ class Worker final : public cpu::LaneHost {
 
   template <class Counts>
   void record(u32 lane, u32 index, Counts const& counts) {
-    double* const slab = slabs_[lane].data();
-    for (u32 s = 0; s < narrow_.species; ++s)
-      slab[usize(s) * samples_ + index] = double(counts.get(s));
+    double* const values = slab(lane).data() + index;
+    for (u32 s = 0; s < narrow_.species; ++s) values[usize(s) * samples_] = double(counts.get(s));
   }
 
   /// From `begin` on, or from `t` where it is null.
@@ -423,7 +426,7 @@ class Worker final : public cpu::LaneHost {
     at_stop.left = core::left_to_stop(narrow_, t, counts);
     TrajectoryEnd end = end_of(at_stop, status, reaction, counts, *e_.narrow_, e_.plan_);
     end.id = numbers_[lane];
-    sink_.finished(end, slabs_[lane]);
+    sink_.finished(end, slab(lane));
     if (e_.plan_.in_flight != nullptr) e_.plan_.in_flight->ended(end.id);
     control_.trajectories.fetch_add(1, std::memory_order_relaxed);
   }

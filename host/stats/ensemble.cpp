@@ -19,6 +19,7 @@
 
 #include "host/base/bytes.hpp"
 #include "host/base/bytes_text.hpp"
+#include "host/base/large_array.hpp"
 #include "host/core/hash.hpp"
 #include "host/engine/reduction.hpp"
 #include "host/stats/column_program.hpp"
@@ -156,8 +157,7 @@ struct SingleRow {
 
 /// A block under way.
 struct Block {
-  std::vector<double>
-      values;  ///< [trajectory][column][sample time], in multiples of the resolution
+  LargeArray<double> values;  ///< [trajectory][column][sample time], in multiples of the resolution
   std::vector<TrajectoryEnd> ends;
   std::vector<u32> reached;
   std::vector<Row> row;  ///< whether it is there, or in sums that were added
@@ -355,7 +355,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     }
     auto block = std::make_unique<Block>();
     u64 const rows = std::min(block_size_, trajectories_);
-    block->values.resize(rows * row());
+    block->values = LargeArray<double>(rows * row());
     block->ends.resize(rows);
     block->reached.resize(rows);
     if (options_.blocks != nullptr) block->end_states.resize(rows * species());
@@ -374,7 +374,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
 
   void fill_row(Block& block, usize r, TrajectoryEnd const& end, std::span<double const> samples) {
     auto const reached = std::min<usize>(end.samples, times_);
-    std::span<double> const values(block.values.data() + r * row(), row());
+    std::span<double> const values = block.values.part(r * row(), row());
     program_->run(end.id, samples, reached, values);
     for (usize c = 0; c < columns_.size(); ++c) {
       double* const x = values.data() + c * times_;
@@ -646,7 +646,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     options_.blocks->block(
         {first_ + index * block_size_ + rows.from,
          {block.ends.data() + rows.from, rows.count()},
-         {block.values.data() + rows.from * row(), rows.count() * row()},
+         block.values.part(rows.from * row(), rows.count() * row()),
          {block.end_states.data() + rows.from * species(), rows.count() * species()}});
   }
 
@@ -842,10 +842,10 @@ std::string EnsembleRecorder::Impl::state() {
   for (auto const& [index, block] : open_)
     for (usize r = 0; r < rows_in(index); ++r) {
       if (block->row[r] != Row::done) continue;
-      auto const values = block->values.begin() + static_cast<std::ptrdiff_t>(r * row());
+      auto const values = block->values.part(r * row(), row());
       auto& single = rows.emplace_back();
       single.end = block->ends[r];
-      single.values.assign(values, values + static_cast<std::ptrdiff_t>(row()));
+      single.values.assign(values.begin(), values.end());
       if (options_.blocks == nullptr) continue;
       auto const states = block->end_states.begin() + static_cast<std::ptrdiff_t>(r * species());
       single.end_state.assign(states, states + static_cast<std::ptrdiff_t>(species()));
@@ -887,8 +887,7 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
     auto const r = static_cast<usize>((single.end.id - first_) % block_size_);
     Block& block = open_block(index);
     if (block.row[r] != Row::missing) require_missing({single.end.id, 1}, what);
-    std::copy(single.values.begin(), single.values.end(),
-              block.values.begin() + static_cast<std::ptrdiff_t>(r * row()));
+    std::copy(single.values.begin(), single.values.end(), block.values.data() + r * row());
     std::copy(single.end_state.begin(), single.end_state.end(),
               block.end_states.begin() + static_cast<std::ptrdiff_t>(r * species()));
     block.ends[r] = single.end;
