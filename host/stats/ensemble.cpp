@@ -447,6 +447,10 @@ class EnsembleRecorder::Impl final : public ReductionSink {
                         Moments const& moments, Histogram& histogram) const {
     if (moments.n == moments.undefined) return;
     histogram.cover(moments.min, moments.max);
+    if (moments.n == reached.size() && moments.undefined == 0) {
+      histogram.add(values, row(), reached.size());
+      return;
+    }
     for (usize r = 0; r < reached.size(); ++r) {
       double const x = values[r * row()];
       if (time < reached[r] && !std::isnan(x)) histogram.add(static_cast<i64>(x));

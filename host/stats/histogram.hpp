@@ -24,6 +24,14 @@ class Histogram {
   void cover(i64 low, i64 high);
   /// `x` must be covered.
   void add(i64 x, u64 count = 1) { counts_[static_cast<usize>((x >> shift_) - first_)] += count; }
+  /// The same of `count` values, `stride` apart; whole numbers.
+  void add(double const* values, usize stride, usize count) {
+    u64* const counts = counts_.data();
+    i64 const first = first_;  // a count that is written could be any of these members
+    u32 const shift = shift_;
+    for (usize i = 0; i < count; ++i)
+      ++counts[static_cast<usize>((static_cast<i64>(values[i * stride]) >> shift) - first)];
+  }
   void merge(Histogram const& other);
   /// Adds counts of values from `low` to `high`, by the bins that a histogram of only these has.
   void merge(i64 low, i64 high, std::span<u32 const> counts);

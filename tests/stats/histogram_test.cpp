@@ -46,6 +46,23 @@ TEST(Histogram, BinsNegativeValuesByTheFloor) {
   EXPECT_EQ(histogram.counts()[1], 2u);
 }
 
+TEST(Histogram, CountsManyValuesAsItDoesEach) {
+  for (i64 const spread : {i64{3}, i64{900}, i64{70000}}) {  // the last in wide bins
+    std::vector<double> values;
+    std::vector<i64> every_third;
+    for (i64 i = 0; i < 600; ++i) {
+      i64 const x = i * i % spread - spread / 2;
+      values.push_back(static_cast<double>(x));
+      if (i % 3 == 1) every_third.push_back(x);
+    }
+    auto const [low, high] = std::minmax_element(every_third.begin(), every_third.end());
+    Histogram many;
+    many.cover(*low, *high);
+    many.add(values.data() + 1, 3, every_third.size());
+    expect_same(many, of(every_third));
+  }
+}
+
 TEST(Histogram, DoesNotDependOnOrderOrOnHowTheValuesWereSplit) {
   std::mt19937_64 random(11);
   for (int round = 0; round < 200; ++round) {
