@@ -1,7 +1,8 @@
-# benchmarks/exact.py - exact moments of the models that are chains of one copy number.
-"""The master equation of such a model is a chain: state n goes to n + 1 and n - 1. It is cut off where
-next to no probability comes to, and solved by uniformisation. The propensities are written here again, by
-hand, so that a fault of a network file or of its export shows.
+# benchmarks/exact.py - exact moments of the models that are chains of one copy number, and of walkers.
+"""The master equation of a chain: state n goes to n + 1 and n - 1. It is cut off where next to no probability
+comes to, and solved by uniformisation. Walkers are copies that hop by themselves, without meeting: how many of
+them are at a place is a sum of independent zeros and ones. The propensities are written here again, by hand, so
+that a fault of a network file or of its export shows.
 
     python3 benchmarks/exact.py JOB.json
 
@@ -19,7 +20,11 @@ CHAINS = {
                      {"P": lambda n: 100 - 2 * n, "P2": lambda n: n}),
     "schloegl": (1000, 250, lambda n: 3e-7 * 1e5 * n * (n - 1) / 2 + 1e-3 * 2e5,
                  lambda n: 1e-4 * n * (n - 1) * (n - 2) / 6 + 3.5 * n, {"X": lambda n: n}),
+    # Ligands bind to receptors whatever the adapter does; S2 is what BioNetGen calls the free ligand.
+    "multistate": (1160, 0, lambda n: 0.01 * (1160 - n) * (5360 - n), lambda n: 0.1 * n, {"S2": lambda n: 1160 - n}),
 }
+# model: (places in a ring, walkers on each at the start, rate to the next place, rate to the one before, name)
+WALKERS = {"chain": (50, 20, 1.0, 0.5, "S{}")}
 LOST = 1e-9  # the most probability that may have left the states
 
 
@@ -44,8 +49,26 @@ def advance(p, up, down, seconds):
     return p
 
 
+def moments_of_walkers(model, times):
+    places, walkers, up, down, name = WALKERS[model]
+    found = []
+    for time in times:
+        rate, p, term = up + down, numpy.zeros(places), numpy.zeros(places)
+        term[0] = 1
+        for k in range(math.ceil(rate * time + 50 + 10 * math.sqrt(rate * time))):  # k hops, a Poisson number of them
+            p += math.exp(k * math.log(rate * time) - rate * time - math.lgamma(k + 1)) * term
+            term = (up * numpy.roll(term, 1) + down * numpy.roll(term, -1)) / rate
+        spread = walkers * p * (1 - p)  # of the walkers of one place, and by symmetry of all places at any
+        fourth = (spread * (1 - 6 * p * (1 - p))).sum() + 3 * spread.sum() ** 2
+        found.append({name.format(i): [float(walkers * p.sum()), float(spread.sum()), float(fourth)] for i in range(places)})
+    return found
+
+
 def moments(model, times):
-    """{species: [mean, variance, fourth central moment]} at each of the times, which ascend from 0."""
+    """{species: [mean, variance, fourth central moment]} at each of the times, which ascend from 0; of some species,
+    where others are no chain."""
+    if model in WALKERS:
+        return moments_of_walkers(model, times)
     most, start, up, down, species = CHAINS[model]
     n = numpy.arange(most + 1.0)
     up, down = up(n), down(n)

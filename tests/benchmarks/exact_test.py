@@ -34,6 +34,28 @@ class Exact(unittest.TestCase):
         mean = sum(d * w for d, w in enumerate(weights)) / sum(weights)
         self.assertAlmostEqual(exact.moments("dimerisation", (5000,))[0]["P2"][0], mean, delta=1e-9)
 
+    def test_walkers_are_spread_as_the_eigenvalues_of_the_ring_say(self):
+        places, walkers, up, down, _ = exact.WALKERS["chain"]
+        turns = [2 * math.pi * k / places for k in range(places)]
+        for time, found in zip((0.5, 4), exact.moments("chain", (0.5, 4))):
+            def share(i, time=time):  # of the walkers of place 0 at place i
+                waves = (math.exp((up + down) * (math.cos(q) - 1) * time) * math.cos(q * i - (up - down) * math.sin(q) * time)
+                         for q in turns)
+                return sum(waves) / places
+            spread = sum(walkers * share(i) * (1 - share(i)) for i in range(places))
+            self.assertAlmostEqual(found["S7"][0], walkers, delta=1e-9)
+            self.assertAlmostEqual(found["S7"][1], spread, delta=1e-9)
+            self.assertGreater(found["S7"][2], spread**2)
+
+    def test_ligands_reach_the_stationary_distribution(self):
+        _, _, up, down, _ = exact.CHAINS["multistate"]
+        logs = [0.0]
+        for n in range(1160):
+            logs.append(logs[-1] + math.log(up(n) / down(n + 1)))
+        weights = [math.exp(x - max(logs)) for x in logs]
+        mean = sum((1160 - n) * w for n, w in enumerate(weights)) / sum(weights)
+        self.assertAlmostEqual(exact.moments("multistate", (1,))[0]["S2"][0], mean, delta=1e-6)
+
     def test_probability_that_leaves_the_states_is_an_error(self):
         start, most = 100, exact.CHAINS["birth_death"]
         exact.CHAINS["birth_death"] = (start + 1, *most[1:])
