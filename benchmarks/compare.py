@@ -31,6 +31,7 @@ import json
 import math
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -343,6 +344,20 @@ def start(command, environment, folder, processor):
     return process, time.perf_counter(), out, errors
 
 
+def kill_with_children(pid):
+    """Also what a tool has started, a compiler or a program it made, which would run on beside the others."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = [pid]
+    for one in found:  # grows
+        found += [child for child, parent in parents.items() if parent == one]
+    for one in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+
+
 def end(started, seconds):
     """Waits, at most so long. Seconds, CPU seconds, peak memory [bytes] of the process and its children, and
     its output."""
@@ -353,8 +368,8 @@ def end(started, seconds):
             if pid:
                 break
             if time.perf_counter() - began > seconds:
-                process.kill()
-                os.wait4(process.pid, 0)
+                kill_with_children(process.pid)
+                process.returncode = os.waitstatus_to_exitcode(os.wait4(process.pid, 0)[1])
                 raise Failed(f"stopped after {seconds:.0f} s")
             time.sleep(0.0005)
         wall = time.perf_counter() - began

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 from pathlib import Path
@@ -155,6 +156,25 @@ class Parts(unittest.TestCase):
         self.assertEqual(compare.simplified(network), {
             "parameters": {"a": 2, "b": 3, "twice": 4.0, "sum": 6.0}, "species": {"X": 5},
             "conditions": {"high": {"set": {"b": 4}}}, "rules": {"load": "X / a", "shift": "b + 1"}})
+
+    def test_a_job_that_is_stopped_takes_what_it_started_with_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            command = "sleep 1000 & echo $! > child; wait"
+            started = compare.start(["sh", "-c", command], dict(os.environ), Path(folder), None)
+            child = Path(folder) / "child"
+            while not (child.exists() and child.read_text().strip()):
+                time.sleep(0.01)
+            with self.assertRaises(compare.Failed):
+                compare.end(started, 0)
+            while self.runs(int(child.read_text())):  # else the test does not end
+                time.sleep(0.01)
+
+    @staticmethod
+    def runs(pid):
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+        except OSError:
+            return False
 
     def test_pooled_moments_are_those_of_all_values(self):
         n, mean, variance = compare.pooled([(2, 1.5, 0.5), (3, 4.0, 1.0)])  # 1, 2 and 3, 4, 5
