@@ -15,7 +15,8 @@
 
 and starts it with the path of a job. The runner simulates job.trajectories trajectories from time 0 to
 job.t_end, sampled at the start and after each of job.intervals equal intervals, within the stages
-`load`, `compile` and `run`, and calls job.finish."""
+`load`, `compile` and `run`, and calls job.finish. job.events is about how many events a trajectory has, for
+tools that set memory aside for all of them."""
 import csv
 import json
 import resource

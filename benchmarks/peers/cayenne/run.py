@@ -34,7 +34,7 @@ def main():
         order = [model.species_names.index(name) for name in species]
     samples, events = [], 0
     with job.stage("run"):
-        model.simulate(max_t=job.t_end, max_iter=10**7, n_rep=job.trajectories, algorithm="direct", n_procs=1,
+        model.simulate(max_t=job.t_end, max_iter=int(10**4 + 10 * job.events), n_rep=job.trajectories, algorithm="direct", n_procs=1,
                        seed=job.seed)
         for times, path in zip(model.results.t_list, model.results.x_list):
             events += len(times) - 1
