@@ -2,11 +2,12 @@
 """Cristae and other simulators side by side: the same models, time span and samples, one machine, one session.
 
     python3 benchmarks/compare.py [--out FOLDER] [--models NAME,...] [--peers TOOL,...] [--repeats 3]
-        [--limit 15] [--offline] [--update EARLIER.json]
+        [--limit 30] [--offline] [--update EARLIER.json]
 
 Every peer is one file, benchmarks/peers/<tool>/run.py (benchmarks/peers/peer.py says what is in it), and gets
 a virtual environment of its own under build/compare, with the versions that the file pins. A peer that does
-not install, cannot read a model or would take longer than --limit seconds keeps its place, with the reason.
+not install or cannot read a model keeps its place, with the reason. A job that would take longer than --limit
+seconds, by the largest ensemble that ran, is not started; what it would take is kept beside the reason.
 Only installing needs a network; --offline leaves it out. --update measures what --models and --peers name
 and takes everything else from an earlier JSON of this machine, whose provenance it keeps.
 
@@ -17,7 +18,8 @@ programs on the machine change little; of the whole job it is wall time, from th
 end. Events of a tool that does not count them are Cristae's mean number for the model.
 
 Mean and variance of every tool are compared with the exact answer (benchmarks/exact.py), or where there is
-none with Cristae's reference engine, at half time and at the end.
+none with Cristae's reference engine, at half time and at the end; and the sums of copy numbers that no
+reaction changes (benchmarks/conserved.py) with those of the start.
 
 Writes compare.json, compare.md and compare.svg (benchmarks/compare_text.py) to --out. Exit code 1 where an
 answer of Cristae is wrong."""
@@ -38,43 +40,47 @@ import sys
 import tempfile
 import time
 import tomllib
+from fractions import Fraction
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import compare_text  # noqa: E402
+from conserved import conserved_sums  # noqa: E402
 from run import provenance  # noqa: E402
 
 INTERVALS = 10
 # One thread where nothing else is said.
 USUAL = [{"trajectories": n} for n in (1, 100, 10000)]
-FEW = [{"trajectories": 100}]
 MODELS = [
     {"name": "birth_death", "t_end": 50, "rows": USUAL, "what": "1 species, 2 reactions"},
-    {"name": "dimerisation", "t_end": 1000, "rows": USUAL[1:], "what": "2 species, 2 reactions"},
+    {"name": "dimerisation", "t_end": 1000, "rows": USUAL, "what": "2 species, 2 reactions"},
     {"name": "vilar", "t_end": 2, "what": "9 species, 16 reactions",
      "rows": [*USUAL, {"trajectories": 100, "intervals": 1000}, {"trajectories": 10000, "threads": os.cpu_count()}]},
     {"name": "chain", "t_end": 4, "what": "50 species, 100 reactions",
      "rows": [*USUAL, {"trajectories": 10000, "threads": os.cpu_count()}]},
-    {"name": "schloegl", "t_end": 1, "rows": USUAL[1:], "what": "1 species, 4 reactions of order 0 to 3"},
-    {"name": "isr", "condition": "mito", "t_end": 10, "rows": FEW, "what": "35 species, 56 reactions, Hill laws, rules"},
-    {"name": "mitophagy", "condition": "cccp", "t_end": 20, "rows": FEW, "what": "18 species, 29 reactions, Hill laws, rules"},
-    {"name": "egfr_simple", "generated_by": "pysb", "t_end": 0.02, "rows": FEW,
+    {"name": "schloegl", "t_end": 1, "rows": USUAL, "what": "1 species, 4 reactions of order 0 to 3"},
+    {"name": "isr", "condition": "mito", "t_end": 10, "rows": USUAL, "what": "35 species, 56 reactions, Hill laws, rules"},
+    {"name": "mitophagy", "condition": "cccp", "t_end": 20, "rows": USUAL,
+     "what": "18 species, 29 reactions, Hill laws, rules"},
+    {"name": "multistate", "generated_by": "bionetgen", "t_end": 1, "rows": USUAL,
+     "what": "9 species, 18 reactions, from BioNetGen rules"},
+    {"name": "egfr_simple", "generated_by": "pysb", "t_end": 0.02, "rows": USUAL,
      "what": "22 species, 86 reactions, from BioNetGen rules"},
+    {"name": "multisite2", "generated_by": "bionetgen", "t_end": 0.1, "rows": USUAL,
+     "what": "66 species, 288 reactions, from BioNetGen rules"},
+    {"name": "egfr_net", "generated_by": "bionetgen", "t_end": 1.5, "rows": USUAL,
+     "what": "356 species, 3,749 reactions, from BioNetGen rules, at a hundredth of the volume"},
 ]
-ABSENT = {  # asked for, but in none of the packages
-    "multistate": "no package of a peer brings its BNGL file",
-    "multisite2": "no package of a peer brings its BNGL file",
-    "egfr_net": "no package of a peer brings its BNGL file; egfr_simple of PySB's examples stands in",
-}
-EXACT = {"birth_death", "dimerisation", "schloegl"}
+EXACT = {"birth_death", "dimerisation", "chain", "schloegl", "multistate"}  # benchmarks/exact.py; at least one species
 CRISTAE = [
     {"variant": "", "what": "bundled networks: code compiled with Cristae; others: as their own file"},
     {"variant": "own file", "what": "the same network as a user's file, reactions in another order, an empty cache"},
 ]
 MOST_Z = 5
 FEWEST_FOR_VARIANCE = 1000  # a variance of fewer trajectories is far from normal
+FEWEST_SEEN = 25  # variance times trajectories, of a Poisson law the molecules seen in all: fewer, and a mean is too
 BIG_JOB = 2.5  # [s] a job is not repeated when its repeats have taken so long
 
 
@@ -250,7 +256,11 @@ def prepare_model(model, folder, program, offline):
     network["conditions"] = {condition: network["conditions"][condition]} if condition else {}
     network = simplified(network)
     write_network(network, plain)
+    size = f"{len(network['species'])} species, {len(network['reactions']):,} reactions"
+    if not model["what"].startswith(size):
+        raise Failed(f"{size} instead of {model['what']}")
     first, *others = network["reactions"].items()
+    sides = [tuple(side(text) for text in r["equation"].split("->")) for r in network["reactions"].values()]
     write_network({**network, "reactions": dict([*others, first])}, own)
     chosen = ["--condition", condition] if condition else []
     run_cristae(program, "convert", plain, "-o", sbml, "--overwrite", "--quiet", *chosen)
@@ -258,7 +268,15 @@ def prepare_model(model, folder, program, offline):
                                     "--trajectories", 2000, "--seed", 99, "--json", "-", "--quiet"))["events"] / 2000
     return {**model, "files": {"": plain, "own file": own}, "sbml": str(sbml), "chosen": chosen,
             "species": list(network["species"]), "reactions": len(network["reactions"]),
-            "network": mass_action(network), "events": events}
+            "network": mass_action(network), "events": events,
+            "conserved": sums_at_start(network, conserved_sums(list(network["species"]), sides))}
+
+
+def sums_at_start(network, sums):
+    """[weights, value] of the sums of copy numbers that no reaction changes. A condition must leave them alone."""
+    if any(key in c for c in network["conditions"].values() for key in ("initial", "at")):
+        return []
+    return [[weights, sum(w * Fraction(network["species"][name]) for name, w in weights.items())] for weights in sums]
 
 
 def peer_of_networks(script):
@@ -275,18 +293,23 @@ def steps_of(intervals):
 
 
 def exact_answer(model, folder, program, offline, by_engine):
-    """{step: {species: [mean, variance, fourth central moment]}} and the trajectories it comes from: 0 for
-    an exact one, else those of the reference engine, some 10 s of them."""
+    """{step: {species: [mean, variance, fourth central moment, n]}}, n the trajectories that it comes from: 0 for an
+    exact one, else those of the reference engine, some 10 s of them."""
+    exact = {}
     if model["name"] in EXACT and not by_engine:
         python = environment(folder, "exact", ["numpy==2.4.6"], offline=offline)
         job = folder / "exact.json"
         job.write_text(json.dumps({"model": model["name"], "t_end": model["t_end"], "intervals": INTERVALS}))
         done = subprocess.run([python, ROOT / "benchmarks" / "exact.py", job], capture_output=True, text=True, check=True)
-        return json.loads(done.stdout), 0
+        exact = {step: {name: [*moments, 0] for name, moments in species.items()}
+                 for step, species in json.loads(done.stdout).items()}
+    left = [name for name in model["species"] if not exact or name not in exact[str(INTERVALS)]]
+    if not left:
+        return exact
     event = 100 + 20 * model["reactions"]  # [ns], roughly
-    n = int(min(20000, max(100, 1e10 * os.cpu_count() / (event * model["events"]))))
+    n = int(min(20000, max(300, 2e10 / (event * model["events"]))))
     features = {(name, step): f"{name}[{model['t_end'] * step / INTERVALS!r}]" for step in steps_of(INTERVALS)
-                for name in model["species"]}
+                for name in left}
     with tempfile.TemporaryDirectory() as scratch:
         result = Path(scratch) / "reference.h5"
         run_cristae(program, "run", model["files"][""], *model["chosen"], "--engine", "reference", "--t-end", model["t_end"],
@@ -296,13 +319,23 @@ def exact_answer(model, folder, program, offline, by_engine):
     header = next(rows)
     columns = list(zip(*rows))[-len(features):]
     names = header[-len(features):]
-    answer = {str(step): {} for step in steps_of(INTERVALS)}
+    answer = {str(step): dict(exact.get(str(step), {})) for step in steps_of(INTERVALS)}
     for (name, step), feature in features.items():
         values = [float(v) for v in columns[names.index(feature) if feature in names else list(features.values()).index(feature)]]
         mean = statistics.fmean(values)
         squares = [(v - mean) ** 2 for v in values]
-        answer[str(step)][name] = [mean, sum(squares) / (n - 1), statistics.fmean(s * s for s in squares)]
-    return answer, n
+        answer[str(step)][name] = [mean, sum(squares) / (n - 1), statistics.fmean(s * s for s in squares), n]
+    return answer
+
+
+def where_from(answer):
+    """The sources of an answer in words."""
+    species = answer[str(INTERVALS)]
+    exact = [name for name, (*_, n) in species.items() if n == 0]
+    engine = f"the reference engine, {max(n for *_, n in species.values()):,} trajectories"
+    if not exact:
+        return engine
+    return "exact" if len(exact) == len(species) else f"exact ({', '.join(exact)}) and {engine}"
 
 
 def pooled(parts):
@@ -319,17 +352,28 @@ def z_of(difference, square_error):
     return 0.0 if abs(difference) < 1e-9 else math.inf
 
 
-def compare_answers(runs, exact, exact_n):
-    """The largest |z| of a mean, and of a variance where there are enough trajectories."""
-    worst = {"mean": 0.0, "variance": 0.0}
+def compare_answers(runs, exact, conserved):
+    """The largest |z| of a mean, and of a variance where there are enough trajectories; and the largest error of the
+    mean of a sum that no reaction changes. Against an answer that is an ensemble itself, the variance is that of
+    both together, as if they were of one law. A species of which so few were seen that its mean is not nearly normal
+    has no z."""
+    worst, lost, n = {"mean": 0.0, "variance": 0.0}, 0.0, sum(run["trajectories"] for run in runs)
     for step, species in exact.items():
-        for name, (mean, variance, fourth) in species.items():
-            n, found, spread = pooled([(run["trajectories"], *run["answer"][step][name][:2]) for run in runs])
+        means = {}
+        for name, (mean, variance, fourth, exact_n) in species.items():
+            _, means[name], spread = pooled([(run["trajectories"], *run["answer"][step][name][:2]) for run in runs])
+            both = (n * spread + exact_n * variance) / (n + exact_n) if exact_n else variance
+            if 0 < both * min(n, exact_n or n) < FEWEST_SEEN:
+                continue
             each = 1 / n + (1 / exact_n if exact_n else 0)
-            worst["mean"] = max(worst["mean"], abs(z_of(found - mean, variance * each)))
-            if n >= FEWEST_FOR_VARIANCE:
+            worst["mean"] = max(worst["mean"], abs(z_of(means[name] - mean, both * each)))
+            if min(n, exact_n or n) >= FEWEST_FOR_VARIANCE:
                 worst["variance"] = max(worst["variance"], abs(z_of(spread - variance, (fourth - variance**2) * each)))
-    return {"z_mean": worst["mean"] if n >= 100 else None, "z_variance": worst["variance"] if n >= FEWEST_FOR_VARIANCE else None}
+        for weights, value in conserved:
+            lost = max(lost, abs(math.fsum(float(w) * means[name] for name, w in weights.items()) - float(value)))
+    enough = n >= FEWEST_FOR_VARIANCE and any(not 0 < of[3] < FEWEST_FOR_VARIANCE for of in exact[str(INTERVALS)].values())
+    return {"z_mean": worst["mean"] if n >= 100 else None, "z_variance": worst["variance"] if enough else None,
+            "conserved_sums": len(conserved), "lost_of_sums": lost}
 
 
 # --- jobs
@@ -412,7 +456,7 @@ def run_job(program, tool, model, row, seed, folder, limit, processor):
     if tool["tool"] == "cristae":
         command = cristae_job(program, tool, model, row, seed, folder)
     else:
-        job = {key: model[key] for key in ("sbml", "network", "species", "t_end")}
+        job = {key: model[key] for key in ("sbml", "network", "species", "t_end", "events")}
         job.update(row, seed=seed, variant=tool["variant"], out=str(folder / "out.csv"))
         (folder / "job.json").write_text(json.dumps(job))
         environment["PATH"] = f"{Path(tool['python']).parent}{os.pathsep}{environment['PATH']}"
@@ -420,7 +464,7 @@ def run_job(program, tool, model, row, seed, folder, limit, processor):
     started = start(command, environment, folder, processor)
 
     def finish():
-        used, text = end(started, 4 * limit + 30)
+        used, text = end(started, 2 * limit + 30)
         report = cristae_report(text, row, folder) if tool["tool"] == "cristae" else json.loads(text.splitlines()[-1])
         return {**report, **used}
     return finish
@@ -467,25 +511,34 @@ def cell_of(tool, model, row, runs, exact):
         **{key: runs[0][key] for key in ("code", "isa") if key in runs[0]},
     }
     if exact and row["intervals"] == INTERVALS:
-        cell.update(compare_answers(runs, *exact))
+        cell.update(compare_answers(runs, exact, model["conserved"]))
     return cell
 
 
 def why_not(tool, model, row, cells, limit):
-    """Why a tool does not run a row, or None."""
+    """{} where a tool can run a row; else the `reason` why not and, where it would only take too long, what it would
+    take: `extrapolated`, by the largest ensemble that ran."""
     if "reason" in tool:
-        return tool["reason"]
+        return {"reason": tool["reason"]}
     if tool["tool"] != "cristae" and tool["reads"] == "mass action" and model["network"] is None:
-        return "not expressed: the runner writes mass action only"
+        return {"reason": "not expressed: the runner writes mass action only"}
     for cell in reversed(cells):
-        if cell["tool"] == tool["tool"] and cell["variant"] == tool["variant"] and cell["model"] == model["name"]:
-            if "reason" in cell:
-                return cell["reason"]
-            seconds = cell["stages"]["run"] * row["trajectories"] / cell["trajectories"] / (row["threads"] / cell["threads"])
-            if seconds > limit:
-                return f"would take about {seconds:.0f} s, by its {cell['trajectories']} trajectories"
-            return None
-    return None
+        if any(cell[key] != of for key, of in (("tool", tool["tool"]), ("variant", tool["variant"]), ("model", model["name"]))):
+            continue
+        if "extrapolated" in cell:
+            continue
+        if "reason" in cell:
+            return {"reason": cell["reason"]}
+        run = cell["stages"]["run"]
+        job = cell["job_seconds"][0] + run * (row["trajectories"] / cell["trajectories"] * cell["threads"] / row["threads"] - 1)
+        if job <= limit:
+            return {}
+        reason = {"reason": f"would take about {job:.0f} s, by its {cell['trajectories']} trajectories"}
+        if (cell["intervals"], cell["threads"]) == (row["intervals"], row["threads"]):
+            reason["extrapolated"] = {"by_trajectories": cell["trajectories"], "ns_per_event": cell["ns_per_event"][0],
+                                      "job_seconds": job}
+        return reason
+    return {}
 
 
 def measure_row(options, program, tools, model, row, exact, cells):
@@ -503,17 +556,20 @@ def measure_row(options, program, tools, model, row, exact, cells):
                 runs.setdefault(i, []).append(run)
                 used[i] = used.get(i, 0) + run["wall"]
             except Failed as failed:
-                reasons[i] = str(failed)
+                reasons[i] = {"reason": str(failed)}
     for i, tool in enumerate(tools):
         cell = {"model": model["name"], **row, "tool": tool["tool"], "name": tool["name"], "variant": tool["variant"]}
-        cell.update({"reason": reasons[i]} if i in reasons else cell_of(tool, model, row, runs[i], exact))
+        cell.update(reasons[i] if i in reasons else cell_of(tool, model, row, runs[i], exact))
         cells.append(cell)
 
 
 def updated(earlier, result):
-    """The earlier result with the cells of the models and tools measured now."""
+    """The earlier result with the cells of the models and tools measured now; the models in the order of MODELS."""
     now = {(c["model"], c["tool"]): None for c in result["cells"]}
-    models = [m["name"] for m in earlier["models"]]
+    described = {m["name"]: m for m in [*result["models"], *earlier["models"]] if "reason" in m}
+    described.update({m["name"]: m for m in [*earlier["models"], *result["models"]] if "reason" not in m})
+    models = [m["name"] for m in MODELS if m["name"] in described]
+    earlier = {**earlier, "models": [described[name] for name in models]}
     cells = [c for c in earlier["cells"] if (c["model"], c["tool"]) not in now] + result["cells"]
     tools = [t["tool"] for t in earlier["tools"]]
     cells.sort(key=lambda c: (models.index(c["model"]), c["threads"], c["intervals"], c["trajectories"], tools.index(c["tool"])))
@@ -542,7 +598,7 @@ def main():
     parser.add_argument("--peers", help="tools, separated by commas; default: all")
     parser.add_argument("--most", type=int, default=10**9, help="leave out rows of more trajectories")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--limit", type=float, default=15, help="seconds of a job at most")
+    parser.add_argument("--limit", type=float, default=30, help="seconds of a job at most")
     parser.add_argument("--update", metavar="EARLIER.json", help="keep what is not measured now")
     parser.add_argument("--by-engine", action="store_true", help="compare all answers with the reference engine's")
     parser.add_argument("--offline", action="store_true", help="install nothing")
@@ -565,14 +621,12 @@ def main():
             continue
         models.append({**{key: model[key] for key in ("name", "what", "t_end", "reactions", "events")},
                        "condition": model.get("condition"), "species": len(model["species"]),
-                       "answer": f"the reference engine, {exact[1]} trajectories" if exact[1] else "exact"})
+                       "answer": where_from(exact), "conserved_sums": len(model["conserved"])})
         for row in model["rows"]:
             if row["trajectories"] <= options.most:
                 row = {"intervals": INTERVALS, "threads": 1, **row}
                 print(f"{time.time() - began:6.0f} s  {model['name']} {row}", file=sys.stderr, flush=True)
                 measure_row(options, program, tools, model, row, exact, cells)
-    if not options.models:
-        models += [{"name": name, "what": "", "reason": reason} for name, reason in ABSENT.items()]
     origin.update(load_after=os.getloadavg(), python=sys.version.split()[0], seconds=round(time.time() - began))
     kept = ("tool", "name", "variant", "what", "license", "requirements", "packages", "threads", "reason")
     result = {"provenance": origin, "repeats": options.repeats, "limit_seconds": options.limit, "intervals": INTERVALS,

@@ -14,9 +14,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_Z = 5  # as in compare.py
+MOST_LOST = 1e-6  # of a sum that no reaction changes: one molecule in a million trajectories
 
 
 def is_wrong(cell):
+    if cell.get("lost_of_sums") is not None and cell["lost_of_sums"] > MOST_LOST:
+        return True
     return any(cell.get(key) is not None and cell[key] > MOST_Z for key in ("z_mean", "z_variance"))
 
 
@@ -73,10 +76,30 @@ def ran(cell):
     return cell is not None and "reason" not in cell
 
 
+def extrapolated(cell):
+    return cell is not None and "extrapolated" in cell
+
+
+def about(cell, figure):
+    """What a cell would have come to that was not run for it would take too long."""
+    return "~" + number(cell["extrapolated"][figure])
+
+
 def fastest_peer(cells, row, figure):
     """The cell of the peer with the right answer that is first in a row."""
     there = [c for c in cells if c["tool"] != "cristae" and key_of(c) == row and ran(c) and not is_wrong(c)]
     return min(there, key=lambda c: c[figure][0], default=None)
+
+
+def next_in_row(cells, row, figure):
+    """Seconds or ns of the peer that comes next in a row, and how a table shows them. One that was only extrapolated,
+    because it takes longer than the limit, counts where none ran."""
+    peer = fastest_peer(cells, row, figure)
+    if peer is not None:
+        return peer[figure][0], f"{label(peer)}: {with_spread(peer[figure])}"
+    there = [c for c in cells if c["tool"] != "cristae" and key_of(c) == row and extrapolated(c)]
+    peer = min(there, key=lambda c: c["extrapolated"][figure], default=None)
+    return None if peer is None else (peer["extrapolated"][figure], f"{label(peer)}: {about(peer, figure)}")
 
 
 def summary(result):
@@ -86,15 +109,17 @@ def summary(result):
         cells = [c for c in result["cells"] if c["model"] == model["name"]]
         for row in rows_of(cells):
             ours = [c for c in cells if c["tool"] == "cristae" and key_of(c) == row and ran(c)]
-            line = [model["name"], row_name(ours[0] if ours else cells[0])]
+            line = [model["name"], row_name(dict(zip(("trajectories", "intervals", "threads"), row)))]
+            if not ours:
+                ours = [c for c in cells if c["tool"] == "cristae" and key_of(c) == row and extrapolated(c)]
             for figure in ("ns_per_event", "job_seconds"):
-                peer = fastest_peer(cells, row, figure)
+                peer = next_in_row(cells, row, figure)
+                line.append(one_cell(ours[0], figure, None) if ours else "")
                 if not ours or peer is None:
-                    line += ["", "", ""]
+                    line += ["", ""]
                     continue
-                ratio = peer[figure][0] / ours[0][figure][0]
-                line += [with_spread(ours[0][figure]), f"{label(peer)}: {with_spread(peer[figure])}",
-                         number(ratio) if ratio >= 1 else f"**{number(ratio)}**"]
+                ratio = peer[0] / (ours[0][figure][0] if ran(ours[0]) else ours[0]["extrapolated"][figure])
+                line += [peer[1], number(ratio) if ratio >= 1 else f"**{number(ratio)}**"]
             lines.append(line)
     return markdown(["network", "trajectories", "ns per event", "fastest peer", "ratio", "whole job [s]", "fastest peer", "ratio"],
                     lines)
@@ -106,9 +131,14 @@ def columns_of(cells):
 
 def one_cell(cell, figure, best):
     if not ran(cell):
-        return "-"
+        return about(cell, figure) if extrapolated(cell) else "-"
     text = with_spread(cell[figure])
     return f"**{text}**" if cell is best else text
+
+
+def conserved(model):
+    n = model.get("conserved_sums", 0)
+    return f", and {n} sum{'s' if n > 1 else ''} of copy numbers that stay{'' if n > 1 else 's'} as at the start" if n else ""
 
 
 def model_table(result, model):
@@ -116,7 +146,7 @@ def model_table(result, model):
     cells = [c for c in result["cells"] if c["model"] == model["name"]]
     columns = columns_of(cells)
     names = [f"{row[0]:,}" for row in columns]
-    best = {(figure, row): min((c for c in cells if key_of(c) == row and ran(c)), key=lambda c: c[figure][0])
+    best = {(figure, row): min((c for c in cells if key_of(c) == row and ran(c)), key=lambda c: c[figure][0], default=None)
             for row in columns for figure in ("ns_per_event", "job_seconds")}
     rows, reasons = [], {}
     for tool in result["tools"]:
@@ -125,15 +155,17 @@ def model_table(result, model):
             reasons.setdefault(mine[-1]["reason"] if mine[-1] else "not asked for", []).append(label(tool))
             continue
         for cell in mine:
-            if not ran(cell):
+            if not ran(cell) and not extrapolated(cell):
                 reasons.setdefault(cell["reason"], []).append(f"{label(tool)}, {cell['trajectories']:,}")
         last = [c for c in mine if ran(c)][-1]
-        z = [f"{last[k]:.1f}" if last.get(k) is not None else "" for k in ("z_mean", "z_variance")]
+        z = [f"{last[k]:.1f}" for k in ("z_mean", "z_variance") if last.get(k) is not None]
+        z += [f"{number(last['lost_of_sums'])} lost"] if (last.get("lost_of_sums") or 0) > MOST_LOST else []
         rows.append([label(tool), *(one_cell(c, "ns_per_event", best["ns_per_event", row]) for c, row in zip(mine, columns)),
                      *(one_cell(c, "job_seconds", best["job_seconds", row]) for c, row in zip(mine, columns)),
-                     f"{last['peak_bytes'] / 2**20:.0f}", ", ".join(filter(None, z)) + (" WRONG" if is_wrong(last) else "")])
+                     f"{last['peak_bytes'] / 2**20:.0f}", ", ".join(z) + (" WRONG" if is_wrong(last) else "")])
     text = (f"**{model['name']}** ({model['what']}), to {model['t_end']:g}{', ' + model['condition'] if model['condition'] else ''}; "
-            f"{number(model['events'])} events a trajectory; answers against {model['answer']}\n\n")
+            f"{number(model['events'])} events a trajectory; answers against {model['answer']}"
+            f"{conserved(model)}\n\n")
     text += markdown(["", *(f"ns, {n}" for n in names), *(f"job [s], {n}" for n in names), "memory [MiB]", "\\|z\\|"], rows)
     if reasons:
         text += "\nNot run: " + "; ".join(f"{', '.join(who)}: {why}" for why, who in reasons.items()) + ".\n"
@@ -191,7 +223,11 @@ def tables(result):
         text += (f"Measured again in a session of its own, with {update['limit_seconds']:g} s for a job: "
                  f"{', '.join(update['cells'])}.\n\n")
     text += "Cristae against the peer that comes next, one thread each unless said; a ratio below 1, in bold, is a row that Cristae loses:\n\n"
-    text += summary(result) + "\nOf each network, all tools; the best in bold:\n\n"
+    text += summary(result) + "\nOf each network, all tools; the best in bold"
+    if any(map(extrapolated, result["cells"])):
+        text += (f"; ~ marks what was not run, for a job would take longer than {result['limit_seconds']:g} s, and stands for "
+                 "what it would take by the largest ensemble that the tool did run")
+    text += ":\n\n"
     text += "\n".join(model_table(result, m) for m in result["models"] if "reason" not in m)
     for title, rows in (("All cores", threads_table(result)), ("More samples, 100 trajectories", sample_table(result))):
         text += f"\n{title}:\n\n{rows}" if rows else ""
@@ -209,20 +245,23 @@ def short_table(result):
     rows = []
     for tool in result["tools"]:
         cells = [cell_at([c for c in result["cells"] if c["model"] == m], tool, columns[m]) for m in models]
-        if any(map(ran, cells)):
-            rows.append([label(tool), *(number(c["ns_per_event"][0]) if ran(c) else "-" for c in cells)])
+        if any(ran(c) or extrapolated(c) for c in cells):
+            rows.append([label(tool), *(number(c["ns_per_event"][0]) if ran(c) else one_cell(c, "ns_per_event", None) for c in cells)])
     return markdown(["ns per event", *(f"{m}, {columns[m][0]:,}" for m in models)], rows)
 
 
 def picture(result):
-    """ns per event of the largest ensembles that ran, one thread, on a logarithmic axis; a panel a network."""
+    """ns per event of the largest ensembles, one thread, on a logarithmic axis; a panel a network. A hollow point is
+    extrapolated."""
     panels = []
     for model in (m for m in result["models"] if "reason" not in m):
         cells = [c for c in result["cells"] if c["model"] == model["name"] and c["threads"] == 1 and c["intervals"] == 10]
         row = columns_of(cells)[-1]
         points = [(label(t), cell_at(cells, t, row)) for t in result["tools"]]
-        panels.append((model, row, [(name, cell) for name, cell in points if ran(cell)]))
-    values = [c["ns_per_event"][0] for _, _, points in panels for _, c in points]
+        points = [(name, cell, cell["ns_per_event"] if ran(cell) else [cell["extrapolated"]["ns_per_event"]] * 3)
+                  for name, cell in points if ran(cell) or extrapolated(cell)]
+        panels.append((model, row, sorted(points, key=lambda p: p[2][0])))
+    values = [ns[0] for _, _, points in panels for *_, ns in points]
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     left, width, line = 150, 560, 16
     x = lambda v: left + width * (math.log10(v) - low) / (high - low)  # noqa: E731
@@ -233,13 +272,13 @@ def picture(result):
         for decade in range(low, high + 1):
             parts.append(f'<line x1="{x(10**decade):.1f}" y1="{top}" x2="{x(10**decade):.1f}" y2="{top + line * len(points)}" '
                          'stroke="#ccc"/>')
-        for i, (name, cell) in enumerate(sorted(points, key=lambda p: p[1]["ns_per_event"][0])):
+        for i, (name, cell, (median, least, most)) in enumerate(points):
             at, colour = top + line * (i + 0.5), "#0a6ebd" if cell["tool"] == "cristae" else "#777"
-            median, least, most = cell["ns_per_event"]
+            fill, text = (colour, number(median)) if ran(cell) else ("white", about(cell, "ns_per_event"))
             parts.append(f'<text x="{left - 8}" y="{at + 4}" text-anchor="end">{name}</text>'
                          f'<line x1="{x(least):.1f}" y1="{at}" x2="{x(most):.1f}" y2="{at}" stroke="{colour}" stroke-width="2"/>'
-                         f'<circle cx="{x(median):.1f}" cy="{at}" r="4" fill="{colour}"/>'
-                         f'<text x="{x(most) + 8:.1f}" y="{at + 4}" fill="{colour}">{number(median)}</text>')
+                         f'<circle cx="{x(median):.1f}" cy="{at}" r="4" fill="{fill}" stroke="{colour}"/>'
+                         f'<text x="{x(most) + 8:.1f}" y="{at + 4}" fill="{colour}">{text}</text>')
         y = top + line * len(points) + 28
     axis = "".join(f'<text x="{x(10**d):.1f}" y="{y - 8}" text-anchor="middle">{10**d:g}</text>' for d in range(low, high + 1))
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 90}" height="{y + 22}" font-family="sans-serif" '

@@ -1,6 +1,7 @@
 # tests/benchmarks/compare_test.py - a comparison with peers made here: right, wrong, absent, failing.
 """Takes the program from CRISTAE_BIN and the source tree from CRISTAE_SOURCE. Needs no network."""
 import json
+import math
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ sys.path.insert(0, str(SOURCE / "benchmarks"))
 sys.dont_write_bytecode = True
 import compare  # noqa: E402
 import compare_text  # noqa: E402
+from conserved import conserved_sums  # noqa: E402
 
 # The direct method, with the rate constants times a factor: 1 is right.
 SIMULATOR = '''
@@ -156,6 +158,104 @@ class Parts(unittest.TestCase):
         self.assertEqual(compare.simplified(network), {
             "parameters": {"a": 2, "b": 3, "twice": 4.0, "sum": 6.0}, "species": {"X": 5},
             "conditions": {"high": {"set": {"b": 4}}}, "rules": {"load": "X / a", "shift": "b + 1"}})
+
+    def test_sums_that_no_reaction_changes_are_found(self):
+        # A + B <-> C, C -> B + D, D made and lost; E takes no part.
+        reactions = [(["A", "B"], ["C"]), (["C"], ["A", "B"]), (["C"], ["B", "D"]), (["D"], []), ([], ["D"])]
+        self.assertEqual(conserved_sums(["A", "B", "C", "D", "E"], reactions), [{"B": 1, "C": 1}, {"E": 1}])
+        # 2 A <-> B: weights of 1 and 2.
+        found, = conserved_sums(["A", "B"], [(["A", "A"], ["B"]), (["B"], ["A", "A"])])
+        self.assertEqual(found["B"], 2 * found["A"])
+
+    def test_sums_at_the_start_are_those_of_the_initial_counts(self):
+        network = {"species": {"A": 3, "B": 4}, "conditions": {}}
+        self.assertEqual(compare.sums_at_start(network, [{"A": 2, "B": 1}]), [[{"A": 2, "B": 1}, 10]])
+        network["conditions"] = {"more": {"initial": {"A": 5}}}
+        self.assertEqual(compare.sums_at_start(network, [{"A": 2, "B": 1}]), [])
+
+    def answers_of(self, a, b, n=100, exact_n=0):
+        """Of a tool with means a and b, against 3 and 7 with variances 100 and 0.01."""
+        moments = {"A": [3.0, 100.0, 3e4, exact_n], "B": [7.0, 0.01, 1e-3, exact_n]}
+        run = {"trajectories": n, "answer": {"10": {"A": [a, 100.0], "B": [b, 0.01]}}}
+        return compare.compare_answers([run], {"10": moments}, [[{"A": 1, "B": 1}, 10]])
+
+    def test_a_molecule_that_is_lost_is_wrong_however_wide_the_spread(self):
+        self.assertFalse(compare_text.is_wrong(self.answers_of(3.5, 6.5)))
+        lost = self.answers_of(3.5, 6.49)
+        self.assertAlmostEqual(lost["lost_of_sums"], 0.01)
+        self.assertTrue(compare_text.is_wrong(lost))
+
+    def test_means_are_compared_where_enough_was_seen(self):
+        self.assertAlmostEqual(self.answers_of(5, 5)["z_mean"], 2)  # of B only 1 was seen in all
+        self.assertAlmostEqual(self.answers_of(3, 7.01, n=10000)["z_mean"], 10)
+        self.assertIsNone(self.answers_of(5, 5, n=99)["z_mean"])
+
+    def test_against_an_ensemble_both_have_an_error(self):
+        self.assertAlmostEqual(self.answers_of(5, 5, n=100, exact_n=100)["z_mean"], math.sqrt(2))
+        self.assertIsNone(self.answers_of(3, 7, n=10000, exact_n=999)["z_variance"])
+        self.assertIsNotNone(self.answers_of(3, 7, n=10000, exact_n=1000)["z_variance"])
+
+    def test_answers_say_where_they_are_from(self):
+        exact, engine = [0, 0, 0, 0], [0, 0, 0, 1500]
+        self.assertEqual(compare.where_from({"10": {"A": exact}}), "exact")
+        self.assertEqual(compare.where_from({"10": {"A": engine}}), "the reference engine, 1,500 trajectories")
+        self.assertEqual(compare.where_from({"10": {"A": exact, "B": engine}}),
+                         "exact (A) and the reference engine, 1,500 trajectories")
+
+    TOOL = {"tool": "slow", "variant": "", "name": "Slow", "reads": "sbml"}
+    MODEL = {"name": "m", "network": None, "what": "", "t_end": 1, "condition": None, "events": 50, "answer": "exact"}
+
+    def row(self, trajectories, **more):
+        return {"trajectories": trajectories, "intervals": 10, "threads": 1, **more}
+
+    def cell(self, trajectories, **more):
+        return {"model": "m", **self.row(trajectories), **self.TOOL, **more}
+
+    def measured(self, trajectories):
+        return self.cell(trajectories, stages={"run": 2.0}, job_seconds=[3.0, 3.0, 3.0], ns_per_event=[7.0, 7.0, 7.0],
+                         version="1", peak_bytes=1)
+
+    def test_what_would_take_too_long_is_extrapolated_from_the_largest_ensemble_that_ran(self):
+        cells = [self.measured(1), self.measured(100)]
+        self.assertEqual(compare.why_not(self.TOOL, self.MODEL, self.row(1000), cells, 21), {})  # 1 s and 10 x 2 s
+        found = compare.why_not(self.TOOL, self.MODEL, self.row(10000), cells, 21)
+        self.assertEqual(found, {"reason": "would take about 201 s, by its 100 trajectories",
+                                 "extrapolated": {"by_trajectories": 100, "ns_per_event": 7.0, "job_seconds": 201.0}})
+        cells.append(self.cell(10000, **found))
+        self.assertEqual(compare.why_not(self.TOOL, self.MODEL, self.row(20000), cells, 21)["extrapolated"]["job_seconds"], 401)
+        # More samples or threads cost what nobody knows.
+        for more in ({"intervals": 1000}, {"threads": 2}):
+            self.assertNotIn("extrapolated", compare.why_not(self.TOOL, self.MODEL, self.row(20000, **more), cells, 21))
+
+    def test_what_failed_once_is_not_tried_again(self):
+        cells = [self.cell(1, reason="fails: so")]
+        self.assertEqual(compare.why_not(self.TOOL, self.MODEL, self.row(100), cells, 21), {"reason": "fails: so"})
+
+    def test_what_is_extrapolated_is_marked(self):
+        row = (10000, 10, 1)
+        cells = [self.measured(100), self.cell(10000, reason="would take about 201 s", extrapolated={
+            "by_trajectories": 100, "ns_per_event": 7.0, "job_seconds": 201.0})]
+        self.assertEqual(compare_text.next_in_row(cells, row, "ns_per_event"), (7.0, "Slow: ~7"))
+        self.assertEqual(compare_text.next_in_row(cells, row, "job_seconds"), (201.0, "Slow: ~201"))
+        tool = {**self.TOOL, "threads": False, "license": "MIT", "what": ""}
+        result = {"models": [self.MODEL], "tools": [tool], "cells": cells}
+        self.assertIn("| Slow | **7** | ~7 | **3** | ~201 | 0 |", compare_text.model_table(result, self.MODEL))
+        self.assertIn("| Slow | ~7 |", compare_text.short_table(result))
+        self.assertIn('fill="white"', compare_text.picture(result).split("<circle")[1])
+
+    def test_an_update_keeps_what_was_not_measured_and_adds_networks(self):
+        def of(model, tool, ns, **more):
+            return {"models": [{"name": model, **more}], "tools": [{"tool": "a"}, {"tool": "b"}], "repeats": 1,
+                    "limit_seconds": 1, "provenance": {},
+                    "cells": [{"model": model, "tool": tool, "ns": ns, **self.row(1)}]}
+        first = of("vilar", "a", 1)
+        first["models"].append({"name": "multistate", "reason": "not there"})
+        found = compare.updated(compare.updated(first, of("multistate", "b", 2)), of("vilar", "b", 3))
+        self.assertEqual([(c["model"], c["tool"], c["ns"]) for c in found["cells"]],
+                         [("vilar", "a", 1), ("vilar", "b", 3), ("multistate", "b", 2)])
+        self.assertEqual(found["models"], [{"name": "vilar"}, {"name": "multistate"}])
+        kept = compare.updated(first, {**of("vilar", "a", 1, reason="not now"), "cells": []})
+        self.assertEqual(kept["models"][0], {"name": "vilar"})
 
     def test_a_job_that_is_stopped_takes_what_it_started_with_it(self):
         with tempfile.TemporaryDirectory() as folder:
