@@ -27,22 +27,23 @@ struct ReplayHost {
       samples[usize(s) * sample_count + index] = double(counts.get(s));
   }
   void event(core::TrajectoryState const& t, u32 reaction, core::WideCounts& counts) {
-    core::TrajectoryState at_stop = t;
-    at_stop.left = core::left_to_stop(tables.program(), t, counts);
-    log.event(t.events(), time_of(at_stop, tables), ReactionId(reaction),
+    log.event(t.events(), now(tables.program(), t, counts), ReactionId(reaction),
               {counts.counts, tables.program().hashed});
   }
   core::Settled happen(core::Program const& program, core::TrajectoryState& t,
                        core::WideCounts& counts, core::Occasion occasion) {
-    double const now =
-        occasion <= core::Occasion::changes
-            ? tables.stop_times()[t.stop]
-            : core::target_of(program, t, counts) - (double(t.left.high) + double(t.left.low));
+    double const time =
+        occasion <= core::Occasion::changes ? tables.stop_times()[t.stop] : now(program, t, counts);
     auto const settled = core::carry_out(program, t, counts, occasion);
     // Before time 0 nothing is looked at.
     if (settled != core::Settled::redraws || t.stop < program.events.from) return settled;
-    log.looked_at_events(now, {counts.counts, program.hashed}, parameters(t, counts));
+    log.looked_at_events(time, {counts.counts, program.hashed}, parameters(t, counts));
     return settled;
+  }
+  /// As triggered events see it: counted back from what the clock counts to.
+  static double now(core::Program const& program, core::TrajectoryState const& t,
+                    core::WideCounts& counts) {
+    return core::target_of(program, t, counts) - (double(t.left.high) + double(t.left.low));
   }
   /// In force now: the schedule's, but for those that events have set.
   std::vector<double> parameters(core::TrajectoryState const& t, core::WideCounts& counts) const {

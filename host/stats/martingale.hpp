@@ -120,6 +120,8 @@ class MartingaleLog final : public EventLog {
   static constexpr u32 none = ~u32{0};
 
   void enter_segment(usize segment);
+  /// Whether a time is before the last one, by more than the clock rounds.
+  bool is_early(double time) const;
   void take_parameters(std::span<double const> parameters);
   /// Whether the reaction leads from the present state to `counts`.
   bool leads_to(u32 reaction, std::span<i64 const> counts) const;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "host/stats/ensemble.hpp"
+#include "tests/support/event_networks.hpp"
 #include "tests/support/replays.hpp"
 
 namespace cristae {
@@ -97,6 +98,24 @@ TEST_F(Certificates, OfARightRunPassAndFollowWholeTrajectories) {
   EXPECT_EQ(made.certificate.reactions[0].firings + made.certificate.reactions[1].firings,
             made.certificate.events);
   EXPECT_GE(made.certificate.p_value, 1e-6);
+}
+
+// Where the clock counts to an event that waits, times are rounded otherwise than at samples.
+TEST_F(Certificates, OfNetworksWithTriggeredEventsPass) {
+  for (char const* events :
+       {"many = { trigger = \"P >= 60\", delay = 0.3, set = { n = \"n + 1\" } }\n"
+        "few = { trigger = \"sqrt(P) < 6\", delay = 0.1, set = { k = 25 } }\n",
+        "at_once = { trigger = \"M >= 9\", delay = 7, set = { k = 1e9 } }\n"
+        "no_more = { trigger = \"M >= 200\", set = { k = 20, M = 0 } }\n",
+        test::threshold_events, test::events_of_every_kind}) {
+    network = test::network_with(events);
+    experiment = test::experiment_of(network, {});
+    plan.max_events = 100000;
+    auto const made = certified(1);
+    EXPECT_TRUE(made.certificate.passed) << events;
+    for (auto const& found : made.findings) ADD_FAILURE() << to_string(found);
+    EXPECT_EQ(made.certificate.trajectories, 64u);
+  }
 }
 
 TEST_F(Certificates, HaveTheSameBitsOnAnyNumberOfThreads) {
