@@ -202,6 +202,38 @@ class Replay(CliTest):
         self.assertEqual({name: float(count) for name, count in state.items()}, last)
         self.assertRegex(done.stderr, r"^trajectory 17 of seed 9: completed after \d+ events at 40 ")
 
+    def test_what_triggered_events_change_has_rows_of_its_own(self):
+        network = self.put("dividing.toml", '''
+[network]
+name = "dividing"
+time_unit = "h"
+[parameters]
+k = 4
+born = 0
+[species]
+size = 7
+[reactions]
+growth = { equation = "0 -> size", rate = "k" }
+[events]
+divide = { trigger = "size >= 9", set = { size = 5, born = "time" } }
+stop = { trigger = "time >= 1.5", set = { k = 0 } }
+[run]
+t_end = 3
+sample_every = 1
+''')
+        done = self.cristae("replay", network, "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = list(csv.DictReader(done.stdout.splitlines()))
+        self.assertEqual([row["state"] for row in rows[:4]],
+                         ["size=7", "k=4 born=0", "size=8", "size=9"])
+        self.assertEqual((rows[1]["event"], rows[1]["time"], rows[1]["reaction"]), ("0", "0", ""))
+        divided = rows[4]  # at the second firing, which made its trigger true
+        self.assertEqual((divided["event"], divided["reaction"]), ("2", ""))
+        self.assertEqual(divided["time"], rows[3]["time"])
+        self.assertEqual(divided["state"], f"size=5 born={divided['time']}")
+        self.assertEqual((rows[-1]["time"], rows[-1]["reaction"], rows[-1]["state"]),
+                         ("1.5", "", "k=0"))
+
     def test_it_writes_a_file_once(self):
         done = self.cristae("replay", "telegraph", "--t-end", "5", "--output", "events.csv", "--quiet")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
