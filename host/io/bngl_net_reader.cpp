@@ -275,10 +275,23 @@ class NetReader {
     known_.push_back(name);
   }
 
+  /// As BioNetGen's tools print what is none.
+  static bool is_not_finite(std::string_view text) {
+    std::string word;
+    for (char const c : text.substr(text.starts_with("-") ? 1 : 0))
+      word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return word == "inf" || word == "infinity" || word == "nan";
+  }
+
   /// Nothing where it cannot be read, which is reported.
   std::optional<Formula> formula(Line const& line, std::string_view text) {
     if (auto const number = number_in(text); number && std::isfinite(*number) && *number >= 0)
       return number_formula(*number);
+    if (is_not_finite(text) && !names_.contains(text)) {
+      error(at(line, text), fmt::format("{} is no finite number", cristae::quoted(text)),
+            "laws have finite numbers", "Write a finite number");
+      return std::nullopt;
+    }
     auto found = read_formula(
         in_law_words(text),
         [this](std::string_view name) {
@@ -623,6 +636,15 @@ class NetReader {
   std::optional<Rate> elementary(Line const& line, Side const& reactants, std::string_view text) {
     auto rate = formula(line, text);
     if (!rate) return std::nullopt;
+    bool const has_group = uses(*rate, [this](std::string const& name) {
+      auto const found = names_.find(name);
+      return found != names_.end() && found->second.kind == NameKind::group;
+    });
+    if (has_group) {
+      error(at(line, text), fmt::format("a group stands in the rate {}", cristae::quoted(text)),
+            "the rate of a reaction is a constant or a function", "Make a function of it");
+      return std::nullopt;
+    }
     if (!varies(*rate) && !errors_.size()) {
       double orders = 1;
       auto constant = law(*rate);

@@ -164,6 +164,12 @@ TEST(BnglNet, IsRefusedByNameAndPlace) {
                         "species\nbegin reactions\n1 1 0 a\nend reactions\n"),
             "n.net:2:1: error: 'a' depends on itself (it cannot be computed). Write it without "
             "itself.");
+  EXPECT_EQ(problems_of(net("1 1 2 0.5*Btot\n")),
+            "n.net:18:7: error: a group stands in the rate '0.5*Btot' (the rate of a reaction is a "
+            "constant or a function). Make a function of it.");
+  EXPECT_EQ(problems_of(net("1 1 2 -inf\n")),
+            "n.net:18:7: error: '-inf' is no finite number (laws have finite numbers). Write a "
+            "finite number.");
   EXPECT_EQ(problems_of("begin model\nend model\n"),
             "n.net: error: block 'species' is missing (it is no network that BioNetGen generated). "
             "Run generate_network first.\nn.net: error: block 'reactions' is missing (it is no "
