@@ -722,15 +722,11 @@ class Translator {
     return result;
   }
 
-  /// A concentration becomes copies by the size at the time of the assignment, which has to be the
-  /// size where the value is worked out.
+  /// A concentration becomes copies by the size before the assignments of its event, which has to be
+  /// the size where the value is worked out.
   void check_size(ForeignEvent const& event, ForeignSpecies const& species) {
     if (species.has_only_amounts) return;
     auto const& compartment = species.compartment;
-    auto const set_here = [&](std::string const& name) {
-      return std::any_of(event.assignments.begin(), event.assignments.end(),
-                         [&](auto const& one) { return one.variable == name; });
-    };
     auto const set_between = [&](std::string const& name) {
       bool const by_event =
           std::any_of(model_.events.begin(), model_.events.end(), [&](ForeignEvent const& other) {
@@ -743,19 +739,15 @@ class Translator {
                                forms_[thing.index] == SpeciesForm::counted;
       return by_event || by_reaction;
     };
-    auto const problem = [&](char const* when) {
-      return fmt::format(
-          "{} sets the concentration of species {}, and the size of its compartment {} {}",
-          named(event), quoted(species.id), quoted(compartment), when);
-    };
-    auto const fix = "Let the species have only units of substance";
-    if (follows(compartment, set_here))
-      error(event.where, problem("changes by the same event"), "which size is meant cannot be told",
-            fmt::format("{}, or set them by two events", fix));
-    else if (event.values_from_trigger_time && follows(compartment, set_between))
-      error(event.where, problem("can change between its trigger and the assignment"),
-            "copies are counted, and worked out at the trigger",
-            fmt::format("{}, or take values at the time of the assignment", fix));
+    if (event.values_from_trigger_time && follows(compartment, set_between))
+      error(
+          event.where,
+          fmt::format("{} sets the concentration of species {}, and the size of its compartment {} "
+                      "can change between its trigger and the assignment",
+                      named(event), quoted(species.id), quoted(compartment)),
+          "copies are counted, and worked out at the trigger",
+          "Let the species have only units of substance, or take values at the time of the "
+          "assignment");
   }
 
   /// Whether a quantity is, or reads through rules, something that `is_meant`.
@@ -801,6 +793,65 @@ class Translator {
         continue;
       }
       draft_.event(id, text, {label(event, id), ""}, event.where);
+    }
+    remark_equal_priorities();
+  }
+
+  /// What an event reads and sets, rules followed.
+  struct Reach {
+    std::set<std::string> reads, sets;
+  };
+
+  Reach reach_of(ForeignEvent const& event) {
+    Reach reach;
+    auto const read = [&](Formula const& formula) {
+      std::set<std::string> names;
+      add_names(formula, names);
+      for (auto const& name : names)
+        follows(name, [&](std::string const& one) { return reach.reads.insert(one), false; });
+    };
+    read(event.trigger);
+    if (event.delay) read(*event.delay);
+    read(*event.priority);
+    for (auto const& one : event.assignments) {
+      read(one.formula);
+      reach.sets.insert(one.variable);
+      reach.reads.insert(one.variable);
+    }
+    return reach;
+  }
+
+  /// Of a formula without names.
+  static std::optional<double> fixed_value(Formula const& formula) {
+    if (uses(formula, [](std::string const&) { return true; })) return std::nullopt;
+    return value_of(formula, [](std::string const&) { return 0.0; });
+  }
+
+  /// Of equal priorities SBML lets chance choose; a network, the order of the file. Of no account
+  /// where neither event sets what the other reads or sets.
+  void remark_equal_priorities() {
+    std::vector<std::pair<ForeignEvent const*, Reach>> before;
+    for (auto const& event : model_.events) {
+      if (!event.priority) continue;
+      auto reach = reach_of(event);
+      auto const meets = [](std::set<std::string> const& a, std::set<std::string> const& b) {
+        return std::any_of(a.begin(), a.end(), [&](auto const& name) { return b.contains(name); });
+      };
+      for (auto const& [other, others] : before) {
+        auto const one = fixed_value(*event.priority), two = fixed_value(*other->priority);
+        bool const are_numbers = one && two;
+        if (are_numbers && *one != *two) continue;
+        if (!meets(reach.sets, others.reads) && !meets(others.sets, reach.reads)) continue;
+        findings_.push_back(
+            {Severity::warning, event.where,
+             fmt::format("{} and {} {} the same priority", named(*other), named(event),
+                         are_numbers ? "have" : "can have"),
+             "of such events due at one time SBML lets chance choose; here the first in the file "
+             "goes first",
+             "Give them different priorities if the order matters"});
+        return;
+      }
+      before.emplace_back(&event, std::move(reach));
     }
   }
 

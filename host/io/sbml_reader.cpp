@@ -221,6 +221,17 @@ class SbmlReader {
 
   // ---- formulas ----
 
+  /// Whether a formula is missing, which from Level 3 Version 2 on means that what it would say is not
+  /// said; a note tells so.
+  bool is_left_out(::SBase const& element, ::ASTNode const* math, std::string const& user) {
+    bool const is_allowed =
+        model_->getLevel() > 3 || (model_->getLevel() == 3 && model_->getVersion() > 1);
+    if (math || !is_allowed) return false;
+    findings_.push_back({Severity::note, at(element), fmt::format("{} has no formula", user),
+                         "it is left out", ""});
+    return true;
+  }
+
   /// Nothing where it is missing or cannot be read, which is reported.
   std::optional<Formula> formula(::SBase const& element, ::ASTNode const* math,
                                  std::string const& user, MathNames const& names = {}) {
@@ -396,12 +407,18 @@ class SbmlReader {
   void read_initial(::InitialAssignment const& element) {
     auto const user =
         fmt::format("the initial assignment of {}", cristae::quoted(element.getSymbol()));
+    if (is_left_out(element, element.getMath(), user)) return;
     if (auto math = formula(element, element.getMath(), user))
       result_.initial.push_back({element.getSymbol(), std::move(*math), at(element)});
   }
 
   void read_rule(::Rule const& element) {
     auto const& variable = element.getVariable();
+    if (is_left_out(element, element.getMath(),
+                    element.isAlgebraic()
+                        ? "an algebraic rule"
+                        : fmt::format("the rule of {}", cristae::quoted(variable))))
+      return;
     if (element.isAlgebraic()) {
       error(at(element), "an algebraic rule is not supported",
             "no variable is computed from the others", "Solve it for one, as an assignment rule");
@@ -592,7 +609,12 @@ class SbmlReader {
     if (element.isSetTimeUnits() && element.getTimeUnits() != "time" && !is_second)
       error(at(element), fmt::format("{} has a unit of time of its own", user),
             "early versions of Level 2 alone had them", "Use that of the model");
-    if (auto const* trigger = element.getTrigger()) {
+    auto const* const trigger = element.getTrigger();
+    if (trigger && is_left_out(*trigger, trigger->getMath(), "the trigger of " + user)) {
+      result_.events.pop_back();  // it never happens
+      return;
+    }
+    if (trigger) {
       if (auto math = formula(*trigger, trigger->getMath(), "the trigger of " + user))
         event.trigger = std::move(*math);
       if (model_->getLevel() > 2) {
@@ -603,9 +625,11 @@ class SbmlReader {
       error(at(element), fmt::format("{} has no trigger", user), "it would never happen",
             "Add one");
     }
-    if (auto const* delay = element.getDelay())
+    if (auto const* delay = element.getDelay();
+        delay && !is_left_out(*delay, delay->getMath(), "the delay of " + user))
       event.delay = formula(*delay, delay->getMath(), "the delay of " + user);
-    if (auto const* priority = element.getPriority())
+    if (auto const* priority = element.getPriority();
+        priority && !is_left_out(*priority, priority->getMath(), "the priority of " + user))
       event.priority = formula(*priority, priority->getMath(), "the priority of " + user);
     std::set<std::string> variables;
     for (unsigned i = 0; i < element.getNumEventAssignments(); ++i) {
@@ -614,6 +638,9 @@ class SbmlReader {
       if (!variables.insert(variable).second)
         error(at(assignment), fmt::format("{} sets {} twice", user, cristae::quoted(variable)), "",
               "Remove one of the assignments");
+      if (is_left_out(assignment, assignment.getMath(),
+                      fmt::format("what {} gives {}", user, cristae::quoted(variable))))
+        continue;
       if (reference_ids_.contains(variable))
         error(at(assignment),
               fmt::format("the stoichiometry {} changes by an event", cristae::quoted(variable)),

@@ -651,10 +651,7 @@ TEST(Sbml, RefusesConcentrationsThatEventsSetWhileTheSizeChanges) {
   parts.events = event("e", "true", "", {{"A", "3"}});
   EXPECT_EQ(read(parts).events.size(), 1u);
   parts.events = event("e", "false", "", {{"A", "3"}, {"c", "4"}});
-  expect_refused(parts,
-                 "event 'e' sets the concentration of species 'A', and the size of its compartment "
-                 "'c' changes by the same event (which size is meant cannot be told). Let the "
-                 "species have only units of substance, or set them by two events.");
+  EXPECT_EQ(read(parts).events.size(), 1u);  // by the size before
   parts.events = event("e", "true", delay, {{"A", "3"}}) + event("f", "true", "", {{"c", "4"}});
   expect_refused(parts,
                  "event 'e' sets the concentration of species 'A', and the size of its compartment "
@@ -670,7 +667,40 @@ TEST(Sbml, RefusesConcentrationsThatEventsSetWhileTheSizeChanges) {
   parts.events = event("e", "true", delay, {{"A", "3"}});
   expect_refused(parts, "'c' can change between its trigger and the assignment");
   parts.events = event("e", "false", "", {{"A", "3"}, {"B", "4"}});
-  expect_refused(parts, "'c' changes by the same event");
+  EXPECT_EQ(read(parts).events.size(), 1u);
+}
+
+TEST(Sbml, SaysWhereChanceWouldChooseBetweenEvents) {
+  auto const read_with = [](std::string const& first, std::string const& second,
+                            std::string const& set) {
+    auto parts = decay();
+    auto const event = [](std::string const& id, std::string const& priority,
+                          std::string const& variable) {
+      return "<event id='" + id +
+             "' useValuesFromTriggerTime='true'><trigger initialValue='true' "
+             "persistent='true'>" +
+             math(call("geq", time_symbol + cn("1"))) + "</trigger><priority>" + math(priority) +
+             "</priority>" +
+             list("EventAssignments",
+                  assignment("eventAssignment", "variable", variable, cn("3"))) +
+             "</event>";
+    };
+    parts.events = event("e", first, "A") + event("f", second, set);
+    return read(parts).notes;
+  };
+  auto const notes = read_with(cn("-1"), cn("-1"), "A");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].severity, Severity::warning);
+  EXPECT_EQ(notes[0].problem, "event 'e' and event 'f' have the same priority");
+  EXPECT_EQ(
+      notes[0].reason,
+      "of such events due at one time SBML lets chance choose; here the first in the file goes "
+      "first");
+  EXPECT_TRUE(read_with(cn("-1"), cn("1"), "A").empty());
+  EXPECT_TRUE(read_with(cn("1"), cn("1"), "B").empty()) << "the order does not matter";
+  ASSERT_EQ(read_with(cn("1"), ci("A"), "B").size(), 1u);
+  EXPECT_EQ(read_with(cn("1"), ci("A"), "B")[0].problem,
+            "event 'e' and event 'f' can have the same priority");
 }
 
 TEST(Sbml, FindsIdsThatStandForTwoThingsInLargeModels) {
