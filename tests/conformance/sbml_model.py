@@ -1,0 +1,174 @@
+# tests/conformance/sbml_model.py - SBML out of short descriptions, formulas written in infix.
+"""`document(...)` makes the text of a model. Formulas are strings: numbers, ids, `+ - * / **`,
+comparisons (also in a row), `and`, `or`, `not`, `time`, `avogadro`, `true`, `false`, `pi`,
+`delay(x, 1)`, `rateOf(x)`, and calls of MathML elements or of the model's own functions."""
+import ast
+
+NAMESPACES = {
+    "2.1": "http://www.sbml.org/sbml/level2", "2.4": "http://www.sbml.org/sbml/level2/version4",
+    "3.1": "http://www.sbml.org/sbml/level3/version1/core",
+    "3.2": "http://www.sbml.org/sbml/level3/version2/core"}
+SYMBOLS = {"time": "time", "avogadro": "avogadro", "delay": "delay", "rateOf": "rateOf"}
+OPERATORS = {ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times", ast.Div: "divide",
+             ast.Pow: "power", ast.USub: "minus", ast.Not: "not", ast.And: "and", ast.Or: "or",
+             ast.Lt: "lt", ast.LtE: "leq", ast.Gt: "gt", ast.GtE: "geq", ast.Eq: "eq",
+             ast.NotEq: "neq"}
+ELEMENTS = {"abs", "ceiling", "floor", "exp", "ln", "root", "sin", "cos", "cosh", "tanh", "min",
+            "max", "rem", "quotient", "implies", "xor", "factorial", "plus", "times", "and_", "or_"}
+
+
+def mathml(formula):
+    return (f'<math xmlns="http://www.w3.org/1998/Math/MathML">'
+            f"{_element(ast.parse(formula, mode='eval').body)}</math>")
+
+
+def _symbol(kind, text):
+    return (f'<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/{kind}">'
+            f"{text}</csymbol>")
+
+
+def _apply(head, arguments):
+    return f"<apply>{head}{''.join(map(_element, arguments))}</apply>"
+
+
+def _element(node):
+    if isinstance(node, ast.Constant):
+        return f"<cn>{node.value!r}</cn>" if "e" not in repr(node.value) else (
+            '<cn type="e-notation">{}<sep/>{}</cn>'.format(*repr(node.value).split("e")))
+    if isinstance(node, ast.Name):
+        if node.id in ("true", "false", "pi", "infinity", "notanumber"):
+            return f"<{node.id}/>"
+        return _symbol(node.id, "s") if node.id in SYMBOLS else f"<ci>{node.id}</ci>"
+    if isinstance(node, ast.BinOp):
+        return _apply(f"<{OPERATORS[type(node.op)]}/>", [node.left, node.right])
+    if isinstance(node, ast.UnaryOp):
+        return _apply(f"<{OPERATORS[type(node.op)]}/>", [node.operand])
+    if isinstance(node, ast.BoolOp):
+        return _apply(f"<{OPERATORS[type(node.op)]}/>", node.values)
+    if isinstance(node, ast.Compare):
+        kinds = {type(op) for op in node.ops}
+        assert len(kinds) == 1
+        return _apply(f"<{OPERATORS[kinds.pop()]}/>", [node.left, *node.comparators])
+    assert isinstance(node, ast.Call), ast.dump(node)
+    name = node.func.id
+    if name == "piecewise":
+        parts = list(map(_element, node.args))
+        pieces = [f"<piece>{value}{when}</piece>" for value, when in zip(parts[::2], parts[1::2])]
+        if len(parts) % 2:
+            pieces.append(f"<otherwise>{parts[-1]}</otherwise>")
+        return f"<piecewise>{''.join(pieces)}</piecewise>"
+    if name == "lambda_":
+        variables = "".join(f"<bvar><ci>{one.id}</ci></bvar>" for one in node.args[:-1])
+        return f"<lambda>{variables}{_element(node.args[-1])}</lambda>"
+    if name in SYMBOLS:
+        return _apply(_symbol(SYMBOLS[name], name), node.args)
+    head = f"<{name.strip('_')}/>" if name in ELEMENTS else f"<ci>{name}</ci>"
+    return _apply(head, node.args)
+
+
+def _attributes(given):
+    return "".join(f' {key}="{str(value).lower() if isinstance(value, bool) else value}"'
+                   for key, value in given.items() if value is not None)
+
+
+def _list(name, elements):
+    return f"<listOf{name}>{''.join(elements)}</listOf{name}>" if elements else ""
+
+
+def species(id, **given):
+    """hasOnlySubstanceUnits unless said otherwise."""
+    return "<species" + _attributes({
+        "id": id, "compartment": "C", "hasOnlySubstanceUnits": True, "boundaryCondition": False,
+        "constant": False} | given) + "/>"
+
+
+def compartment(id="C", size=1, **given):
+    return "<compartment" + _attributes({"id": id, "size": size, "spatialDimensions": 3,
+                                         "constant": True} | given) + "/>"
+
+
+def parameter(id, value=None, **given):
+    return "<parameter" + _attributes({"id": id, "value": value, "constant": True} | given) + "/>"
+
+
+def function(id, *arguments_and_body):
+    body = "lambda_({})".format(", ".join(arguments_and_body))
+    return f'<functionDefinition id="{id}">{mathml(body)}</functionDefinition>'
+
+
+def initial(symbol, formula):
+    return f'<initialAssignment symbol="{symbol}">{mathml(formula)}</initialAssignment>'
+
+
+def rule(variable, formula, kind="assignmentRule"):
+    return f'<{kind} variable="{variable}">{mathml(formula)}</{kind}>'
+
+
+def algebraic(formula):
+    return f"<algebraicRule>{mathml(formula)}</algebraicRule>"
+
+
+def reference(species, stoichiometry=1, math=None, **given):
+    """`math` is Level 2's stoichiometryMath; without `constant` it is one of Level 2."""
+    inside = f"<stoichiometryMath>{mathml(math)}</stoichiometryMath>" if math else ""
+    return "<speciesReference" + _attributes(
+        {"species": species, "stoichiometry": stoichiometry} | given
+    ) + f">{inside}</speciesReference>"
+
+
+def reaction(id, equation, law, local=None, references=("", ""), modifiers=(), **given):
+    """`equation`: 'A + 2 B -> C'; `references` are added to its sides as they are."""
+    sides = []
+    for text, more in zip(equation.split("->"), references):
+        side = [more] if more else []
+        for term in filter(None, map(str.strip, text.split("+"))):
+            count, _, name = term.rpartition(" ")
+            side.append(reference(name, count or 1, constant=given.get("is_3", True) or None))
+        sides.append(side)
+    given.pop("is_3", None)
+    text = "<reaction" + _attributes({"id": id, "reversible": False} | given) + ">"
+    text += _list("Reactants", sides[0]) + _list("Products", sides[1])
+    text += _list("Modifiers", [f'<modifierSpeciesReference species="{one}"/>'
+                                for one in modifiers])
+    if law is not None:
+        local = local or {}
+        text += f"<kineticLaw>{mathml(law)}" + _list("LocalParameters", [
+            f'<localParameter id="{id}" value="{value}"/>' for id, value in local.items()])
+        text += "</kineticLaw>"
+    return text + "</reaction>"
+
+
+def event(id, trigger, sets, delay=None, priority=None, persistent=True, initial_value=True,
+          keeps=True, is_3=True):
+    given = {"persistent": persistent, "initialValue": initial_value} if is_3 else {}
+    text = f'<event{_attributes({"id": id, "useValuesFromTriggerTime": keeps})}>'
+    text += f"<trigger{_attributes(given)}>{mathml(trigger)}</trigger>" if trigger else ""
+    if priority is not None:
+        text += f"<priority>{mathml(priority)}</priority>"
+    if delay is not None:
+        text += f"<delay>{mathml(delay)}</delay>"
+    return text + _list("EventAssignments", [
+        f'<eventAssignment variable="{target}">{mathml(value) if value else ""}</eventAssignment>'
+        for target, value in sets.items()]) + "</event>"
+
+
+def document(level="3.2", compartments=None, model="", units="", **lists):
+    """`lists`: functions, species, parameters, initial, rules, reactions, events, constraints;
+    each a list of elements."""
+    is_3 = level[0] == "3"
+    if not model and is_3:
+        model = 'substanceUnits="item" timeUnits="second" extentUnits="item"'
+    if not units and not is_3:
+        units = ('<unitDefinition id="substance"><listOfUnits><unit kind="item"/></listOfUnits>'
+                 "</unitDefinition>")
+    names = {"functions": "FunctionDefinitions", "units": "UnitDefinitions",
+             "compartments": "Compartments", "species": "Species", "parameters": "Parameters",
+             "initial": "InitialAssignments", "rules": "Rules", "constraints": "Constraints",
+             "reactions": "Reactions", "events": "Events"}
+    given = lists | {"compartments": compartments or [compartment()],
+                     "units": [units] if units else []}
+    assert given.keys() <= names.keys(), given.keys() - names.keys()
+    return (f'<sbml xmlns="{NAMESPACES[level]}" level="{level[0]}" version="{level[2]}">'
+            f'<model id="corner" {model}>' +
+            "\n".join(_list(names[key], given.get(key, [])) for key in names) +
+            "</model></sbml>\n")
