@@ -5,7 +5,7 @@ shares nothing with the engines: the firings of reactions are given to it.
 It computes in one of two kinds of numbers. `Exact` are rationals with an infinitesimal: 'behind 3'
 is 3 + e, and two times are equal or they are not. `Double` are those of docs/sbml.md, rounded as
 the program says it rounds. A model on which both differ has two times that are equal in truth and a
-rounding apart; `Simulation.coincidences` has the times that prove it.
+rounding apart; `Simulation.first_coincidence` is the first such time.
 """
 import math
 from collections import Counter
@@ -191,7 +191,8 @@ class Simulation:
         self.pending = []
         self.now = numbers.of("0")
         self.rows, self.samples, self.executions = [], [], []
-        self.coincidences = set()
+        self.first_coincidence = math.inf
+        self.stops = {Fraction(model.step) * i for i in range(model.samples + 1)}
 
     # formulas
     def number(self, value):
@@ -374,11 +375,11 @@ class Simulation:
         differ by the infinitesimal at most, or one that is so little behind a sample."""
         if not isinstance(self.now, Exact):
             return
-        stops = {Fraction(self.model.step) * i for i in range(self.model.samples + 1)}
         to_come = Counter(time.a for time in [*dues, *crossings] if not time.a < self.now.a)
-        self.coincidences |= {a for a, n in to_come.items() if n > 1}
-        self.coincidences |= {time.a for time in [*dues, *map(self.numbers.behind, crossings)]
-                              if time.b != 0 and time.a in stops}
+        found = [a for a, n in to_come.items() if n > 1]
+        found += [time.a for time in [*dues, *map(self.numbers.behind, crossings)]
+                  if time.b != 0 and time.a in self.stops]
+        self.first_coincidence = min([self.first_coincidence, *found])
 
     def run(self, firings):
         """`firings(simulation)` gives the time and id of the next reaction, or None."""

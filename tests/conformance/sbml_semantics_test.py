@@ -87,7 +87,7 @@ MODELS = {
                 event("E2", AT, {"A": "2", "B": "1"}, priority="2 * B"),
                 event("E3", AT, {"A": "3", "B": "2"}, priority="2 * A")]),
         (1, {"A": 2}), note="can have the same priority"),
-    "what_does_not_persist_is_given_up": events([935], document(
+    "what_does_not_persist_is_given_up": events([932, 935], document(
         species=[species("A", initialAmount=0), B],
         events=[event("E1", "time >= 1 and A < 0.5", {"A": "1", "B": "1"}, priority="10"),
                 event("E2", "time >= 1 and A < 0.5", {"A": "2", "B": "7"}, priority="8",
@@ -200,15 +200,46 @@ MODELS = {
                              '<event id="E2" useValuesFromTriggerTime="true"><trigger '
                              'initialValue="true" persistent="true"/></event>']),
         (2, {"A": 7}), note="the trigger of event 'E2' has no formula (it is left out)"),
-    "conversion_factors_leave_events_alone": events([1689], document(
+    "conversion_factors_leave_events_alone": events([1677, 1689], document(
         model='substanceUnits="item" timeUnits="second" extentUnits="item" conversionFactor="f"',
         species=[species("S", initialAmount=2, conversionFactor="g"),
                  species("T", initialAmount=3)],
         parameters=[parameter("f", 3), parameter("g", 5)],
         events=[event("E1", "S <= 2 and time >= 1", {"S": "T", "T": "2 * S"}, delay="2")]),
         (3, {"S": 3, "T": 4})),
+    "a_delay_by_three_in_a_row": events([1213], document(
+        species=[A], events=[event("E1", "time >= 1", {"A": "7"},
+                                   delay="piecewise(0.5, 1 <= 2 <= 1, 0.25)")]),
+        (1.25, {"A": 7})),
+    "old_values_whenever_they_are_taken": events([980], document(
+        species=[A], parameters=[variable(id, 0) for id in "xypq"],
+        events=[event("E1", "time >= 1", {"y": "y + x", "x": "2"}, delay="0.5", keeps=False),
+                event("E2", "time >= 2", {"p": "3", "q": "p + 1"}, delay="0.5", keeps=False)]),
+        (0, {}), (1.5, {"x": 2}), (2.5, {"p": 3, "q": 1})),
+    "an_initial_assignment_before_time_0": events([1700, 1332], document(
+        species=[A, B], parameters=[variable("p", 1), variable("q", 0)],
+        initial=[initial("p", "0"), initial("q", "3 / 2")],
+        events=[event("E1", "p > 0.9", {"A": "p + 2"}, initial_value=False),
+                event("E2", "q > 0.9", {"B": "2"}, initial_value=False)]),
+        (0, {"B": 2})),
+    "delays_from_time_0": events([1754], document(
+        species=[A], parameters=[variable("p", 0)], initial=[initial("p", "3 / 2")],
+        events=[event("E1", "p > 1", {"p": "3"}, delay="2.25", initial_value=False),
+                event("E2", "p > 1", {"p": "0"}, delay="1.5", initial_value=False)]),
+        (0, {}), *((t, {"p": v}) for t, v in (
+            (1.5, 0), (2.25, 3), (3.75, 0), (4.5, 3), (6, 0), (6.75, 3), (8.25, 0), (9, 3)))),
+    "amounts_stay_where_sizes_change": events([1117, 1222], document(
+        compartments=[compartment(size=2, constant=False)],
+        species=[concentration("S", initialAmount=6), species("T", initialAmount=5), B],
+        events=[event("E1", AT, {"C": "4"}), event("E2", "time >= 2", {"B": "2 * S + T"})]),
+        (0, {}), (1, {"C": 4}), (2, {"B": 8})),
+    "a_stoichiometry_in_an_event": events([1769], document(
+        species=[A, B], reactions=[reaction(
+            "r", "->", "0 * n", {"n": 4}, references=(
+                reference("A", 2, id="n", constant=True), ""))],
+        events=[event("E1", AT, {"B": "3 * n"})]), (1, {"B": 6})),
     # -- rates ------------------------------------------------------------------------------------
-    "a_concentration_in_a_law": rates([41, 405], document(
+    "a_concentration_in_a_law": rates([41, 348, 405, 776], document(
         compartments=[compartment(size=2)],
         species=[concentration("S", initialConcentration=50), B],
         parameters=[parameter("k", 0.5)],
@@ -384,23 +415,56 @@ MODELS = {
         species=[species("S", initialAmount=0)],
         parameters=[parameter("Time", 11), parameter("TIME", 12), parameter("avogadro_", 2)],
         reactions=[reaction("r", "-> S", "Time + TIME + avogadro_")]), {"S": lambda t: 25 * t}),
+    "two_conversion_factors": rates([976], document(
+        model='substanceUnits="item" timeUnits="second" extentUnits="item" conversionFactor="f"',
+        species=[species("S", initialAmount=600, conversionFactor="g"),
+                 species("T", initialAmount=0)],
+        parameters=[parameter("f", 4), parameter("g", 3)],
+        reactions=[reaction("r", "2 S -> 3 T", "10")]),
+        {"S": lambda t: 600 - 60 * t, "T": lambda t: 120 * t},
+        note="only 5 of 6 S are there"),
+    "a_reversible_reaction_written_backwards": rates([1045], document(
+        species=[species("S", initialAmount=90), species("T", initialAmount=0)],
+        parameters=[parameter("f", 0.75), parameter("b", 0.25)],
+        reactions=[reaction("r", "T -> S", "-(f * S - b * T) * C", reversible=True)]),
+        {"S": lambda t: 90 * (0.25 + 0.75 * exp(-t)), "T": lambda t: 67.5 - 67.5 * exp(-t)}),
+    "a_concentration_of_a_species_with_amounts": rates([998], document(
+        compartments=[compartment(size=5)], species=[species("S", initialConcentration=2)],
+        reactions=[reaction("r", "-> S", "3 * S")]), {"S": lambda t: 10 * exp(3 * t)}),
+    "a_local_parameter_hides_a_species": rates([1640], document(
+        "3.1", species=[species("S", initialAmount=2, boundaryCondition=True),
+                        species("T", initialAmount=0)],
+        reactions=[reaction("r", "S -> T", "6 / S", {"S": 3}, fast=False)]),
+        {"T": lambda t: 2 * t}),
+    "defaults_of_level_2": rates([1795], document(
+        "2.4", species=[species("S", initialAmount=2, boundaryCondition=None, constant=None,
+                                hasOnlySubstanceUnits=None),
+                        species("T", initialAmount=2, boundaryCondition=True)],
+        reactions=[reaction("r", "-> S", "1", is_3=False),
+                   reaction("q", "-> T", "1", is_3=False)]),
+        {"S": lambda t: 2 + t, "T": lambda t: 2}),
+    "avogadro_by_other_names": rates([961], document(
+        species=[species("S", initialAmount=0)], parameters=[parameter("a")],
+        initial=[initial("a", "avogadro / 3.01107089500e23")],
+        reactions=[reaction("r", "-> S", "a")]).replace(">s</csymbol>", ">time</csymbol>"),
+        {"S": lambda t: 2 * t}),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([949, 995], document(parameters=[parameter("P", 3.7)]),
                                "the network has no species"),
     "amounts_that_are_no_copies": refused([137], document(
         species=[species("S", initialAmount=1.5)], reactions=[reaction("r", "S ->", "S")]),
         "is 1.5, no whole number of copies"),
-    "an_algebraic_rule": refused([664, 844, 1500, 1577, 1790], document(
+    "an_algebraic_rule": refused([664, 844, 876, 1500, 1577, 1785, 1790], document(
         species=[A], parameters=[variable("k")], rules=[algebraic("k - 0.75")],
         reactions=[reaction("r", "A ->", "k * A")]), "an algebraic rule is not supported"),
-    "values_that_are_not_finite": refused([950], document(
+    "values_that_are_not_finite": refused([950, 951], document(
         species=[A], parameters=[parameter("P", "INF"), parameter("Q", "NaN")],
         reactions=[reaction("r", "A ->", "P * A")]), "the value of parameter 'P' is inf"),
     "values_that_become_infinite": refused([950], document(
         species=[A], parameters=[parameter("P", 1)], initial=[initial("P", "infinity")],
         reactions=[reaction("r", "A ->", "P * A")]),
         "an infinite or undefined number stands in a formula"),
-    "a_rate_rule": refused([404, 912, 996, 1208, 1511], document(
+    "a_rate_rule": refused([404, 905, 912, 996, 1198, 1208, 1290, 1498, 1511], document(
         species=[A], parameters=[variable("k", 1)], rules=[rule("k", "0.25 * k", "rateRule")],
         reactions=[NEVER]), "the rate rule of 'k' is not supported"),
     "time_in_a_law": refused([858, 900], document(
@@ -415,14 +479,14 @@ MODELS = {
     "delay_of_a_value": refused([943, 981, 983, 1318, 1400, 1519, 1592], document(
         species=[A], parameters=[variable("k")], rules=[rule("k", "2 + delay(A, 0.5)")],
         reactions=[NEVER]), "delay() stands in a formula"),
-    "the_rate_of_a_species": refused([1252, 1296], document(
+    "the_rate_of_a_species": refused([1250, 1252, 1296, 1527], document(
         species=[A, B], reactions=[reaction("r", "A ->", "A"), reaction("q", "-> B", "rateOf(A)")]),
         "rateOf stands in a formula"),
     "the_rate_of_a_reaction": refused([1230, 1303, 1306], document(
         species=[A], parameters=[variable("k", 1)], reactions=[reaction("r", "A ->", "A")],
         events=[event("E1", "time > 4.5", {"k": "2"}, delay="1 * r")]),
         "the rate of reaction 'r' stands in a formula"),
-    "a_stoichiometry_by_a_rule": refused([971, 989, 993, 1106, 1109], document(
+    "a_stoichiometry_by_a_rule": refused([971, 989, 993, 1106, 1109, 1450, 1584, 1744], document(
         "3.1", species=[A], rules=[rule("n", "3")],
         reactions=[reaction("r", "->", "1", fast=False, references=(
             "", reference("A", 1, id="n", constant=False)))]),
@@ -441,7 +505,7 @@ MODELS = {
         "would change species 'A' by 1.5 copies"),
     "a_law_that_is_missing": refused([1630], document(
         species=[A], reactions=[reaction("r", "A ->", None)]), "reaction 'r' has no kinetic law"),
-    "trigonometry_of_the_time": refused([1488, 1597], document(
+    "trigonometry_of_the_time": refused([1488, 1595, 1597], document(
         species=[A], parameters=[variable("k", 1)],
         events=[event("E1", "time > 4.5", {"k": "cosh(time)"}, delay="1")]),
         "function cosh stands in a formula"),
@@ -479,6 +543,10 @@ MODELS = {
     # -- ends with exit code 4 --------------------------------------------------------------------
     "a_negative_law": fails([1437], document(
         species=[A], reactions=[reaction("r", "A ->", "-1")]), "bad_propensity"),
+    "a_law_that_becomes_negative": fails([1338], document(
+        species=[A], parameters=[variable("k", 5)],
+        reactions=[reaction("r", "-> A", "k", reversible=True)],
+        events=[event("E1", AT, {"k": "-1"})]), "bad_propensity"),
     "half_a_copy": fails([71, 405], document(
         species=[A], events=[event("E1", AT, {"A": "A / 2"})]),
         "sets a copy number that is not whole"),

@@ -685,6 +685,7 @@ TEST(Sbml, SaysWhereChanceWouldChooseBetweenEvents) {
                   assignment("eventAssignment", "variable", variable, cn("3"))) +
              "</event>";
     };
+    parts.species += species("B", "initialAmount='1'");
     parts.events = event("e", first, "A") + event("f", second, set);
     return read(parts).notes;
   };
