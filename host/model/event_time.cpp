@@ -125,7 +125,10 @@ double TimedTrigger::value(Expression const& e, u32 node, ExpressionValues const
   for (u32 i = 0; i <= node; ++i) {
     Node& n = decided.nodes[i];
     double number = 0;
-    if (auto const* rule = rule_of(network_, n))
+    auto const known = decide_ && is_comparison(n.kind) ? decide_(e, i) : std::nullopt;
+    if (known)
+      number = *known ? 1 : 0;
+    else if (auto const* rule = rule_of(network_, n))
       number = value(*rule, last(*rule), values);
     else if (compares_time(network_, e, i))
       number = compares(difference(e, i, values), n.kind, values.time) ? 1 : 0;

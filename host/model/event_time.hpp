@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "host/base/error.hpp"
@@ -25,12 +26,14 @@ bool compares_time(Network const& network, Expression const& expression, u32 nod
 std::vector<Diagnostic> event_findings(Network const& network);
 
 /// A trigger in plain recursion, for the engine that shares no code with the core. `snap` moves a time
-/// to that of a stop from which it differs by rounding only.
+/// to that of a stop from which it differs by rounding only. `decide`, if given, may know the truth of
+/// a comparison that it is shown, in the trigger or a rule that it reads.
 class TimedTrigger {
  public:
   using Snap = std::function<double(double)>;
-  TimedTrigger(Network const& network, Expression const& trigger, Snap snap)
-      : network_(network), trigger_(trigger), snap_(std::move(snap)) {}
+  using Decide = std::function<std::optional<bool>(Expression const&, u32)>;
+  TimedTrigger(Network const& network, Expression const& trigger, Snap snap, Decide decide = {})
+      : network_(network), trigger_(trigger), snap_(std::move(snap)), decide_(std::move(decide)) {}
 
   /// At `values.time`; `values.rules` is not looked at.
   bool holds(ExpressionValues const& values) const;
@@ -51,6 +54,7 @@ class TimedTrigger {
   Network const& network_;
   Expression const& trigger_;
   Snap snap_;
+  Decide decide_;
 };
 
 }  // namespace cristae

@@ -15,7 +15,9 @@
 #include <utility>
 
 #include "host/base/error.hpp"
+#include "host/engine/event_program.hpp"
 #include "host/ode/mean_field.hpp"
+#include "host/ode/ode_events.hpp"
 #include "host/ode/rate_equations.hpp"
 
 namespace cristae {
@@ -61,7 +63,10 @@ class Integration {
   Integration(Experiment const& experiment, std::vector<ReactionId> const& counted,
               RunControl& control, OdeTolerances const& tolerances)
       : experiment_(experiment), network_(*experiment.network), control_(control),
-        equations_(experiment, counted), context_(require(new_context(), "a context")),
+        equations_(experiment, counted), events_(experiment),
+        set_by_events_(parameters_of_events(network_)),
+        parameters_(experiment.segments.front().parameters),
+        context_(require(new_context(), "a context")),
         y_(require(N_VNew_Serial(static_cast<sunindextype>(equations_.size()), context_.get()),
                    "a vector")),
         memory_(require(CVodeCreate(CV_BDF, context_.get()), "a solver")) {
@@ -81,15 +86,12 @@ class Integration {
       check(CVodeReInit(memory_.get(), time_, y_.get()));
       while (sample_ < times().size() &&
              (is_last ? times()[sample_] <= end : times()[sample_] < end)) {
-        if (!advance(times()[sample_], end)) break;
+        if (!go_to(times()[sample_], end)) break;
         bool const is_first = sample_ == 0;
         record();
-        if (is_first) {  // what was counted in a burn-in is gone
-          count_steps();
-          check(CVodeReInit(memory_.get(), time_, y_.get()));
-        }
+        if (is_first) begin_anew();  // what was counted in a burn-in is gone
       }
-      if (!made_.was_stopped && time_ < end) advance(end, end);
+      if (!made_.was_stopped && time_ < end) go_to(end, end);
       count_steps();
     }
     return std::move(made_);
@@ -100,6 +102,9 @@ class Integration {
   Network const& network_;
   RunControl& control_;
   RateEquations equations_;
+  OdeEvents events_;
+  std::vector<bool> set_by_events_;
+  std::vector<double> parameters_;  ///< in force
   MeanField made_;
   Owned<SUNContext, free_context> context_;
   Owned<N_Vector, N_VDestroy> y_;
@@ -108,6 +113,7 @@ class Integration {
   Owned<SUNLinearSolver, SUNLinSolFree> solver_;
   double time_ = 0;
   usize sample_ = 0;
+  bool has_advanced_ = false;  ///< since steps were counted
 
   template <class T>
   static T* require(T* made, char const* what) {
@@ -127,6 +133,13 @@ class Integration {
     bool const is_good = self.equations_.derivative({N_VGetArrayPointer(y), size},
                                                     {N_VGetArrayPointer(change), size});
     return is_good ? 0 : 1;  // 1: with a smaller step it may be
+  }
+
+  static int differences(sunrealtype time, N_Vector y, sunrealtype* out, void* user) {
+    auto& self = *static_cast<Integration*>(user);
+    self.events_.differences(time, {N_VGetArrayPointer(y), self.equations_.species()},
+                             self.parameters_, {out, self.events_.roots()});
+    return 0;
   }
 
   void set_up(OdeTolerances const& tolerances) {
@@ -177,23 +190,82 @@ class Integration {
                     fmt::format("there are {:.6g}", x - static_cast<double>(count)),
                     "Correct the schedule");
     }
-    equations_.enter(segment);
+    load_parameters(segment);
+    equations_.enter(parameters_);
+    events_.forget_sides();
+    if (events_.any() && time_ >= 0) happen({});
     // A sample at the time of a change shows the state after it.
     while (sample_ < times().size() && times()[sample_] <= time_) record();
   }
 
-  /// To `time`, without a step beyond `end`. False where it was stopped.
-  bool advance(double time, double end) {
-    double const least = 1e-14 * std::max(std::fabs(time_), std::fabs(time));
+  /// What events set keeps its value but where the schedule sets it, too.
+  void load_parameters(usize segment) {
+    auto const& entered = experiment_.segments[segment];
+    for (u32 p = 0; p < parameters_.size(); ++p) {
+      bool const is_set =
+          std::find(entered.set.begin(), entered.set.end(), ParameterId{p}) != entered.set.end();
+      if (!set_by_events_[p] || is_set) parameters_[p] = entered.parameters[p];
+    }
+  }
+
+  void begin_anew() {
+    count_steps();
+    check(CVodeReInit(memory_.get(), time_, y_.get()));
+  }
+
+  /// Events at the present time; the integration begins anew where they change anything.
+  void happen(std::span<int const> crossed) {
+    bool const has_begun = events_.have_begun();
+    bool const has_changed =
+        events_.happen(time_, {state(), equations_.species()}, parameters_, crossed,
+                       [this](std::span<double const> x, std::span<double> change) {
+                         std::vector<double> all(equations_.size()), all_change(equations_.size());
+                         std::copy(x.begin(), x.end(), all.begin());
+                         equations_.derivative(all, all_change);
+                         std::copy_n(all_change.begin(), change.size(), change.begin());
+                       });
+    if (!has_begun && events_.roots() > 0)
+      check(CVodeRootInit(memory_.get(), static_cast<int>(events_.roots()),
+                          &Integration::differences));
+    if (has_changed || !has_begun) begin_anew();
+  }
+
+  /// To `time`, by way of the events before it and at it.
+  bool go_to(double time, double end) {
+    for (;;) {
+      bool const is_first = events_.any() && !events_.have_begun();
+      double const due = !events_.any() ? HUGE_VAL : is_first ? 0 : events_.next();
+      double const until = std::min(time, due);
+      if (until > time_ || !events_.any()) {
+        bool is_at_root = false;
+        if (!advance(until, std::min(due, end), is_at_root)) return false;
+        if (is_at_root) {
+          std::vector<int> crossed(events_.roots());
+          check(CVodeGetRootInfo(memory_.get(), crossed.data()));
+          happen(crossed);
+          continue;
+        }
+      }
+      if (due > time_) return true;
+      happen({});
+    }
+  }
+
+  /// To `time`, without a step beyond `end`, or to a crossing before it. False where it was stopped.
+  bool advance(double time, double end, bool& is_at_root) {
+    double const least =
+        1e-14 * std::max({std::fabs(time_), std::fabs(time), 0.01 * experiment_.t_end});
     if (time - time_ <= least) {  // CVODE needs room for a step
       time_ = time;
       return true;
     }
     check(CVodeSetStopTime(memory_.get(), end));
+    has_advanced_ = true;
     double reached = time_;
     int const flag = CVode(memory_.get(), time, y_.get(), &reached, CV_NORMAL);
     if (flag < 0) fail(flag, reached);
-    if (!made_.was_stopped) time_ = time;
+    is_at_root = flag == CV_ROOT_RETURN;
+    if (!made_.was_stopped) time_ = is_at_root ? reached : time;
     return !made_.was_stopped;
   }
 
@@ -242,8 +314,9 @@ class Integration {
   }
 
   void count_steps() {
+    if (!std::exchange(has_advanced_, false)) return;
     long steps = 0;
-    check(CVodeGetNumSteps(memory_.get(), &steps));  // since the start of the segment
+    check(CVodeGetNumSteps(memory_.get(), &steps));  // since it began anew
     made_.steps += static_cast<u64>(steps);
   }
 };

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "host/engine/event_program.hpp"
 #include "host/model/evaluate.hpp"
 
 namespace cristae {
@@ -77,13 +78,13 @@ std::string quoted_list(std::vector<std::string> const& names) {
 }  // namespace
 
 RateEquations::RateEquations(Experiment const& experiment, std::vector<ReactionId> const& counted)
-    : experiment_(experiment), network_(*experiment.network), counted_(counted),
-      species_(network_.species.size()), x_(species_), rules_(network_.rules.size()),
+    : network_(*experiment.network), counted_(counted), species_(network_.species.size()),
+      parameters_(experiment.segments[0].parameters), x_(species_), rules_(network_.rules.size()),
       rates_(network_.reactions.size()), fading_(fading_reactants(experiment)) {}
 
 std::vector<double> const& RateEquations::rates(std::span<double const> state) {
   for (usize i = 0; i < species_; ++i) x_[i] = std::max(state[i], 0.0);
-  ExpressionValues values{x_, experiment_.segments[segment_].parameters, {}, {}};
+  ExpressionValues values{x_, parameters_, {}, {}};
   evaluate_rules(network_, values, rules_);
   values.rules = rules_;
   for (usize j = 0; j < rates_.size(); ++j) {
@@ -121,6 +122,16 @@ bool RateEquations::derivative(std::span<double const> state, std::span<double> 
 
 std::vector<std::vector<u32>> fading_reactants(Experiment const& experiment) {
   Network const& network = *experiment.network;
+  // Under any of the values that the parameters will have, for one of them may be 0.
+  std::vector<std::vector<double>> looks;
+  for (usize i = 0; i < std::min<usize>(experiment.segments.size(), 16); ++i)
+    looks.push_back(experiment.segments[i].parameters);
+  if (!network.events.empty()) {
+    auto const set_by_events = parameters_of_events(network);
+    looks.push_back(looks[0]);
+    for (usize p = 0; p < set_by_events.size(); ++p)
+      if (set_by_events[p]) looks.back()[p] = 1;
+  }
   std::vector<double> full(network.species.size());
   for (usize i = 0; i < full.size(); ++i)
     full[i] = std::max(1.0, static_cast<double>(experiment.initial[i]));
@@ -131,10 +142,8 @@ std::vector<std::vector<u32>> fading_reactants(Experiment const& experiment) {
     for (auto const& reactant : reaction.reactants) {
       auto x = full;
       x[static_cast<u32>(reactant.species)] = 0;
-      // Under any of the values that the parameters will have, for one of them may be 0.
-      for (usize look = 0; look < std::min<usize>(experiment.segments.size(), 16); ++look) {
-        auto const& segment = experiment.segments[look];
-        ExpressionValues values{x, segment.parameters, {}, {}};
+      for (auto const& parameters : looks) {
+        ExpressionValues values{x, parameters, {}, {}};
         auto const rules = evaluate_rules(network, values);
         values.rules = rules;
         if (evaluate(reaction.rate, values) == 0) continue;

@@ -27,8 +27,8 @@ class RateEquations {
 
   usize size() const { return species_ + counted_.size(); }
   usize species() const { return species_; }
-  /// The laws take their parameters from this segment on.
-  void enter(usize segment) { segment_ = segment; }
+  /// The laws take these parameters from now on, which must outlive that.
+  void enter(std::span<double const> parameters) { parameters_ = parameters; }
 
   /// False where a rate is infinite or not a number; bad_reaction() tells which.
   bool derivative(std::span<double const> state, std::span<double> change);
@@ -37,10 +37,10 @@ class RateEquations {
   i32 bad_reaction() const { return bad_reaction_; }
 
  private:
-  Experiment const& experiment_;
   Network const& network_;
   std::vector<ReactionId> counted_;
-  usize species_, segment_ = 0;
+  usize species_;
+  std::span<double const> parameters_;
   std::vector<double> x_, rules_, rates_;
   std::vector<std::vector<u32>>
       fading_;  ///< by reaction: reactants with which it must be made to vanish

@@ -10,6 +10,7 @@
 
 #include "host/model/evaluate.hpp"
 #include "host/ode/mean_field.hpp"
+#include "host/ode/ode_events.hpp"
 #include "host/run/stopwatch.hpp"
 
 namespace cristae {
@@ -95,12 +96,7 @@ std::vector<Diagnostic> refused_by_ode(Network const& network, RunRequest const&
             "a family of sisters");
   leave_out(!request.experiment.stop_when.empty(), "a condition to stop");
   leave_out(!request.first_passages.empty(), "a first passage");
-  if (!network.events.empty())
-    findings.push_back({Severity::error,
-                        {},
-                        "the network has events, which the engine 'ode' does not carry out",
-                        "it would solve equations of another network",
-                        "Use another engine"});
+  for (auto& found : triggers_without_crossings(network)) findings.push_back(std::move(found));
   return findings;
 }
 

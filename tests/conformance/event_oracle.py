@@ -348,8 +348,10 @@ class Simulation:
             species = self.model.species[target]
             if not species.is_amount:
                 value = value * self.values[species.compartment]
-            if not value == self.number(math.floor(value)) or value < self.number(0):
+            if not value == self.number(math.floor(value)):
                 raise Fault("no whole number", self.names[pending.event])
+            if value < self.number(0):
+                raise Fault("negative", self.names[pending.event])
             counts[target] = math.floor(value)
         for (target, _), value in zip(event.sets, values):
             if target in counts:

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "host/model/evaluate.hpp"
+#include "host/ode/ode_events.hpp"
 #include "host/ode/rate_equations.hpp"
 #include "tests/support/runs.hpp"
 
@@ -293,6 +294,137 @@ TEST_F(MeanFieldTest, OfTheStressResponseIsThatOfAnotherIntegrator) {
       EXPECT_NEAR(solved.at(i, 1), fine.x[i], scale) << network.species[i].id;
     }
   }
+}
+
+// ---- triggered events ----
+
+/// A decays at the rate 1 from 100; n, m and B are there to be set.
+Network decaying(std::string const& events, std::string const& more = "", double t_end = 5,
+                 double sample_every = 0.25) {
+  return network_of(
+      "[parameters]\nk = 1\nlast = 0\n[species]\nA = 100\nn = 0\nm = 0\nB = 0\n"
+      "[reactions]\nloss = { equation = \"A -> 0\", mass_action = \"k\" }\n[events]\n" +
+          events + "\n" + more,
+      t_end, sample_every);
+}
+
+TEST_F(MeanFieldTest, EventsOfTheStateHappenWhereTheSolutionCrosses) {
+  auto const solved =
+      solve(decaying("refill = { trigger = \"A < 25\", set = { A = 100, n = \"n + 1\" } }"));
+  double const period = std::log(4.0);
+  // The error of a period is the next one's, too.
+  expect_close(
+      solved, 0, [&](double t) { return 100 * std::exp(-std::fmod(t, period)); }, 4e-6);
+  expect_close(solved, 1, [&](double t) { return std::floor(t / period); });
+}
+
+TEST_F(MeanFieldTest, DelaysAndValuesOfEventsAreThoseOfTheCrossing) {
+  auto const solved =
+      solve(decaying("at_trigger = { trigger = \"A <= 50\", delay = 0.5, set = { n = \"A\" } }\n"
+                     "when_due = { trigger = \"A <= 50\", delay = 0.5, values_from_trigger_time = "
+                     "false, set = { m = "
+                     "\"A\" } }\n"
+                     "given_up = { trigger = \"A <= 50 and A > 40\", delay = 0.5, persistent = "
+                     "false, set = { B = 1 } "
+                     "}"));
+  double const due = std::log(2.0) + 0.5;
+  expect_close(solved, 1, [&](double t) { return t < due ? 0 : 50; });
+  expect_close(solved, 2, [&](double t) { return t < due ? 0 : 50 * std::exp(-0.5); });
+  expect_close(solved, 3, [](double) { return 0; });
+}
+
+TEST_F(MeanFieldTest, EventsOfTheTimeAreExact) {
+  auto const solved = solve(decaying(
+      "stop = { trigger = \"time >= 1\", set = { k = 0 } }\n"
+      "behind = { trigger = \"time > 2\", set = { n = 7 } }\n"
+      "tick = { trigger = \"time - last >= 0.5\", set = { last = \"time\", m = \"m + 1\" } }"));
+  expect_close(solved, 0, [](double t) { return 100 * std::exp(-std::min(t, 1.0)); });
+  expect_close(solved, 1, [](double t) { return t > 2 ? 7 : 0; });
+  expect_close(solved, 2, [](double t) { return std::floor(2 * t); });
+}
+
+TEST_F(MeanFieldTest, TimeAndStateMeetInOneComparison) {
+  // t exp(-t) >= 0.2 from the smaller solution on; to the larger one it stays so.
+  auto const solved =
+      solve(decaying("meet = { trigger = \"time * A >= 20\", set = { n = \"time * 1000\" } }"));
+  double low = 0, high = 1;
+  while (high - low > 1e-12) {
+    double const middle = 0.5 * (low + high);
+    (middle * std::exp(-middle) < 0.2 ? low : high) = middle;
+  }
+  expect_close(solved, 1, [&](double t) { return t < low ? 0 : 1000 * low; });
+}
+
+TEST_F(MeanFieldTest, EventsLookRightBehindABoundOnWhichTheyStart) {
+  auto const solved =
+      solve(decaying("below = { trigger = \"A < 100\", set = { n = 1 } }\n"
+                     "on_it = { trigger = \"A == 100\", set = { m = 1 } }\n"
+                     "now = { trigger = \"A >= 100\", initial_value = false, set = { B "
+                     "= 1 } }"));
+  expect_close(solved, 1, [](double) { return 1; });
+  expect_close(solved, 2, [](double) { return 0; });  // it was true before
+  expect_close(solved, 3, [](double) { return 1; });
+}
+
+TEST_F(MeanFieldTest, EqualityIsMetInPassing) {
+  auto const solved =
+      solve(decaying("met = { trigger = \"A == 50\", set = { n = \"n + 1\" } }\n"
+                     "left = { trigger = \"A != 50\", set = { m = \"m + 1\" } }"));
+  expect_close(solved, 1, [](double t) { return t < std::log(2.0) ? 0 : 1; });
+  expect_close(solved, 2, [](double t) { return t < std::log(2.0) ? 0 : 1; });
+}
+
+TEST_F(MeanFieldTest, EventsOfOneCrossingGoByPriorityAndTriggerOthers) {
+  auto const solved = solve(decaying(
+      "second = { trigger = \"A < 50\", priority = 1, values_from_trigger_time = false, set = "
+      "{ n = \"10*n + 2\" } }\n"
+      "first = { trigger = \"A < 50\", priority = 2, values_from_trigger_time = false, set = { "
+      "n = \"10*n + 1\" } }\n"
+      "third = { trigger = \"n > 11\", set = { m = \"n\" } }"));
+  expect_close(solved, 1, [](double t) { return t < std::log(2.0) ? 0 : 12; });
+  expect_close(solved, 2, [](double t) { return t < std::log(2.0) ? 0 : 12; });
+}
+
+TEST_F(MeanFieldTest, EventsBeginAtTime0AndComeBehindScheduledChanges) {
+  ExperimentRequest request;
+  request.burn_in = 1;
+  request.condition = "c";
+  auto const solved = solve(
+      decaying("low = { trigger = \"A < 50\", set = { n = \"n + 1\" } }\n"
+               "start = { trigger = \"A < 60\", initial_value = false, set = { m = 1 } }\n"
+               "see = { trigger = \"A > 80\", set = { B = \"A\", k = 2 } }",
+               "[conditions.c]\nat = [{ time = 0, add = { A = 0 } }, { time = 1, add = { A = 100 } "
+               "}, { time = 2, set = { k = 0 } }]"),
+      request);
+  double const at_1 = 100 * std::exp(-2.0) + 100, at_2 = at_1 * std::exp(-2.0);
+  expect_close(solved, 0, [&](double t) {
+    return t < 1 ? 100 * std::exp(-1 - t) : t < 2 ? at_1 * std::exp(-2 * (t - 1)) : at_2;
+  });
+  // Below 50 before time 0, which nothing looks at; again behind the change.
+  expect_close(solved, 1, [&](double t) { return t < 1 + 0.5 * std::log(at_1 / 50) ? 0 : 1; });
+  expect_close(solved, 2, [](double) { return 1; });
+  expect_close(solved, 3, [&](double t) { return t < 1 ? 0 : at_1; });
+}
+
+TEST_F(MeanFieldTest, EventsThatCannotBeCarriedOutAreNamed) {
+  EXPECT_EQ(error_of(decaying("e = { trigger = \"A < 50\", set = { n = \"A - 60\" } }")),
+            "error: event 'e' sets a negative copy number (at t = 0.693147 h). Correct the event.");
+  EXPECT_EQ(
+      error_of(decaying("e = { trigger = \"time >= 1\", delay = \"n - 1\", set = { n = 1 } }")),
+      "error: event 'e' has a delay that is negative or undefined (at t = 1 h). Correct the "
+      "event.");
+  EXPECT_EQ(
+      error_of(decaying("e = { trigger = \"time >= 1 and m >= 0\", set = { m = \"1 - m\" } }\n"
+                        "f = { trigger = \"m > 0\", set = { m = 0 } }\n"
+                        "g = { trigger = \"m < 1 and time >= 1\", set = { m = 1 } }")),
+      "error: event 'g' triggers itself without end at one time (at t = 1 h). Correct the event.");
+  auto const network = decaying("e = { trigger = \"A and time >= 1\", set = { n = 1 } }");
+  auto const findings = triggers_without_crossings(network);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(
+      findings[0].problem,
+      "the trigger of event 'e' reads copy numbers outside of comparisons, which the engine 'ode' "
+      "cannot carry out");
 }
 
 TEST_F(MeanFieldTest, LiesBelowTheMeanOfRestingAtf4) {

@@ -1,0 +1,285 @@
+// host/ode/ode_events.cpp - sides of bounds in the place of comparisons; all else as on trajectories.
+#include "host/ode/ode_events.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <string>
+
+#include "host/engine/event_program.hpp"
+#include "host/model/evaluate.hpp"
+
+namespace cristae {
+namespace {
+
+constexpr u32 most_at_once = 10'000;  // executions at one time, as on trajectories
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+bool is_comparison(NodeKind kind) { return kind >= NodeKind::less && kind <= NodeKind::not_equal; }
+
+u32 last(Expression const& e) { return static_cast<u32>(e.nodes.size() - 1); }
+
+int sign_of(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+
+/// What a formula reads of the state, and where its comparisons are.
+struct Survey {
+  Network const& network;
+  std::vector<std::pair<Expression const*, u32>> leaves{};  ///< comparisons of copy numbers
+
+  /// Whether a node reads copy numbers outside of comparisons.
+  bool look(Expression const& e, u32 at) {
+    Node const& n = e.nodes[at];
+    if (n.kind == NodeKind::symbol && n.symbol.kind == SymbolKind::rule) {
+      auto const& rule = network.rules[n.symbol.index].expression;
+      return look(rule, last(rule));
+    }
+    bool found = n.kind == NodeKind::symbol && n.symbol.kind == SymbolKind::species;
+    for (u32 const argument : n.arguments) found |= look(e, argument);
+    if (!is_comparison(n.kind) || !found) return found;
+    leaves.emplace_back(&e, at);
+    return false;
+  }
+};
+
+/// The part of an expression that ends with `node`.
+Expression part(Expression const& e, u32 node) {
+  Expression result;
+  result.text = e.text;
+  result.nodes.assign(e.nodes.begin(), e.nodes.begin() + node + 1);
+  return result;
+}
+
+}  // namespace
+
+std::vector<Diagnostic> triggers_without_crossings(Network const& network) {
+  std::vector<Diagnostic> findings;
+  for (Event const& event : network.events) {
+    Survey survey{network};
+    if (!survey.look(event.trigger, last(event.trigger))) continue;
+    findings.push_back({Severity::error, event.where,
+                        fmt::format("the trigger of event '{}' reads copy numbers outside of "
+                                    "comparisons, which the engine 'ode' cannot carry out",
+                                    event.id),
+                        "the point at which the solution turns it true could not be found",
+                        "Write comparisons such as A + 2*B >= 50, joined by and, or, not"});
+  }
+  return findings;
+}
+
+OdeEvents::OdeEvents(Experiment const& experiment)
+    : experiment_(experiment), network_(*experiment.network), next_(infinite) {
+  if (auto findings = triggers_without_crossings(network_); !findings.empty())
+    throw Error(ExitCode::model, std::move(findings));
+  for (Event const& event : network_.events) {
+    add_roots(event.trigger);
+    triggers_.emplace_back(
+        network_, event.trigger, [this](double time) { return snapped(time); },
+        [this](Expression const& e, u32 node) { return decided(e, node); });
+    latches_.push_back(event.initial_value);
+  }
+}
+
+void OdeEvents::add_roots(Expression const& expression) {
+  Survey survey{network_};
+  survey.look(expression, last(expression));
+  for (auto const& [e, at] : survey.leaves) {
+    if (!root_of_.emplace(std::pair(e, at), roots_.size()).second) continue;
+    Node const& n = e->nodes[at];
+    roots_.push_back({part(*e, n.arguments[0]), part(*e, n.arguments[1]), n.kind});
+  }
+}
+
+std::optional<bool> OdeEvents::decided(Expression const& expression, u32 node) const {
+  auto const found = root_of_.find(std::pair(&expression, node));
+  if (found == root_of_.end()) return std::nullopt;
+  int const side = roots_[found->second].side;
+  switch (roots_[found->second].kind) {
+    case NodeKind::less: return side < 0;
+    case NodeKind::less_equal: return side <= 0;
+    case NodeKind::greater: return side > 0;
+    case NodeKind::greater_equal: return side >= 0;
+    case NodeKind::equal: return side == 0;
+    default: return side != 0;
+  }
+}
+
+void OdeEvents::differences(double time, std::span<double const> x,
+                            std::span<double const> parameters, std::span<double> out) const {
+  ExpressionValues values{x, parameters, {}, {}, time};
+  auto const rules = evaluate_rules(network_, values);
+  values.rules = rules;
+  for (usize i = 0; i < roots_.size(); ++i)
+    out[i] = evaluate(roots_[i].left, values) - evaluate(roots_[i].right, values);
+}
+
+double OdeEvents::value_of(Expression const& expression, State const& state) const {
+  ExpressionValues values{state.x, state.parameters, {}, {}, state.time};
+  auto const rules = evaluate_rules(network_, values);
+  values.rules = rules;
+  return evaluate(expression, values);
+}
+
+/// To the time of a sample or scheduled change from which it differs by rounding only.
+double OdeEvents::snapped(double time) const {
+  double const tolerance = 0x1p-50 * std::fabs(time);
+  double nearest = time, distance = infinite;
+  auto const take = [&](double stop) {
+    double const d = std::fabs(stop - time);
+    if (d <= tolerance && d < distance) nearest = stop, distance = d;
+  };
+  auto const& samples = experiment_.sample_times;
+  auto const at = std::lower_bound(samples.begin(), samples.end(), time);
+  if (at != samples.end()) take(*at);
+  if (at != samples.begin()) take(*std::prev(at));
+  for (auto const& segment : experiment_.segments) take(segment.start);
+  return nearest;
+}
+
+void OdeEvents::fail(u32 event, State const& state, char const* why) const {
+  throw Error(ExitCode::numerical, fmt::format("event '{}' {}", network_.events[event].id, why),
+              fmt::format("at t = {:.6g}{}{}", state.time, network_.time_unit.empty() ? "" : " ",
+                          network_.time_unit),
+              "Correct the event");
+}
+
+bool OdeEvents::happen(
+    double time, std::span<double> x, std::vector<double>& parameters, std::span<int const> crossed,
+    std::function<void(std::span<double const>, std::span<double>)> const& change) {
+  State const state{time, x, parameters};
+  std::vector<double> before(roots_.size()), after(roots_.size());
+  auto const measure = [&](std::vector<double>& out) { differences(time, x, parameters, out); };
+  measure(before);
+  // At the crossing itself both sides are equal.
+  for (usize i = 0; i < roots_.size(); ++i) {
+    bool const is_crossed = !crossed.empty() && crossed[i] != 0;
+    if (is_crossed)
+      roots_[i].side = 0;
+    else if (!knows_sides_)
+      roots_[i].side = sign_of(before[i]);
+  }
+  has_begun_ = knows_sides_ = true;
+  bool has_changed = carry_out(state);
+  measure(after);
+  take_sides(before, after);
+
+  // And right behind it they are not.
+  std::vector<double> slope(x.size()), ahead(x.begin(), x.end()), then(roots_.size());
+  change(x, slope);
+  double const step = 1e-9 * std::max(std::fabs(time), experiment_.t_end);
+  for (usize i = 0; i < ahead.size(); ++i) ahead[i] += step * slope[i];
+  differences(time + step, ahead, parameters, then);
+  for (usize i = 0; i < roots_.size(); ++i) {
+    if (roots_[i].side != 0) continue;
+    bool const is_as_crossed = !crossed.empty() && crossed[i] != 0 && before[i] == after[i];
+    roots_[i].side = is_as_crossed ? crossed[i] : sign_of(then[i] - after[i]);
+  }
+  before = after;
+  if (carry_out(state)) {
+    has_changed = true;
+    measure(after);
+    take_sides(before, after);
+  }
+
+  next_ = infinite;
+  ExpressionValues values{x, parameters, {}, {}, time};
+  auto const rules = evaluate_rules(network_, values);
+  values.rules = rules;
+  for (auto const& trigger : triggers_) next_ = std::min(next_, trigger.next_switch(values));
+  for (auto const& pending : pending_) next_ = std::min(next_, pending.due);
+  return has_changed;
+}
+
+/// Those that an assignment moved are where it put them.
+void OdeEvents::take_sides(std::span<double const> before, std::span<double const> after) {
+  for (usize i = 0; i < roots_.size(); ++i)
+    if (before[i] != after[i]) roots_[i].side = sign_of(after[i]);
+}
+
+/// True if anything was set.
+bool OdeEvents::carry_out(State const& state) {
+  bool has_changed = false;
+  std::vector<double> before(roots_.size()), after(roots_.size());
+  for (u32 done = 0;; ++done) {
+    look(state);
+    std::optional<usize> first;
+    double highest = 0;
+    for (usize i = 0; i < pending_.size(); ++i) {
+      if (pending_[i].due > state.time) continue;
+      auto const& priority = network_.events[pending_[i].event].priority;
+      double value = priority ? value_of(*priority, state) : -infinite;
+      if (std::isnan(value)) value = -infinite;
+      if (first &&
+          (value < highest || (value == highest && pending_[i].event >= pending_[*first].event)))
+        continue;
+      first = i;
+      highest = value;
+    }
+    if (!first) return has_changed;
+    Pending const pending = pending_[*first];
+    if (done == most_at_once) fail(pending.event, state, "triggers itself without end at one time");
+    differences(state.time, state.x, state.parameters, before);
+    has_changed |= execute(pending, state);
+    differences(state.time, state.x, state.parameters, after);
+    take_sides(before, after);
+    pending_.erase(pending_.begin() + std::ptrdiff_t(*first));
+  }
+}
+
+void OdeEvents::look(State const& state) {
+  ExpressionValues values{state.x, state.parameters, {}, {}, state.time};
+  auto const rules = evaluate_rules(network_, values);
+  values.rules = rules;
+  for (u32 i = 0; i < triggers_.size(); ++i) {
+    Event const& event = network_.events[i];
+    bool const holds = triggers_[i].holds(values);
+    if (holds == latches_[i]) continue;
+    latches_[i] = holds;
+    if (!holds) {
+      if (!event.persistent)
+        std::erase_if(pending_, [&](Pending const& pending) { return pending.event == i; });
+      continue;
+    }
+    Pending pending{i, state.time, {}};
+    if (event.delay) {
+      double const delay = evaluate(*event.delay, values);
+      if (!(delay >= 0 && delay < infinite))
+        fail(i, state, "has a delay that is negative or undefined");
+      pending.due = snapped(state.time + delay);
+    }
+    if (pending_.size() == most_pending(network_)) fail(i, state, "waits too many times at once");
+    if (event.values_from_trigger_time)
+      for (auto const& one : event.assignments)
+        pending.values.push_back(evaluate(one.value, values));
+    pending_.push_back(std::move(pending));
+  }
+}
+
+bool OdeEvents::execute(Pending const& pending, State const& state) {
+  Event const& event = network_.events[pending.event];
+  auto set = pending.values;
+  if (!event.values_from_trigger_time)
+    for (auto const& one : event.assignments) set.push_back(value_of(one.value, state));
+  for (usize i = 0; i < set.size(); ++i) {
+    if (!std::isfinite(set[i])) fail(pending.event, state, "sets a value that is not finite");
+    auto const& target = event.assignments[i].target;
+    auto const* parameter = std::get_if<ParameterId>(&target);
+    if (!parameter && set[i] < 0) fail(pending.event, state, "sets a negative copy number");
+    if (!parameter) continue;
+    auto const& bounds = network_.parameters[static_cast<u32>(*parameter)];
+    if (!(set[i] >= bounds.lower && set[i] <= bounds.upper))
+      fail(pending.event, state, "sets a parameter beyond its bounds");
+  }
+  for (usize i = 0; i < set.size(); ++i) {
+    auto const& target = event.assignments[i].target;
+    if (auto const* species = std::get_if<SpeciesId>(&target))
+      state.x[static_cast<u32>(*species)] = set[i];
+    else
+      state.parameters[static_cast<u32>(std::get<ParameterId>(target))] = set[i];
+  }
+  return !set.empty();
+}
+
+}  // namespace cristae
