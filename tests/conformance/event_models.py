@@ -204,7 +204,7 @@ class Drawing:
             return n(draw.choice([1, 2, 4]))
         if target == "speed":
             return n(draw.choice(["0", BURST_SPEED]))
-        return self.count()
+        return ("max", n(-50), ("min", n(50), self.count()))  # or it could double without end
 
     def event(self, number):
         draw, is_3 = self.draw, self.model.level != "2.4"
