@@ -139,8 +139,11 @@ class Drawing:
         if choice == 4:
             return ("leq", when, TIME)
         if choice == 5:
+            since = ("minus", TIME, name("last"))
+            if self.chance(0.3):  # above 0, or it could happen at every double
+                return ("gt", since, n(draw.randint(1, 3 * self.unit) / self.unit))
             period = name("p") if self.chance(0.5) else n(self.text_of_time(self.t_end / 2))
-            return (draw.choice(["geq", "geq", "gt"]), ("minus", TIME, name("last")), period)
+            return ("geq", since, period)
         if choice == 6:
             return (self.comparison(), TIME, name("p"))
         if choice == 7:
