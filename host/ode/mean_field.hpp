@@ -30,11 +30,12 @@ bool has_ode_solver();
 std::string ode_solver_text();
 
 /// From the first row of initial counts, through burn-in and scheduled changes, at each of which
-/// the integration starts anew, so that they are exact. Backward differentiation formulas of
+/// the integration starts anew, so that they are exact, and triggered events (host/ode/ode_events.hpp),
+/// before which it stops. Backward differentiation formulas of
 /// variable order and step, for stiff equations: CVODE (Hindmarsh et al. 2005, ACM TOMS 31:363).
 /// Throws Error: device where there is no solver; numerical, with reaction and time, for a rate that
-/// is infinite, undefined or negative, for a change that takes more copies than there are, and where
-/// no step is small enough.
+/// is infinite, undefined or negative, for a change that takes more copies than there are, for an event
+/// that cannot be carried out, and where no step is small enough; model, for triggers without crossings.
 MeanField solve_rate_equations(Experiment const& experiment, std::vector<ReactionId> const& counted,
                                RunControl& control, OdeTolerances const& tolerances = {});
 
