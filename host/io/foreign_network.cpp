@@ -794,7 +794,7 @@ class Translator {
       }
       draft_.event(id, text, {label(event, id), ""}, event.where);
     }
-    remark_equal_priorities();
+    check_equal_priorities();
   }
 
   /// What an event reads and sets, rules followed.
@@ -827,9 +827,9 @@ class Translator {
     return value_of(formula, [](std::string const&) { return 0.0; });
   }
 
-  /// Of equal priorities SBML lets chance choose; a network, the order of the file. Of no account
-  /// where neither event sets what the other reads or sets.
-  void remark_equal_priorities() {
+  /// Of no account where neither event sets what the other reads or sets. A warning where formulas may
+  /// be equal.
+  void check_equal_priorities() {
     std::vector<std::pair<ForeignEvent const*, Reach>> before;
     for (auto const& event : model_.events) {
       if (!event.priority) continue;
@@ -842,13 +842,12 @@ class Translator {
         bool const are_numbers = one && two;
         if (are_numbers && *one != *two) continue;
         if (!meets(reach.sets, others.reads) && !meets(others.sets, reach.reads)) continue;
-        findings_.push_back(
-            {Severity::warning, event.where,
-             fmt::format("{} and {} {} the same priority", named(*other), named(event),
-                         are_numbers ? "have" : "can have"),
-             "of such events due at one time SBML lets chance choose; here the first in the file "
-             "goes first",
-             "Give them different priorities if the order matters"});
+        findings_.push_back({are_numbers ? Severity::error : Severity::warning, event.where,
+                             fmt::format("{} and {} {} the same priority", named(*other),
+                                         named(event), are_numbers ? "have" : "can have"),
+                             "of such events due at one time SBML lets chance choose; a network, "
+                             "the first in the file",
+                             "Give them different priorities"});
         return;
       }
       before.emplace_back(&event, std::move(reach));

@@ -174,15 +174,6 @@ MODELS = {
         species=[A], parameters=[variable("p", 3)],
         events=[event("E1", "time >= 1", {"p": "", "A": "2"}, delay="1")]),
         (2, {"A": 2}), note="has no formula (it is left out)"),
-    "equal_priorities_are_noted": events([952, 966, 1588, 1590], document(
-        species=[A, B], parameters=[variable("last", 0)],
-        events=[event("E1", "time - last >= 4", {"last": "time", "A": "A + 1"}, priority="1",
-                      persistent=False),
-                event("E2", "time - last >= 4", {"last": "time", "B": "B + 1"}, priority="1",
-                      persistent=False)]),
-        (0, {}), (4, {"A": 6, "last": 4}), (8, {"A": 7, "last": 8}),
-        note="event 'E1' and event 'E2' have the same priority (of such events due at one time "
-             "SBML lets chance choose"),
     "equal_priorities_that_do_not_matter": events([978], document(
         species=[A, B], events=[event("E1", AT, {"A": "1"}, priority="1"),
                                 event("E2", AT, {"B": "1"}, priority="1")]),
@@ -451,6 +442,14 @@ MODELS = {
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([949, 995], document(parameters=[parameter("P", 3.7)]),
                                "the network has no species"),
+    "equal_priorities": refused([952, 966, 1588, 1590], document(
+        species=[A, B], parameters=[variable("last", 0)],
+        events=[event("E1", "time - last >= 4", {"last": "time", "A": "A + 1"}, priority="1",
+                      persistent=False),
+                event("E2", "time - last >= 4", {"last": "time", "B": "B + 1"}, priority="1",
+                      persistent=False)]),
+        "event 'E1' and event 'E2' have the same priority (of such events due at one time SBML lets "
+        "chance choose"),
     "amounts_that_are_no_copies": refused([137], document(
         species=[species("S", initialAmount=1.5)], reactions=[reaction("r", "S ->", "S")]),
         "is 1.5, no whole number of copies"),
