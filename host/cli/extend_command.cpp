@@ -39,6 +39,8 @@ int add_trajectories(ExtendOptions const& options) {
   auto const& summary = extension.summary();
   if (report.interrupted) report.exit_status = 128 + received_signal();
   extension.write();
+  if (extension.can_go_on())
+    print_aside(fmt::format("interrupted: cristae resume {} goes on\n", extension.output()));
   remark(options.talk, "wrote " + extension.output());
   auto const text = fmt::format("{} of {} trajectories", summary.trajectories, report.requested);
   return tell_joined(report, summary, text, options.json, options.overwrite, options.talk);
@@ -46,28 +48,16 @@ int add_trajectories(ExtendOptions const& options) {
 
 int run_longer(ExtendOptions const& options) {
   RunOptions run;
-  std::optional<RequestAgain> again;
-  {
-    ResultFile const file(options.result, ResultFile::Load::head);
-    again = request_to(*options.t_end, file, options.result);
-    static_cast<RunRequest&>(run) = again->request;
-    run.network = file.report().network;
-  }
-  run.trajectories = options.trajectories.value_or(run.trajectories);
-  run.engine = options.engine;
-  run.threads = options.threads;
-  run.isa = options.isa;
-  run.code = options.code;
-  run.certify = options.certify;
-  run.output = run.result_file = options.output.empty() ? options.result : options.output;
-  run.overwrite = options.output.empty() ? Overwrite::allow : options.overwrite;
+  auto const again = longer_run(options, *options.t_end);
+  static_cast<RunRequest&>(run) = again.request;
+  run.output = run.result_file;
   run.json = options.json;
   run.talk = options.talk;
   remark(options.talk,
          fmt::format("note: all {} trajectories are simulated anew, from time 0 to {} "
                      "(results do not hold what a trajectory needs to go on)",
                      run.trajectories, *options.t_end));
-  return run_network(again->network, run);
+  return run_network(again.network, run);
 }
 
 }  // namespace

@@ -15,23 +15,6 @@
 #include "host/text/table.hpp"
 
 namespace cristae {
-namespace {
-
-void print_failures(EnsembleSummary const& summary) {
-  for (auto const& failure : summary.first_failures) {
-    Diagnostic const finding{
-        Severity::error,
-        {},
-        fmt::format("{} of {} trajectories ended with status {}", summary.count(failure.status),
-                    summary.trajectories, name_of(failure.status)),
-        fmt::format("the first: trajectory {}", failure.id),
-        {}};
-    print_aside(to_string(finding) + "\n");
-  }
-}
-
-}  // namespace
-
 int tell_joined(RunReport const& report, EnsembleSummary const& summary, std::string const& joined,
                 std::string const& json, Overwrite overwrite, Talk talk) {
   auto const columns = main_columns(summary);
@@ -53,7 +36,7 @@ int tell_joined(RunReport const& report, EnsembleSummary const& summary, std::st
     file.commit();
     remark(talk, "wrote " + json);
   }
-  print_failures(summary);
+  for (auto const& finding : failures_of(summary)) print_aside(to_string(finding) + "\n");
   return report.exit_status;
 }
 

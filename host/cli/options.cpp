@@ -807,6 +807,7 @@ Parsed<ExtendOptions> parse_extend(std::vector<std::string> const& arguments) {
   line.value("t-end", "A later end; all trajectories are simulated anew, from time 0", "T");
   describe_machine(line, "auto, cpu, cuda or all (both) (default: auto)");
   line.value("certify", "Check this share of the new trajectories, as in cristae run", "SHARE");
+  describe_checkpoints(line);
   line.value("o,output", "Where to (default: in place of RESULT)", "FILE.h5");
   line.value("json", "Write the run and its table as JSON; '-' prints it", "FILE");
   describe_output(line, "No progress, no remarks; errors only");
@@ -821,6 +822,8 @@ Parsed<ExtendOptions> parse_extend(std::vector<std::string> const& arguments) {
   if (options.certify > 1.0)
     line.findings.add(fmt::format("--certify is '{}'", *options.certify),
                       "a share from 0 to 1 is needed");
+  options.checkpoint_every = line.amount("checkpoint-every", CommandLine::Zero::allowed)
+                                 .value_or(options.checkpoint_every);
   options.output = line.one("output").value_or("");
   if (!options.output.empty() && !is_result_file(options.output))
     line.findings.add(fmt::format("--output is '{}'", options.output),

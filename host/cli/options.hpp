@@ -13,6 +13,7 @@
 #include "host/io/sbml_reader.hpp"
 #include "host/run/estimate.hpp"
 #include "host/run/extend.hpp"
+#include "host/run/interrupted_run.hpp"
 #include "host/run/merge.hpp"
 #include "host/run/run.hpp"
 #include "host/run/sweep.hpp"
@@ -58,15 +59,8 @@ struct RunOptions : RunRequest {
   bool has_result_file() const;
 };
 
-/// What was asked of the run before stays, but for what is given here.
-struct ResumeOptions {
-  std::string result;
-  std::optional<std::string> engine, isa;
-  std::optional<u32> threads;
-  std::optional<Code> code;
-  std::optional<double> checkpoint_every;
+struct ResumeOptions : ResumeRequest {
   std::string plot, json;
-  Overwrite overwrite = Overwrite::refuse;
   Talk talk = Talk::normal;
 };
 

@@ -14,7 +14,6 @@
 #include "host/cli/signals.hpp"
 #include "host/io/network_file.hpp"
 #include "host/io/network_library.hpp"
-#include "host/io/result_file.hpp"
 #include "host/run/interrupted_run.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
@@ -69,15 +68,6 @@ int carry_out(RunOptions const& options, Run& run) {
   return write_results(options, run);
 }
 
-/// Whether the result file that is there is what an interrupted run left of itself.
-bool is_interrupted_result(std::string const& path) {
-  try {
-    return ResultFile(path).report().interrupted;
-  } catch (Error const&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 int run_command(RunOptions const& options) {
@@ -96,30 +86,18 @@ int run_network(Network const& network, RunOptions const& options) {
 int resume_command(ResumeOptions const& given) {
   auto left = read_interrupted_run(given.result);
   RunOptions options;
-  static_cast<RunRequest&>(options) = left.request;
+  static_cast<RunRequest&>(options) = request_to_resume(left, given);
+  auto const request = options;
+  // The result of the interrupted run is replaced without a word; pictures and others are not.
+  options.overwrite = given.overwrite;
   options.output = given.result;
   options.plot = given.plot;
   options.json = given.json;
   options.talk = given.talk;
-  options.overwrite = given.overwrite;
-  if (given.engine) options.engine = *given.engine;
-  if ((options.engine == "reference") != (left.request.engine == "reference"))
-    throw Error(ExitCode::usage,
-                fmt::format("'{}' cannot go on with the engine '{}'", given.result, options.engine),
-                fmt::format("it began with '{}', and reference has other random numbers",
-                            left.request.engine),
-                "Leave --engine out");
-  if (given.isa) options.isa = *given.isa;
-  if (given.threads) options.threads = *given.threads;
-  if (given.code) options.code = *given.code;
-  if (given.checkpoint_every) options.checkpoint_every = *given.checkpoint_every;
   for (auto const& note : left.remarks) remark(options.talk, to_string(note));
   remark(options.talk, fmt::format("{} of {} trajectories are finished, {} under way",
                                    options.trajectories - left.checkpoint.missing,
                                    options.trajectories, left.checkpoint.in_flight.size()));
-  // The result of the interrupted run is replaced without a word; pictures and others are not.
-  auto request = options;
-  if (is_interrupted_result(given.result)) request.overwrite = Overwrite::allow;
   Run run(left.network, request);
   run.go_on_from(std::move(left.checkpoint), left.fingerprint);
   return carry_out(options, run);

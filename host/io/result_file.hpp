@@ -54,6 +54,8 @@ class ResultWriter : public BlockSink {
   void stop_on_error(std::atomic<bool>* stop);
   /// Rows from the first trajectory on that need not come as blocks.
   void start_with(std::vector<PackedBlock> blocks);
+  /// The same, copied to the shards, so that a checkpoint has them. Throws Error(input_output).
+  void copy(std::vector<PackedBlock> const& blocks);
 
   /// Writes the file under a temporary name, fsyncs and renames it. Throws Error(input_output). The
   /// parts of a run that was interrupted stay where they are to be kept.

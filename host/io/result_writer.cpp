@@ -88,6 +88,9 @@ class ResultWriter::Impl {
 
   void stop_on_error(std::atomic<bool>* stop) { stop_ = stop; }
   void start_with(std::vector<PackedBlock> blocks) { before_ = std::move(blocks); }
+  void copy(std::vector<PackedBlock> const& blocks) {
+    for (auto const& block : blocks) shards_->add(block.first, block.trajectories, block.read());
+  }
 
   void finish(RunReport const& report, EnsembleSummary const& summary) {
     if (error_) throw *error_;
@@ -151,6 +154,7 @@ void ResultWriter::stop_on_error(std::atomic<bool>* stop) { impl_->stop_on_error
 void ResultWriter::start_with(std::vector<PackedBlock> blocks) {
   impl_->start_with(std::move(blocks));
 }
+void ResultWriter::copy(std::vector<PackedBlock> const& blocks) { impl_->copy(blocks); }
 void ResultWriter::finish(RunReport const& report, EnsembleSummary const& summary) {
   impl_->finish(report, summary);
 }

@@ -63,6 +63,15 @@ std::string owner_of(std::string const& folder) {
 
 }  // namespace
 
+void refuse_left_parts(std::string const& folder) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(folder, error))) return;
+  throw Error(ExitCode::input_output, fmt::format("'{}' exists", folder),
+              "a run that was interrupted left it, or one is still under way",
+              "Use cristae resume to go on with that run, --overwrite to remove what it left, or "
+              "give another name");
+}
+
 Shards::Shards(std::string folder, LeftParts left, u64 shard_bytes)
     : folder_(std::move(folder)), shard_bytes_(shard_bytes) {
   bool is_mine = false;
@@ -82,11 +91,7 @@ void Shards::open_folder(LeftParts left, bool exists) {
     throw Error(ExitCode::input_output, fmt::format("there is no '{}'", folder_),
                 "another process went on with that run, or removed it",
                 "Look for the result first");
-  if (exists && left == LeftParts::refuse)
-    throw Error(ExitCode::input_output, fmt::format("'{}' exists", folder_),
-                "a run that was interrupted left it, or one is still under way",
-                "Use cristae resume to go on with that run, --overwrite to remove what it left, or "
-                "give another name");
+  if (exists && left == LeftParts::refuse) refuse_left_parts(folder_);
   descriptor_ = open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (descriptor_ < 0) fail(folder_, "cannot be used for parts of the result", errno);
   // File systems without locks answer otherwise, and have to do without.

@@ -18,6 +18,9 @@ enum class LeftParts : u8 {
   take,  ///< go on with them: Shards::take()
 };
 
+/// Throws Error(input_output) where an earlier run left a folder of parts.
+void refuse_left_parts(std::string const& folder);
+
 /// A folder of files NUMBER.shard, each with the bytes of several blocks; every file appears whole
 /// (temporary name, fsync, rename) and every block has a checksum. All failures are
 /// Error(input_output).

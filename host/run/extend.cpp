@@ -8,11 +8,14 @@
 #include <utility>
 
 #include "host/backends/backends.hpp"
+#include "host/io/checkpoint.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/run/asked.hpp"
 #include "host/run/certify.hpp"
+#include "host/run/checkpoints.hpp"
 #include "host/run/first_passage.hpp"
+#include "host/run/interrupted_run.hpp"
 #include "host/run/recorded_experiment.hpp"
 #include "host/run/result_parts.hpp"
 
@@ -53,6 +56,45 @@ std::vector<StateCondition> conditions_of(RunReport const& report, Experiment co
   return conditions;
 }
 
+/// What a result tells of its run, but for its experiment, and for how many trajectories there are.
+RunRequest request_of_run(ResultFile const& file, std::string const& path) {
+  auto const& report = file.report();
+  auto const record = record_of(file);
+  RunRequest request;
+  request.network = report.network;
+  request.first = report.first;
+  request.shard = report.shard;
+  request.part_of = report.part_of;
+  request.seed = report.seed;
+  request.max_events = report.max_events;
+  request.start_from = report.start_from.empty() ? "" : find_start(report.start_from, path);
+  request.histogram_times = report.histogram_times;
+  request.covariance = file.has_covariance();
+  for (auto const& pair : file.summary().lagged) request.correlation.push_back(pair.name);
+  request.first_passages = report.first_passages;
+  request.raw = file.has_raw();
+  request.keep.emplace();
+  for (auto const& text : file.features())
+    if (first_passages_of({text}).empty()) request.keep->push_back(text);
+  return request;
+}
+
+/// All columns need not be named.
+void select_columns(RunRequest& request, Network const& network, RunRecord const& record) {
+  if (choose_columns(network, {}).size() == record.columns.size()) return;
+  for (auto const& column : record.columns) request.select.push_back(column.second);
+}
+
+/// On what it runs.
+void use_machine(RunRequest& request, ExtendRequest const& given) {
+  request.engine = given.engine;
+  request.threads = given.threads;
+  request.isa = given.isa;
+  request.code = given.code;
+  request.certify = given.certify;
+  request.checkpoint_every = given.checkpoint_every;
+}
+
 }  // namespace
 
 class Extension::Impl {
@@ -89,7 +131,12 @@ class Extension::Impl {
         output_, in_place ? Overwrite::allow : request_.overwrite, run_.experiment(),
         run_.columns(), report.first, run_.kept(), left);
     writer_->stop_on_error(&control.stop);
-    writer_->start_with(rows_.blocks_of(file_, request_.result));
+    // What goes on later must not need the result, which may be another one by then.
+    auto const rows = rows_.blocks_of(file_, request_.result);
+    if (request_.checkpoint_every > 0)
+      writer_->copy(rows);
+    else
+      writer_->start_with(rows);
     auto options = run_.options();
     options.threads = request_.threads;
     if (run_.kept().any()) options.blocks = writer_.get();
@@ -106,14 +153,25 @@ class Extension::Impl {
     plan_.code = request_.code;
     plan_.max_events = report.max_events;
     plan_.counted_reactions = recorder_->counted_reactions();
+    plan_.in_flight = &in_flight_;
     engine_ = make_engine(request_.engine, plan_);
     double const share = request_.certify.value_or(affordable_share);
     if (share > 0) certified_.emplace(*recorder_, plan_, certified_step(share));
   }
 
   void simulate(RunControl& control) {
+    RunPlan all = plan_;  // as a checkpoint goes on
+    all.first = file_.report().first;
+    all.trajectories = total_;
     FirstPassages sink(certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_,
-                       conditions_of(file_.report(), run_.experiment()), plan_);
+                       conditions_of(file_.report(), run_.experiment()), all);
+    std::optional<Checkpoints> checkpoints;
+    if (request_.checkpoint_every > 0) {
+      checkpoints.emplace(*writer_, *recorder_, in_flight_, sink,
+                          bytes_of_run(file_.network_text(), whole_run(), run_.experiment()), 0,
+                          file_.report().wall_seconds);
+      checkpoints->begin(request_.checkpoint_every);
+    }
     auto const start = std::chrono::steady_clock::now();
     sink.find(plan_, request_.engine, control);
     if (!control.stop) engine_->run(sink, control);
@@ -125,8 +183,15 @@ class Extension::Impl {
     added_.wall_seconds = wall.count();
     added_.simulated_events = control.events.load();
     remarks_ = engine_->remarks();
-    summary_ = recorder_->summary();
     was_stopped_ = control.stop && !recorder_->missing().empty();
+    if (checkpoints) {
+      checkpoints->end();
+      // Before the summary, which hands on the start of a block that goes on later.
+      if (was_stopped_) can_go_on_ = checkpoints->write_last();
+      auto const& more = checkpoints->remarks();
+      remarks_.insert(remarks_.end(), more.begin(), more.end());
+    }
+    summary_ = recorder_->summary();
     join();
   }
 
@@ -163,9 +228,25 @@ class Extension::Impl {
   RunReport added_, report_;
   EnsembleSummary summary_;
   std::vector<Diagnostic> remarks_;
-  bool was_stopped_ = false;
+  InFlight in_flight_;
+  bool was_stopped_ = false, can_go_on_ = false;
 
  private:
+  /// The run of all trajectories, as which a checkpoint goes on.
+  RunRequest whole_run() const {
+    auto request = request_of_run(file_, request_.result);
+    request.experiment = run_.request();
+    request.trajectories = total_;
+    if (total_ > file_.report().requested) {
+      request.shard.clear();
+      request.part_of.reset();
+    }
+    select_columns(request, *run_.experiment().network, record_of(file_));
+    use_machine(request, request_);
+    if (request_.output.empty()) request.replaces = file_.summary().contract_hash;
+    return request;
+  }
+
   ResultFile const& checked() const {
     require_sums(file_, request_.result);
     require_version(file_.report(), request_.result);
@@ -197,6 +278,7 @@ void Extension::simulate(RunControl& control) { impl_->simulate(control); }
 void Extension::certify(RunControl& control, std::string const& verify) {
   impl_->certify(control, verify);
 }
+bool Extension::can_go_on() const { return impl_->can_go_on_; }
 RunReport& Extension::report() { return impl_->report_; }
 EnsembleSummary const& Extension::summary() const { return impl_->summary_; }
 std::vector<Diagnostic> const& Extension::remarks() const { return impl_->remarks_; }
@@ -217,39 +299,34 @@ void require_same_grid(std::vector<double> const& old, std::vector<double> const
 
 }  // namespace
 
-RequestAgain request_to(double t_end, ResultFile const& file, std::string const& path) {
+RequestAgain longer_run(ExtendRequest const& given, double t_end) {
+  std::string const& path = given.result;
+  ResultFile const file(path, ResultFile::Load::head);
   auto const& report = file.report();
   auto const record = record_of(file);
   require_version(report, path);
   if (t_end <= report.t_end)
     throw Error(ExitCode::usage, fmt::format("'{}' goes to t = {} already", path, report.t_end),
                 fmt::format("--t-end is {}", t_end), "Give a later one");
-  RequestAgain again{read_network_text(record.network_text, path, SignalFiles::left_out), {}};
+  RequestAgain again{read_network_text(record.network_text, path, SignalFiles::left_out),
+                     request_of_run(file, path)};
   auto& request = again.request;
   request.experiment = request_of(record);
   request.experiment.t_end = t_end;
   if (record.times.size() > 1) request.experiment.sample_every = record.times[1];
   AskedExperiment const asked(again.network, with_cell_seed(request.experiment, report.seed));
   require_same_grid(record.times, asked.experiment.sample_times, path);
-  request.trajectories = report.until.empty() ? report.requested : file.summary().trajectories;
-  request.first = report.first;
-  request.shard = report.shard;
-  request.part_of = report.part_of;
-  request.seed = report.seed;
-  request.max_events = report.max_events;
-  request.start_from = report.start_from.empty() ? "" : find_start(report.start_from, path);
-  request.histogram_times = report.histogram_times;
-  request.covariance = file.has_covariance();
-  for (auto const& pair : file.summary().lagged) request.correlation.push_back(pair.name);
-  request.first_passages = report.first_passages;
-  request.raw = file.has_raw();
-  request.keep.emplace();
-  for (auto const& text : file.features())
-    if (first_passages_of({text}).empty()) request.keep->push_back(text);
-  auto const all = choose_columns(asked.asked.network, {});
-  bool const has_all = all.size() == record.columns.size();
-  for (auto const& column : record.columns)
-    if (!has_all) request.select.push_back(column.second);
+  select_columns(request, asked.asked.network, record);
+  request.trajectories = given.trajectories.value_or(
+      report.until.empty() ? report.requested : file.summary().trajectories);
+  use_machine(request, given);
+  request.result_file = given.output.empty() ? path : given.output;
+  request.overwrite = given.overwrite;
+  if (!given.output.empty()) return again;
+  // The result is to be replaced; what can be gone on with is not.
+  if (given.overwrite == Overwrite::refuse) refuse_left_parts(parts_folder(path));
+  request.overwrite = Overwrite::allow;
+  request.replaces = file.summary().contract_hash;
   return again;
 }
 

@@ -27,6 +27,7 @@ struct ExtendRequest {
   std::string isa;
   Code code = Code::automatic;
   std::optional<double> certify;  ///< share of the new trajectories; empty: what hardly costs time
+  double checkpoint_every = 300;  ///< seconds, as RunRequest has it
 };
 
 /// Simulates the trajectories that a result does not have, and writes the result that one run of all
@@ -51,6 +52,8 @@ class Extension {
   /// Replays a share of the new trajectories; `verify` is the command for messages. Clears control.stop
   /// first.
   void certify(RunControl& control, std::string const& verify);
+  /// Whether there is a checkpoint of what was stopped, from which `resume` goes on.
+  bool can_go_on() const;
   RunReport& report();
   EnsembleSummary const& summary() const;
   std::vector<Diagnostic> const& remarks() const;  ///< of engines, and why the certificate failed
@@ -68,8 +71,10 @@ struct RequestAgain {
   Network network;
   RunRequest request;
 };
-/// For a run to `t_end`. Throws Error: usage where the result has so much time already, or where its
-/// sample times do not go on evenly; model where this version cannot read the network any more.
-RequestAgain request_to(double t_end, ResultFile const& file, std::string const& path);
+/// For a run to `t_end`, in the place of the result or to `output`. Throws Error: input_output where
+/// the result cannot be read, or where a run under its name can be gone on with; usage where it has
+/// so much time already, or where its sample times do not go on evenly; model where this version
+/// cannot read the network any more.
+RequestAgain longer_run(ExtendRequest const& given, double t_end);
 
 }  // namespace cristae

@@ -9,6 +9,7 @@
 #include "host/io/checksum.hpp"
 #include "host/io/network_reader.hpp"
 #include "host/io/output_file.hpp"
+#include "host/io/result_file.hpp"
 
 namespace cristae {
 namespace {
@@ -40,7 +41,17 @@ void transfer(Bytes& bytes, RunRequest& request) {
         request.seed, request.engine, request.threads, request.isa, request.code,
         request.max_events, request.select, request.start_from, request.until,
         request.histogram_times, request.certify, request.keep, request.first_passages, request.raw,
-        request.covariance, request.correlation, request.checkpoint_every);
+        request.covariance, request.correlation, request.checkpoint_every, request.replaces);
+}
+
+/// Whether the result file that is there is what the run left of itself, or began with.
+bool is_to_be_replaced(std::string const& path, RunRequest const& request) {
+  try {
+    ResultFile const file(path, ResultFile::Load::head);
+    return file.report().interrupted || file.summary().contract_hash == request.replaces;
+  } catch (Error const&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -103,6 +114,23 @@ InterruptedRun read_interrupted_run(std::string const& result) {
   run.network = read_network_text(network, result, SignalFiles::left_out);
   run.request.result_file = result;
   return run;
+}
+
+RunRequest request_to_resume(InterruptedRun const& left, ResumeRequest const& given) {
+  auto request = left.request;
+  if (given.engine) request.engine = *given.engine;
+  if ((request.engine == "reference") != (left.request.engine == "reference"))
+    throw Error(ExitCode::usage,
+                fmt::format("'{}' cannot go on with the engine '{}'", given.result, request.engine),
+                fmt::format("it began with '{}', and reference has other random numbers",
+                            left.request.engine),
+                "Leave --engine out");
+  if (given.isa) request.isa = *given.isa;
+  if (given.threads) request.threads = *given.threads;
+  if (given.code) request.code = *given.code;
+  if (given.checkpoint_every) request.checkpoint_every = *given.checkpoint_every;
+  request.overwrite = is_to_be_replaced(given.result, request) ? Overwrite::allow : given.overwrite;
+  return request;
 }
 
 }  // namespace cristae

@@ -1,6 +1,7 @@
 // host/run/interrupted_run.hpp - what a checkpoint holds of a run's request, and the run made again of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,19 @@ struct InterruptedRun {
 /// `result` is the result file that it was to write. Throws Error(input_output) where there is no
 /// checkpoint that can be used; Error(usage) where another version wrote it.
 InterruptedRun read_interrupted_run(std::string const& result);
+
+/// What was asked of a run before stays, but for what is given here.
+struct ResumeRequest {
+  std::string result;
+  std::optional<std::string> engine, isa;
+  std::optional<u32> threads;
+  std::optional<Code> code;
+  std::optional<double> checkpoint_every;
+  Overwrite overwrite = Overwrite::refuse;  ///< of any other result that is there
+};
+
+/// To go on with `left`. What it has left under that name, or began with, is to be replaced, whatever
+/// `given.overwrite` says. Throws Error(usage) where it cannot go on with that engine.
+RunRequest request_to_resume(InterruptedRun const& left, ResumeRequest const& given);
 
 }  // namespace cristae

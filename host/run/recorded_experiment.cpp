@@ -50,10 +50,11 @@ namespace {
 
 /// A result holds the sample times but not how they were asked for, and the times of scheduled
 /// changes are matched to the grid as it is made: each way is tried.
-Experiment resolve_again(Network const& network, RunRecord const& record, std::string const& path) {
+Experiment resolve_again(Network const& network, RunRecord const& record, std::string const& path,
+                         ExperimentRequest& resolved) {
   auto const& report = record.report;
   auto const& times = record.times;
-  auto const request = request_of(record);
+  auto const& request = resolved = request_of(record);
   auto every = request, evenly = request;
   if (times.size() > 1) {
     every.sample_every = times[1];
@@ -61,6 +62,7 @@ Experiment resolve_again(Network const& network, RunRecord const& record, std::s
   }
   for (auto const& candidate : {every, evenly}) {
     auto experiment = resolve(network, candidate);
+    resolved = candidate;
     if (experiment.sample_times == times) return experiment;
   }
   throw Error(ExitCode::verification,
@@ -141,7 +143,8 @@ RunRecord record_of(ResultFile const& file) {
 }
 
 RecordedExperiment::RecordedExperiment(RunRecord const& record, std::string const& path)
-    : network_(network_again(record, path)), experiment_(resolve_again(network_, record, path)),
+    : network_(network_again(record, path)),
+      experiment_(resolve_again(network_, record, path, request_)),
       columns_(columns_again(network_, record)) {
   start_again(experiment_, record.report, path);
 }

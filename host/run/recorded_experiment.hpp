@@ -41,10 +41,13 @@ class RecordedExperiment {
 
   Network const& network() const { return network_; }
   Experiment const& experiment() const { return experiment_; }
+  /// That the experiment was resolved from; with a way to ask for its sample times.
+  ExperimentRequest const& request() const { return request_; }
   std::vector<Column> const& columns() const { return columns_; }
 
  private:
   Network network_;
+  ExperimentRequest request_;
   Experiment experiment_;
   std::vector<Column> columns_;
 };

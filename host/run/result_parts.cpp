@@ -128,6 +128,19 @@ std::vector<std::pair<std::string, std::string>> traits_of(ResultFile const& fil
   return traits;
 }
 
+std::vector<Diagnostic> failures_of(EnsembleSummary const& summary) {
+  std::vector<Diagnostic> findings;
+  for (auto const& failure : summary.first_failures)
+    findings.push_back(
+        {Severity::error,
+         {},
+         fmt::format("{} of {} trajectories ended with status {}", summary.count(failure.status),
+                     summary.trajectories, name_of(failure.status)),
+         fmt::format("the first: trajectory {}", failure.id),
+         {}});
+  return findings;
+}
+
 WholeRun whole_run_of(RunReport const& report, u64 trajectories) {
   bool const is_precise = !report.until.empty() && !report.interrupted;
   return report.part_of.value_or(

@@ -27,6 +27,9 @@ std::string range_text(Piece piece);
 /// and what is kept. Not which trajectories, nor what has run them.
 std::vector<std::pair<std::string, std::string>> traits_of(ResultFile const& file);
 
+/// One finding per status in which trajectories ended early.
+std::vector<Diagnostic> failures_of(EnsembleSummary const& summary);
+
 /// The run that a result of so many trajectories is of, or is a part of. One that ended because it was
 /// precise enough has no more.
 WholeRun whole_run_of(RunReport const& report, u64 trajectories);
@@ -38,6 +41,7 @@ class ContinuedRun {
   ContinuedRun(ResultFile const& file, std::string const& path);
 
   Experiment const& experiment() const { return recorded_.experiment(); }
+  ExperimentRequest const& request() const { return recorded_.request(); }
   std::vector<Column> const& columns() const { return recorded_.columns(); }
   KeptTrajectories const& kept() const { return kept_; }
   /// Of its recorder, with exact sums; without blocks and threads.

@@ -241,9 +241,11 @@ class Run::Impl {
                       memory);
       memory_->stop_on_error(&control.stop);
       if (request_.until.empty()) memory_->require_memory(request_.trajectories);
-      keep.blocks = &*memory_;
+      // A run that goes on from its checkpoint in a file alone must want the same of its recorder.
+      if (without_raw(prepared_.kept).any())
+        keep.blocks = keep.blocks != nullptr ? &both_.emplace(*result_, *memory_)
+                                             : static_cast<BlockSink*>(&*memory_);
     }
-    if (result_ && memory_) keep.blocks = &both_.emplace(*result_, *memory_);
     if (request_.engine == ode_engine) return open_rate_equations(keep.blocks);
     recorder_.emplace(experiment, prepared_.columns, request_.first, request_.trajectories, memory,
                       keep);
@@ -307,7 +309,7 @@ class Run::Impl {
     if (left_) sink.go_on_from(left_->passages, "the checkpoint");
     control.trajectories = plan_.trajectories - missing();
     std::optional<Checkpoints> checkpoints;
-    if (result_ && !memory_ && request_.checkpoint_every > 0) {
+    if (result_ && request_.checkpoint_every > 0) {
       auto request = request_;
       request.experiment = prepared_.asked.request;
       request.experiment.signals = outcome_.report.signals;

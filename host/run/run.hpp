@@ -52,6 +52,8 @@ struct RunRequest {
   Overwrite overwrite = Overwrite::refuse;
   /// Seconds between checkpoints of a run with a result file; one more where it is interrupted. 0: none.
   double checkpoint_every = 300;
+  /// Contract hash of the result that this one is made of, and which it may replace.
+  std::optional<u64> replaces;
   bool in_memory = false;  ///< whether there will be a dataset; it never holds `raw`
 };
 

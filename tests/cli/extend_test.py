@@ -128,6 +128,72 @@ class Extend(MergeTest):
         self.assertEqual((found["contract_hash"], found["statistics_hash"]),
                          (one["contract_hash"], one["statistics_hash"]))
 
+    LONG = ("--t-end", "40", "--set", "k=3")  # so that one run takes seconds, and is resumed in as many
+
+    def starts_extending(self, *options):
+        return subprocess.Popen([PROGRAM, "extend", "a.h5", "--trajectories", "60000", "--quiet", "--code",
+                                 "table", "--threads", "1", *options], cwd=self.folder, env=environment(),
+                                preexec_fn=default_signals, stderr=subprocess.PIPE, text=True)
+
+    def waits_for_a_checkpoint(self, process, result):
+        deadline = time.monotonic() + 60
+        while not any(name.endswith(".checkpoint") for name in self.parts_of(result)):
+            self.assertTrue(time.monotonic() < deadline and process.poll() is None)
+            time.sleep(0.005)
+
+    def parts_of(self, result):
+        folder = self.path(result + ".parts")
+        return os.listdir(folder) if os.path.isdir(folder) else []
+
+    def is_the_whole_run(self, result, *options):
+        self.whole(60000, *self.LONG, *options)
+        parts = ["statistics", "histograms", "features", "end-states"]
+        self.assertEqual(self.exported(result, parts), self.exported("one.h5", parts))
+        self.assertEqual(self.parts_of(result), [])
+
+    def test_killed_or_interrupted_is_resumed_to_one_run_of_all(self):
+        cells = ("--sisters", "3", "--fork-at", "1", "--vary", "k=lognormal(cv=0.2)", "--replicates", "6",
+                 "--cell-seed", "4", "--correlation", "A", "--covariance")
+        for how, code, options in ((signal.SIGKILL, -9, ("--first-passage", "B >= 10", "--samples", "7")),
+                                   (signal.SIGTERM, 143, cells)):
+            self.run_decay("a.h5", "--overwrite", *self.LONG, *options)
+            extend = self.starts_extending("--checkpoint-every", "0.02")
+            self.waits_for_a_checkpoint(extend, "a.h5")
+            extend.send_signal(how)
+            said = extend.communicate(timeout=60)[1]
+            self.assertEqual(extend.returncode, code)
+            if how == signal.SIGTERM:
+                self.assertEqual(said, "interrupted: cristae resume a.h5 goes on\n")
+            self.refuses(5, "error: 'a.h5.parts' exists (a run that was interrupted left it, or one is "
+                            "still under way). Use cristae resume to go on with that run, --overwrite to "
+                            "remove what it left, or give another name.",
+                         "extend", "a.h5", "--t-end", "50", "--quiet")
+            self.succeeds("resume", "a.h5", "--quiet")
+            self.is_the_whole_run("a.h5", *options)
+
+    def test_to_another_file_is_resumed_without_the_first(self):
+        self.run_decay("a.h5", *self.LONG)
+        extend = self.starts_extending("--checkpoint-every", "0.02", "-o", "b.h5")
+        self.waits_for_a_checkpoint(extend, "b.h5")
+        extend.kill()
+        extend.communicate()
+        os.remove(self.path("a.h5"))
+        self.succeeds("resume", "b.h5", "--quiet")
+        self.is_the_whole_run("b.h5")
+
+    def test_resumed_does_not_replace_another_result(self):
+        self.run_decay("a.h5", *self.LONG)
+        extend = self.starts_extending("--checkpoint-every", "0.02")
+        self.waits_for_a_checkpoint(extend, "a.h5")
+        extend.kill()
+        extend.communicate()
+        self.run_decay("other.h5", "--seed", "9")
+        shutil.move(self.path("other.h5"), self.path("a.h5"))
+        self.refuses(5, "error: 'a.h5' exists. Use --overwrite to replace it, or give another name.",
+                     "resume", "a.h5", "--quiet")
+        self.succeeds("resume", "a.h5", "--quiet", "--overwrite")
+        self.is_the_whole_run("a.h5")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -459,9 +459,10 @@ TEST_F(ExtendedResults, ToALaterEndAreAskedForAgain) {
   request_.first_passages = {"M >= 20"};
   request_.trajectories = 200;
   run(request_, "start.h5");
-  ResultFile const file(path("start.h5"));
-  auto again = request_to(5, file, path("start.h5"));
-  again.request.result_file = path("longer.h5");
+  ExtendRequest request;
+  request.result = path("start.h5");
+  request.output = path("longer.h5");
+  auto again = longer_run(request, 5);
   {
     Ensemble made(again.network, again.request);
     RunControl control;
@@ -473,12 +474,12 @@ TEST_F(ExtendedResults, ToALaterEndAreAskedForAgain) {
   request_.experiment.t_end = 5;
   expect_one_run(path("longer.h5"));
   try {
-    request_to(3, file, "start.h5");
+    longer_run(request, 3);
     ADD_FAILURE();
   } catch (Error const& error) {
-    EXPECT_STREQ(error.what(),
-                 "error: 'start.h5' goes to t = 3 already (--t-end is 3). Give a later "
-                 "one.");
+    EXPECT_EQ(error.what(), fmt::format("error: '{}' goes to t = 3 already (--t-end is 3). Give a "
+                                        "later one.",
+                                        request.result));
   }
 }
 
