@@ -39,6 +39,10 @@ Code code_named(std::string const& name) {
   return name == "table" ? Code::table : name == "generated" ? Code::generated : Code::automatic;
 }
 
+Overwrite overwrite_of(nb::handle value) {
+  return nb::cast<bool>(value) ? Overwrite::allow : Overwrite::refuse;
+}
+
 void fill(Fields const& fields, nb::dict const& values) {
   for (auto const& [key, value] : values) {
     auto const name = nb::cast<std::string>(key);
@@ -89,10 +93,8 @@ Fields run_fields(RunRequest& request) {
       {"correlation", into(request.correlation)},
       {"result_file", into(request.result_file)},
       {"in_memory", into(request.in_memory)},
-      {"overwrite",
-       [&request](nb::handle value) {
-         request.overwrite = nb::cast<bool>(value) ? Overwrite::allow : Overwrite::refuse;
-       }},
+      {"checkpoint_every", into(request.checkpoint_every)},
+      {"overwrite", [&request](nb::handle value) { request.overwrite = overwrite_of(value); }},
   });
   return fields;
 }
@@ -102,6 +104,53 @@ Fields run_fields(RunRequest& request) {
 RunRequest run_request(nb::dict const& values) {
   RunRequest request;
   fill(run_fields(request), values);
+  return request;
+}
+
+namespace {
+
+/// Of whatever runs trajectories of a run that was before.
+template <class Request>
+Fields again_fields(Request& request) {
+  return {
+      {"result", into(request.result)},
+      {"engine", into(request.engine)},
+      {"threads", into(request.threads)},
+      {"isa", into(request.isa)},
+      {"checkpoint_every", into(request.checkpoint_every)},
+      {"code",
+       [&request](nb::handle value) { request.code = code_named(nb::cast<std::string>(value)); }},
+      {"overwrite", [&request](nb::handle value) { request.overwrite = overwrite_of(value); }}};
+}
+
+}  // namespace
+
+ResumeRequest resume_request(nb::dict const& values) {
+  ResumeRequest request;
+  fill(again_fields(request), values);
+  return request;
+}
+
+ExtendRequest extend_request(nb::dict const& values) {
+  ExtendRequest request;
+  auto fields = again_fields(request);
+  fields.merge(Fields{{"trajectories", into(request.trajectories)},
+                      {"certify", into(request.certify)},
+                      {"output", into(request.output)}});
+  fill(fields, values);
+  return request;
+}
+
+MergeRequest merge_request(nb::dict const& values) {
+  MergeRequest request;
+  fill({{"results", into(request.results)},
+        {"output", into(request.output)},
+        {"overwrite", [&](nb::handle value) { request.overwrite = overwrite_of(value); }},
+        {"partial",
+         [&](nb::handle value) {
+           request.gaps = nb::cast<bool>(value) ? Gaps::leave_out : Gaps::refuse;
+         }}},
+       values);
   return request;
 }
 

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "host/engine/experiment.hpp"
+#include "host/run/extend.hpp"
+#include "host/run/interrupted_run.hpp"
+#include "host/run/merge.hpp"
 #include "host/run/run.hpp"
 #include "host/run/sweep.hpp"
 #include "python/bindings/bindings.hpp"
@@ -19,5 +22,11 @@ ExperimentRequest experiment_request(nb::dict const& fields);
 RunRequest run_request(nb::dict const& fields);
 /// Those, and conditions, over, design, sets_file, set_names, set_values.
 SweepRequest sweep_request(nb::dict const& fields);
+/// The keys result, engine, threads, isa, code, checkpoint_every, overwrite; of an extension also
+/// trajectories, certify and output.
+ResumeRequest resume_request(nb::dict const& fields);
+ExtendRequest extend_request(nb::dict const& fields);
+/// results, output, overwrite, partial.
+MergeRequest merge_request(nb::dict const& fields);
 
 }  // namespace cristae::python

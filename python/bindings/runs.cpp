@@ -10,7 +10,11 @@
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/run/asked.hpp"
+#include "host/run/extend.hpp"
+#include "host/run/interrupted_run.hpp"
+#include "host/run/merge.hpp"
 #include "host/run/recorded_experiment.hpp"
+#include "host/run/result_parts.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
 #include "host/run/simulate_again.hpp"
@@ -32,10 +36,35 @@ class Session {
     run_ = std::make_unique<Run>(*network_, std::move(request));
   }
 
+  /// Goes on with a run that was interrupted.
+  explicit Session(ResumeRequest const& given) {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    auto left = read_interrupted_run(given.result);
+    auto const request = request_to_resume(left, given);
+    remarks_ = std::move(left.remarks);
+    network_ = std::make_shared<Network const>(std::move(left.network));
+    run_ = std::make_unique<Run>(*network_, request);
+    run_->go_on_from(std::move(left.checkpoint), left.fingerprint);
+  }
+
+  /// The run of a result once more, to a later end.
+  Session(ExtendRequest const& given, double t_end) {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    auto again = longer_run(given, t_end);
+    network_ = std::make_shared<Network const>(std::move(again.network));
+    run_ = std::make_unique<Run>(*network_, std::move(again.request));
+  }
+
   /// Lets go of memory and of what is left of files, though the object may live on in a traceback.
   void close() { run_.reset(); }
 
-  std::vector<FindingFields> remarks() const { return fields_of(run().remarks()); }
+  std::vector<FindingFields> remarks() const {
+    auto remarks = remarks_;
+    remarks.insert(remarks.end(), run().remarks().begin(), run().remarks().end());
+    return fields_of(remarks);
+  }
 
   std::vector<FindingFields> open() {
     nb::gil_scoped_release const released;
@@ -54,8 +83,10 @@ class Session {
   /// What did not go as asked for; fills in the last words of the report.
   std::vector<FindingFields> findings(nb::object const& replay, bool is_interrupted) {
     auto& report = run().outcome().report;
-    report.interrupted = is_interrupted;
-    report.exit_status = int(is_interrupted ? ExitCode::interrupted : status_of(run()));
+    // A signal that cut nothing leaves a whole result.
+    report.interrupted = is_interrupted && run().outcome().was_stopped;
+    bool const was_cut = report.interrupted || run().outcome().certificate_was_cut;
+    report.exit_status = int(was_cut ? ExitCode::interrupted : status_of(run()));
     return fields_of(run_findings(
         run(), [&](u64 trajectory) { return nb::cast<std::string>(replay(trajectory)); }));
   }
@@ -84,6 +115,10 @@ class Session {
 
   u64 trajectories() const { return run().outcome().summary.trajectories; }
   u64 start_states() const { return run().start_states(); }
+  u64 first() const { return run().request().first; }
+  u64 asked() const { return run().request().trajectories; }
+  bool has_precision() const { return !run().request().until.empty(); }
+  bool can_go_on() const { return run().outcome().can_go_on; }
 
  private:
   Run& run() const {
@@ -93,8 +128,84 @@ class Session {
 
   std::shared_ptr<Network const> network_;
   RunControl control_;
+  std::vector<Diagnostic> remarks_;  ///< on checkpoints that are damaged
   std::unique_ptr<Run> run_;
 };
+
+/// More trajectories of a result, as Session has a run.
+class ExtensionSession {
+ public:
+  explicit ExtensionSession(nb::dict const& fields) {
+    auto request = extend_request(fields);
+    locked([&] { extension_ = std::make_unique<Extension>(std::move(request)); });
+  }
+  ~ExtensionSession() { close(); }
+  ExtensionSession(ExtensionSession const&) = delete;
+  ExtensionSession& operator=(ExtensionSession const&) = delete;
+
+  void close() {
+    locked([this] { extension_.reset(); });
+  }
+  u64 trajectories() const { return extension().trajectories(); }
+  void open() {
+    locked([this] { extension().open(control_); });
+  }
+  bool simulate(nb::object const& progress) {
+    return run_interruptible(control_, progress, [this] { extension().simulate(control_); });
+  }
+  bool certify(std::string const& verify) {
+    return run_interruptible(control_, nb::none(), [&] { extension().certify(control_, verify); });
+  }
+  std::vector<FindingFields> remarks() const { return fields_of(extension().remarks()); }
+  std::vector<FindingFields> findings() const {
+    return fields_of(failures_of(extension().summary()));
+  }
+  bool is_interrupted() const { return extension().report().interrupted; }
+  u64 in_all() const { return extension().summary().trajectories; }
+  bool can_go_on() const { return extension().can_go_on(); }
+  void write(bool is_interrupted) {
+    auto& report = extension().report();
+    if (is_interrupted && report.interrupted) report.exit_status = int(ExitCode::interrupted);
+    locked([this] { extension().write(); });
+  }
+
+ private:
+  static void locked(std::function<void()> const& step) {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    step();
+  }
+  Extension& extension() const {
+    if (!extension_) throw Error(ExitCode::internal, "an extension is used after it was closed");
+    return *extension_;
+  }
+
+  RunControl control_;
+  std::unique_ptr<Extension> extension_;
+};
+
+/// What there is to say of the result, and its exit status.
+nb::tuple merge(nb::dict const& fields) {
+  auto const request = merge_request(fields);
+  RunControl control;
+  MergeOutcome merged;
+  bool const is_interrupted = run_interruptible(control, nb::none(), [&] {
+    std::lock_guard const lock(hdf5_mutex());
+    try {
+      merged = merge_results(request, control);
+    } catch (Error const& error) {
+      if (error.code() != ExitCode::interrupted) throw;
+    }
+  });
+  // What is written is written, however late the signal came.
+  if (is_interrupted && merged.results == 0) {
+    PyErr_SetString(PyExc_KeyboardInterrupt, "interrupted: nothing was written");
+    throw nb::python_error();
+  }
+  auto findings = merged.remarks;
+  for (auto& finding : failures_of(merged.summary)) findings.push_back(std::move(finding));
+  return nb::make_tuple(fields_of(findings), merged.report.exit_status);
+}
 
 /// A Sweep, as Session has a Run.
 class SweepSession {
@@ -336,7 +447,48 @@ void bind_runs(nb::module_& module) {
       .def("dataset", &Session::dataset, nb::sig("def dataset(self) -> dict[str, typing.Any]"),
            "Once.")
       .def_prop_ro("trajectories", &Session::trajectories)
-      .def_prop_ro("start_states", &Session::start_states);
+      .def_prop_ro("start_states", &Session::start_states)
+      .def_prop_ro("first", &Session::first, "Number of the first trajectory.")
+      .def_prop_ro("asked", &Session::asked, "Trajectories that were asked for.")
+      .def_prop_ro("has_precision", &Session::has_precision, "Whether these are at most so many.")
+      .def_prop_ro("can_go_on", &Session::can_go_on, "Whether there is a checkpoint of it.");
+  module.def(
+      "resume", [](nb::dict const& fields) { return new Session(resume_request(fields)); },
+      nb::arg("request"), nb::rv_policy::take_ownership,
+      nb::sig("def resume(request: dict[str, typing.Any]) -> Run"),
+      "The run that was interrupted, from its last checkpoint on.");
+  module.def(
+      "longer",
+      [](nb::dict const& fields, double t_end) {
+        return new Session(extend_request(fields), t_end);
+      },
+      nb::arg("request"), nb::arg("t_end"), nb::rv_policy::take_ownership,
+      nb::sig("def longer(request: dict[str, typing.Any], t_end: float) -> Run"),
+      "The run of a result once more, to a later end.");
+  nb::class_<ExtensionSession>(module, "Extension", "More trajectories of a result.")
+      .def(nb::init<nb::dict const&>(), nb::arg("request"),
+           nb::sig("def __init__(self, request: dict[str, typing.Any]) -> None"))
+      .def("close", &ExtensionSession::close)
+      .def("open", &ExtensionSession::open)
+      .def("simulate", &ExtensionSession::simulate, nb::arg("progress").none(),
+           nb::sig("def simulate(self, progress: typing.Callable[[int, int, float], object] | "
+                   "None) -> bool"),
+           "Returns whether KeyboardInterrupt came.")
+      .def("certify", &ExtensionSession::certify, nb::arg("verify"),
+           "Returns whether KeyboardInterrupt ended it.")
+      .def("remarks", &ExtensionSession::remarks, "Of engines, and why the certificate failed.")
+      .def("findings", &ExtensionSession::findings, "Trajectories that ended early.")
+      .def("write", &ExtensionSession::write, nb::arg("is_interrupted"))
+      .def_prop_ro("trajectories", &ExtensionSession::trajectories, "That are to be run.")
+      .def_prop_ro("in_all", &ExtensionSession::in_all, "Trajectories of the new result.")
+      .def_prop_ro("is_interrupted", &ExtensionSession::is_interrupted,
+                   "Whether trajectories are missing.")
+      .def_prop_ro("can_go_on", &ExtensionSession::can_go_on,
+                   "Whether there is a checkpoint of it.");
+  module.def("merge", &merge, nb::arg("request"),
+             nb::sig("def merge(request: dict[str, typing.Any]) -> tuple[list[tuple[str, str, int, "
+                     "int, str, str, str, str]], int]"),
+             "What there is to say of the result, and its exit status.");
   nb::class_<SweepSession>(module, "Sweep", "A sweep, from request to data set.")
       .def(nb::init<NetworkHandle const&, nb::dict const&>(), nb::arg("network"), nb::arg("fields"),
            nb::sig("def __init__(self, network: Network, fields: dict[str, typing.Any]) -> None"))

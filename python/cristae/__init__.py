@@ -7,12 +7,14 @@
 
 `run` simulates an ensemble, `load` and `build` make networks, `open` opens result files,
 `replay` and `trajectories` look at single trajectories, `pick` finds those that did something,
+`resume`, `extend` and `merge` go on with runs, give results more, and put parts together,
 `inspect` says how a network was read, `networks` and `devices` list what there is.
 """
 
 from __future__ import annotations
 
 from . import _native
+from ._continue import extend, merge, resume
 from ._dataset import open
 from ._errors import (
     CristaeWarning,
@@ -71,13 +73,16 @@ __all__ = [
     "VerificationError",
     "build",
     "devices",
+    "extend",
     "inspect",
     "interrupted",
     "load",
+    "merge",
     "networks",
     "open",
     "pick",
     "replay",
+    "resume",
     "run",
     "sweep",
     "trajectories",

@@ -17,6 +17,7 @@ FindingFields = tuple[str, str, int, int, str, str, str, str]
 
 _WORD_VALUES = ("engine", "code", "isa", "keep")
 _OPTION = re.compile(r"--(?P<name>[a-z][a-z-]*)(?P<value> (?:'[^']*'|[\w.+-]+))?")
+_CALL = re.compile(r"\bcristae (resume|extend|merge)\b(?! [A-Z])")
 _COMMAND = re.compile(r"`?cristae (?:run|replay|verify|inspect|export|pick|plot)\b")
 
 
@@ -41,7 +42,7 @@ def python_spelling(text: str) -> str:
             return f"{name}={value}"
         return name + (match["value"] or "")
 
-    return _OPTION.sub(keyword, text[:end]) + text[end:]
+    return _CALL.sub(r"cristae.\1", _OPTION.sub(keyword, text[:end])) + text[end:]
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,14 @@ def check_output(checks: Checks, output: Optional[PathLike], overwrite: bool) ->
     checks.fields["overwrite"] = bool(overwrite)
 
 
+def check_checkpoints(checks: Checks, output: object, checkpoint_every: Optional[float]) -> None:
+    checks.amount("checkpoint_every", checkpoint_every, zero=True)
+    if checkpoint_every is not None and output is None:
+        checks.add(
+            "checkpoint_every is given without output", "checkpoints lie beside it", "Give output"
+        )
+
+
 def _checked(
     trajectories: Optional[int],
     until: Optional[str],
@@ -137,6 +145,7 @@ def run(
     certify: Optional[float] = None,
     output: Optional[PathLike] = None,
     overwrite: bool = False,
+    checkpoint_every: Optional[float] = None,
     strict_units: bool = False,
     progress: Progress = None,
 ) -> xarray.Dataset:
@@ -234,6 +243,9 @@ def run(
         Also write the result as HDF5: ``.h5``, ``.hdf5`` or ``.nc``.
     overwrite : bool
         Replace `output` where it exists.
+    checkpoint_every : float, optional
+        Seconds between checkpoints beside `output`, from which `resume` goes on: 300 without it; 0:
+        none, not even where the run is interrupted.
     strict_units : bool
         Refuse a network whose laws contradict its units.
     progress : bool or callable, optional
@@ -257,7 +269,7 @@ def run(
         If the certificate fails; its attribute ``result`` has the result.
     KeyboardInterrupt
         After Ctrl-C, or *Interrupt* in a notebook: its attribute ``result`` has what was finished,
-        and so has `interrupted`; `output` is written, too.
+        and so has `interrupted`; `output` is written, too, and `resume` goes on from there.
 
     Warns
     -----
@@ -297,6 +309,7 @@ def run(
     checks.amount("certify", certify, zero=True, high=1)
     _checked(trajectories, until, first, keep, histogram_times, covariance, checks)
     check_output(checks, output, overwrite)
+    check_checkpoints(checks, output, checkpoint_every)
     checks.throw_if_any()
     fields = checks.fields
     fields.update(in_memory=True, raw=bool(raw))
@@ -306,7 +319,7 @@ def run(
     notes = warn(findings_of(session.remarks()))
     try:
         notes += warn(findings_of(session.open()))
-        return _Execution(read, fields, session, notes).finish(progress)
+        return _FreshRun(read, fields, session, notes).finish(progress)
     finally:
         session.close()
 
@@ -337,8 +350,14 @@ def interrupted() -> Optional[xarray.Dataset]:
     Examples
     --------
     >>> import cristae
-    >>> cristae.interrupted() is None
-    True
+    >>> def soon(trajectories, events, seconds):  # as if somebody pressed Ctrl-C
+    ...     if trajectories > 500:
+    ...         raise KeyboardInterrupt
+    >>> try:
+    ...     _ = cristae.run("telegraph", trajectories=9000, t_end=1000, threads=1, progress=soon)
+    ... except KeyboardInterrupt:
+    ...     print(cristae.interrupted().attrs["status"])
+    interrupted
     """
     return _last_interrupted
 
@@ -349,42 +368,39 @@ def with_notes(result: xarray.Dataset, notes: Iterable[str]) -> xarray.Dataset:
     return result.assign_attrs(notes=text) if text else result
 
 
-class _Execution:
-    """The steps of a run that was prepared."""
+class Execution:
+    """The steps of a run that was prepared; `network` names it in messages."""
 
     def __init__(
-        self, network: Network, fields: dict[str, Any], session: _native.Run, notes: list[str]
+        self, session: _native.Run, notes: list[str], output: Optional[str], network: str
     ) -> None:
-        self.network, self.fields, self.session, self.notes = network, fields, session, notes
+        self.session, self.notes, self.output, self.network = session, notes, output, network
+        self.raw = False
+
+    def replay_text(self, trajectory: int) -> str:
+        """The call that replays a trajectory."""
+        return f"cristae.replay({self.output!r}, trajectory={trajectory})"
 
     def finish(self, progress: Progress) -> xarray.Dataset:
-        session, fields = self.session, self.fields
-        line = progress_for(progress, fields["trajectories"], "until" not in fields)
+        session = self.session
+        line = progress_for(progress, session.asked, not session.has_precision)
         try:
             is_interrupted = session.simulate(line)
         finally:
             if line is not None:
                 line.close()
         warn(findings_of(session.engine_remarks()))  # its notes are on this machine
-        if session.certify(self.network.file):
+        if session.certify(self.network):
             is_interrupted = True
-        found = findings_of(
-            session.findings(
-                lambda trajectory: call_text(self.network, fields, trajectory), is_interrupted
-            )
-        )
+        found = findings_of(session.findings(self.replay_text, is_interrupted))
         self.note_shared_states()
         self.notes += warn(finding for finding in found if finding.severity == "note")
-        result = self.dataset() if session.trajectories > 0 else None
-        self.write(result)
-        if result is not None and "result_file" in fields:
-            result.encoding["source"] = os.path.abspath(fields["result_file"])
+        result = self.written() if session.trajectories > 0 else None
         certificate = findings_of(session.certificate_findings())
         if is_interrupted:
             raise interruption(self.interruption_text(result), result)
         if result is None:  # the disk or the memory failed before a trajectory was finished
-            self.dataset()
-            session.write_result_file()
+            self.written()
             raise RuntimeError("the run ended without a trajectory")
         warn(found)
         if certificate:
@@ -393,23 +409,21 @@ class _Execution:
             raise error
         return result
 
-    def dataset(self) -> xarray.Dataset:
+    def written(self) -> xarray.Dataset:
+        """The result in memory. What cannot be written does not take it with it."""
         made = self.session.dataset()
         result = with_notes(dataset_of(made["attributes"], made["variables"]), self.notes)
-        if not self.fields["raw"]:
-            return result
-        lazy = raw_variables(result, Simulator.of(result))
-        return result.assign(dataset_of({}, list(lazy)).data_vars)
-
-    def write(self, result: Optional[xarray.Dataset]) -> None:
-        """What cannot be written does not take the result with it."""
-        if result is None:
-            return
+        if self.raw:
+            lazy = raw_variables(result, Simulator.of(result))
+            result = result.assign(dataset_of({}, list(lazy)).data_vars)
         try:
             self.session.write_result_file()
         except Error as error:
             error.result = result
             raise
+        if self.output is not None:
+            result.encoding["source"] = os.path.abspath(self.output)
+        return result
 
     def note_shared_states(self) -> None:
         states, trajectories = self.session.start_states, self.session.trajectories
@@ -418,16 +432,31 @@ class _Execution:
             self.notes.append(f"{note} are not independent")
 
     def interruption_text(self, result: Optional[xarray.Dataset]) -> str:
-        asked, first = self.fields["trajectories"], self.fields["first"]
+        session = self.session
+        asked, first, n = session.asked, session.first, session.trajectories
+        goes_on = f"; cristae.resume({self.output!r}) goes on" if session.can_go_on else ""
         if result is None:
-            return f"interrupted: trajectory {first} had not finished, so there is no result"
-        n = self.session.trajectories
+            text = f"interrupted: trajectory {first} had not finished, so there is no result"
+            return text + goes_on
         text = f"interrupted: {n} of {asked} trajectories are in the attribute 'result'"
-        if "result_file" in self.fields:
-            text += f" and in '{self.fields['result_file']}'"
-        if n < asked and "until" not in self.fields:
-            text += f"; first={first + n}, trajectories={asked - n} runs the rest"
-        return text
+        if self.output is not None:
+            text += f" and in '{self.output}'"
+        if goes_on or n == asked or session.has_precision:
+            return text + goes_on
+        return f"{text}; first={first + n}, trajectories={asked - n} runs the rest"
+
+
+class _FreshRun(Execution):
+    """A run as it was asked for."""
+
+    def __init__(
+        self, network: Network, fields: dict[str, Any], session: _native.Run, notes: list[str]
+    ) -> None:
+        super().__init__(session, notes, fields.get("result_file"), network.file)
+        self.asked_for, self.fields, self.raw = network, fields, fields["raw"]
+
+    def replay_text(self, trajectory: int) -> str:
+        return call_text(self.asked_for, self.fields, trajectory)
 
 
 def inspect(

@@ -13,6 +13,7 @@ import threading
 import time
 import types
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,8 @@ def test_what_a_progress_callable_raises_ends_the_run() -> None:
     with pytest.raises(ZeroDivisionError, match="from progress"):
         cristae.run("isr", progress=fail, output="never.h5", **LONG)
     assert time.monotonic() - began < 30
-    assert not Path("never.h5").exists() and not Path("never.h5.parts").exists()
+    assert not Path("never.h5").exists()
+    assert list(Path("never.h5.parts").glob("*.checkpoint"))  # hours may be in it
 
 
 def test_other_threads_go_on_while_a_run_runs() -> None:
@@ -254,31 +256,44 @@ def interrupted_soon() -> threading.Timer:
     return timer
 
 
+def interrupt_after(trajectories: int) -> Callable[[int, int, float], None]:
+    """Progress that ends in a signal, however fast the machine is."""
+
+    def progress(done: int, events: int, seconds: float) -> None:
+        if done > trajectories:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return progress
+
+
 def test_ctrl_c_leaves_a_valid_partial_result_in_memory_and_on_the_disk() -> None:
-    interrupted_soon()
     with pytest.raises(KeyboardInterrupt) as raised:
-        cristae.run("telegraph", output="part.h5", progress=False, **LONG)
+        cristae.run("telegraph", output="part.h5", progress=interrupt_after(500), **LONG)
     part = cristae.interrupted()
     assert part is not None
     assert part is raised.value.result  # type: ignore[attr-defined]
     n = int(part.attrs["trajectories"])
     assert 0 < n < LONG["trajectories"]
     assert part.attrs["status"] == "interrupted" and int(part.attrs["exit_status"]) == 130
-    assert f"first={n}, trajectories={LONG['trajectories'] - n} runs the rest" in str(raised.value)
+    assert str(raised.value).endswith("'part.h5'; cristae.resume('part.h5') goes on")
     with xarray.open_dataset("part.h5", engine="h5netcdf") as written:
         assert written.attrs["contract_hash"] == part.attrs["contract_hash"]
     whole = cristae.run("telegraph", **{**LONG, "trajectories": n})
     assert whole.attrs["contract_hash"] == part.attrs["contract_hash"]
     assert whole.attrs["statistics_hash"] == part.attrs["statistics_hash"]
-    assert not Path("part.h5.parts").exists()
+    assert list(Path("part.h5.parts").glob("*.checkpoint"))
+    with pytest.raises(KeyboardInterrupt) as raised:
+        cristae.run("telegraph", progress=interrupt_after(500), **LONG)
+    n = int(raised.value.result.attrs["trajectories"])  # type: ignore[attr-defined]
+    assert f"first={n}, trajectories={LONG['trajectories'] - n} runs the rest" in str(raised.value)
 
 
 def test_ctrl_c_of_a_sweep_leaves_the_sets_that_are_complete() -> None:
-    interrupted_soon()
     on = np.linspace(0.1, 10, 100_000).tolist()
     arguments: dict[str, Any] = {"trajectories": 20, "t_end": 5.0, "samples": 2, "seed": 3}
     with pytest.raises(KeyboardInterrupt, match="parameter sets are complete") as raised:
-        cristae.sweep("telegraph", {"on": on}, output="part.h5", progress=False, **arguments)
+        progress = interrupt_after(2000)
+        cristae.sweep("telegraph", {"on": on}, output="part.h5", progress=progress, **arguments)
     part = raised.value.result  # type: ignore[attr-defined]
     assert 0 < part.sizes["parameter_set"] < len(on)
     assert part.attrs["status"] == "interrupted" and int(part.attrs["exit_status"]) == 130
@@ -289,14 +304,14 @@ def test_ctrl_c_of_a_sweep_leaves_the_sets_that_are_complete() -> None:
         assert written.set_contract_hash.values.tolist() == part.set_contract_hash.values.tolist()
 
 
-def test_ctrl_c_before_the_first_trajectory_leaves_nothing() -> None:
+def test_ctrl_c_before_the_first_trajectory_leaves_a_checkpoint() -> None:
     interrupted_soon()
     arguments = {"t_end": 1e9, "sample_every": 1e8, "trajectories": 2}
     with pytest.raises(KeyboardInterrupt, match="trajectory 0 had not finished") as raised:
         cristae.run("isr", output="none.h5", progress=False, **arguments)  # type: ignore[arg-type]
     assert raised.value.result is None  # type: ignore[attr-defined]
     assert cristae.interrupted() is None
-    assert list(Path.cwd().iterdir()) == []
+    assert [path.name for path in Path.cwd().iterdir()] == ["none.h5.parts"]
 
 
 def test_ctrl_c_of_a_script_ends_it_as_python_does() -> None:
