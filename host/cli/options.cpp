@@ -517,6 +517,7 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
   line.value("histogram-times",
              "Histograms and quantiles at so many sample times (default: 2, start and end)", "N");
   line.flag("strict-units", "Refuse a network whose laws contradict its units");
+  describe_checkpoints(line);
   describe_output(line, "No table, no progress, no remarks; errors only");
   Parsed<SweepOptions> parsed;
   if (!line.parse(arguments)) return {{}, line.help()};
@@ -538,6 +539,8 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
   run.first_passages = conditions_of(line);
   run.correlation = line.list("correlation").value_or(run.correlation);
   run.histogram_times = static_cast<u32>(line.count("histogram-times", 0, 100'000'000).value_or(2));
+  run.checkpoint_every =
+      line.amount("checkpoint-every", CommandLine::Zero::allowed).value_or(run.checkpoint_every);
   options.output = line.one("output").value_or("");
   if (options.has_result_file()) run.result_file = options.output;
   options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
@@ -548,7 +551,7 @@ Parsed<SweepOptions> parse_sweep(std::vector<std::string> const& arguments) {
                       "a name that ends in .csv (statistics as text), or in .h5, .hdf5 or .nc "
                       "(the whole result as HDF5) is needed");
   if (!options.has_result_file())
-    for (char const* const option : {"keep", "correlation", "first-passage"})
+    for (char const* const option : {"keep", "correlation", "first-passage", "checkpoint-every"})
       needs_result(line, option);
   if (line.has("conditions") && line.has("condition"))
     line.findings.add("--condition and --conditions are both given", {}, "Give one of them");

@@ -12,6 +12,7 @@
 #include "host/cli/progress.hpp"
 #include "host/cli/run_results.hpp"
 #include "host/cli/signals.hpp"
+#include "host/cli/sweep_command.hpp"
 #include "host/io/network_file.hpp"
 #include "host/io/network_library.hpp"
 #include "host/run/interrupted_run.hpp"
@@ -85,6 +86,8 @@ int run_network(Network const& network, RunOptions const& options) {
 
 int resume_command(ResumeOptions const& given) {
   auto left = read_interrupted_run(given.result);
+  for (auto const& note : left.remarks) remark(given.talk, to_string(note));
+  if (left.sweep) return resume_sweep(std::move(left), given);
   RunOptions options;
   static_cast<RunRequest&>(options) = request_to_resume(left, given);
   auto const request = options;
@@ -94,7 +97,6 @@ int resume_command(ResumeOptions const& given) {
   options.plot = given.plot;
   options.json = given.json;
   options.talk = given.talk;
-  for (auto const& note : left.remarks) remark(options.talk, to_string(note));
   remark(options.talk, fmt::format("{} of {} trajectories are finished, {} under way",
                                    options.trajectories - left.checkpoint.missing,
                                    options.trajectories, left.checkpoint.in_flight.size()));

@@ -97,14 +97,8 @@ void write_file(SweepOptions const& options, Sweep& sweep) {
   file.commit();
 }
 
-}  // namespace
-
-int sweep_command(SweepOptions const& options) {
-  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
-  for (auto const& note : network.notes)
-    if (note.severity == Severity::warning) remark(options.talk, to_string(note));
-  if (options.units == Units::strict) require_units(network);
-  Sweep sweep(network, options);
+/// A prepared sweep to its results.
+int carry_out(SweepOptions const& options, Sweep& sweep) {
   for (auto const& note : sweep.remarks()) remark(options.talk, to_string(note));
   if (!options.output.empty()) check_output(options.output, options.run.overwrite, Streams::refuse);
   RunControl control;
@@ -121,8 +115,11 @@ int sweep_command(SweepOptions const& options) {
   usize complete = 0;
   for (auto const& set : sweep.sets()) complete += set.summary.trajectories > 0;
   if (was_stopped)
-    print_aside(fmt::format("interrupted: {} of {} parameter sets are complete and reported\n",
-                            complete, sweep.sets().size()));
+    print_aside(fmt::format("interrupted: {} of {} parameter sets are complete and reported{}\n",
+                            complete, sweep.sets().size(),
+                            sweep.can_go_on()
+                                ? fmt::format("; cristae resume {} goes on", options.output)
+                                : std::string()));
   auto const findings = sweep.findings();
   int const status = was_stopped        ? 128 + received_signal()
                      : findings.empty() ? 0
@@ -140,6 +137,37 @@ int sweep_command(SweepOptions const& options) {
   if (complete > 0) write_file(options, sweep);
   for (auto const& finding : findings) print_aside(to_string(finding) + "\n");
   return status;
+}
+
+}  // namespace
+
+int sweep_command(SweepOptions const& options) {
+  auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
+  for (auto const& note : network.notes)
+    if (note.severity == Severity::warning) remark(options.talk, to_string(note));
+  if (options.units == Units::strict) require_units(network);
+  Sweep sweep(network, options);
+  return carry_out(options, sweep);
+}
+
+int resume_sweep(InterruptedRun left, ResumeOptions const& given) {
+  if (!given.plot.empty() || !given.json.empty())
+    throw Error(ExitCode::usage, fmt::format("'{}' is a sweep", given.result),
+                "there is no picture and no JSON of many parameter sets",
+                "Leave --plot and --json out");
+  SweepOptions options;
+  static_cast<SweepRequest&>(options) = *left.sweep;
+  options.run = request_to_resume(left, given);
+  options.output = given.result;
+  options.talk = given.talk;
+  Sweep sweep(left.network, options);
+  remark(options.talk,
+         fmt::format("{} of {} trajectories of {} parameter sets are finished, {} "
+                     "under way",
+                     sweep.trajectories() - left.checkpoint.missing, sweep.trajectories(),
+                     sweep.sets().size(), left.checkpoint.in_flight.size()));
+  sweep.go_on_from(std::move(left.checkpoint), left.fingerprint);
+  return carry_out(options, sweep);
 }
 
 }  // namespace cristae

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/base/bytes_text.hpp"
@@ -49,6 +50,31 @@ void MemoryResult::block(FinishedBlock const& block) {
     std::lock_guard const lock(mutex_);
     if (!error_) error_ = Error(ExitCode::internal, error.what());
     if (stop_ != nullptr) *stop_ = true;
+  }
+}
+
+std::vector<MemoryResult::Block> MemoryResult::blocks() {
+  std::lock_guard const lock(mutex_);
+  std::vector<Block> blocks;
+  for (auto const& [first, block] : blocks_) blocks.push_back({first, block.first, block.second});
+  return blocks;
+}
+
+void MemoryResult::take(std::vector<Block> blocks, std::vector<Piece> const& summed,
+                        std::string const& what) {
+  std::lock_guard const lock(mutex_);
+  for (auto& block : blocks) {
+    auto const holds = [&](Piece const& piece) {
+      return piece.first <= block.first && block.trajectories <= piece.count &&
+             block.first - piece.first <= piece.count - block.trajectories;
+    };
+    if (!std::any_of(summed.begin(), summed.end(), holds)) continue;
+    u64 const each = std::max<u64>(1, rows_.bytes_per_trajectory());
+    if (block.bytes.size() % each != 0 || block.bytes.size() / each != block.trajectories)
+      throw Error(ExitCode::input_output, fmt::format("{} is damaged", what),
+                  "its rows are of another kind", "Run again with --overwrite");
+    bytes_ += block.bytes.size();
+    blocks_.emplace(block.first, std::pair(block.trajectories, std::move(block.bytes)));
   }
 }
 

@@ -33,6 +33,23 @@ class MemoryResult final : public BlockSink {
   /// What went wrong in block(), while no engine runs.
   std::optional<Error> const& error() const { return error_; }
 
+  /// Rows as they were packed.
+  struct Block {
+    u64 first = 0;  ///< id
+    u64 trajectories = 0;
+    std::string bytes;
+
+    template <class Bytes>
+    void transfer(Bytes& each) {
+      each(first, trajectories, bytes);
+    }
+  };
+  /// Those that have come. Callable while engines run.
+  std::vector<Block> blocks();
+  /// Goes on with those whose trajectories are among `summed`; `what` names them in messages. Throws
+  /// Error(input_output) where they are of another kind.
+  void take(std::vector<Block> blocks, std::vector<Piece> const& summed, std::string const& what);
+
   /// Once: what was kept of trajectories goes from here to there.
   void finish(Dataset& dataset, RunReport const& report, EnsembleSummary const& summary);
   /// The same without what stands once in a result (write_run, cells), which comes before.

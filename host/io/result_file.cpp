@@ -483,4 +483,17 @@ bool is_sweep_file(std::string const& path) {
   return root.has("format") && root.text("format") == result_format::sweep_name;
 }
 
+ResultOrigin origin_of(std::string const& path) {
+  Hdf5File const file(Hdf5File::Mode::read, path, path);
+  auto const& root = file.root();
+  ResultOrigin origin;
+  origin.network_text = file.variable("network_text", {}).read_texts().at(0);
+  origin.seed = root.number<u64>("seed");
+  origin.first = root.number<u64>("first");
+  origin.requested = root.number<u64>("trajectories_requested");
+  origin.contract_hash = hash_of(file, root.text("contract_hash"));
+  origin.is_interrupted = root.text("status") == "interrupted";
+  return origin;
+}
+
 }  // namespace cristae

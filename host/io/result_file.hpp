@@ -69,6 +69,16 @@ class ResultWriter : public BlockSink {
 /// Whether a file is the result of a sweep. Throws Error(input_output) if it cannot be opened.
 bool is_sweep_file(std::string const& path);
 
+/// What tells of which run, or of which sweep, a result is.
+struct ResultOrigin {
+  std::string network_text;
+  u64 seed = 0, first = 0, requested = 0;  ///< as RunReport has them
+  u64 contract_hash = 0;
+  bool is_interrupted = false;
+};
+/// Throws Error(input_output) where it is no result of this format.
+ResultOrigin origin_of(std::string const& path);
+
 /// A result file opened for reading.
 class ResultFile {
  public:

@@ -8,10 +8,21 @@
 
 namespace cristae {
 
-Checkpoints::Checkpoints(ResultWriter& writer, EnsembleRecorder& recorder, InFlight& in_flight,
-                         FirstPassages& passages, std::string run, u64 last, double wall_seconds)
-    : writer_(writer), recorder_(recorder), in_flight_(in_flight), passages_(passages),
-      run_(std::move(run)), generation_(last), wall_seconds_(wall_seconds) {}
+void EnsembleSource::want() {
+  in_flight_.want();
+  passages_.want();
+}
+
+void EnsembleSource::gather(Checkpoint& checkpoint) {
+  checkpoint.in_flight = in_flight_.all();
+  checkpoint.passages = passages_.state();
+  checkpoint.sums = recorder_.state();
+  checkpoint.blocks = writer_.flush();
+  for (auto const& piece : recorder_.missing()) checkpoint.missing += piece.count;
+}
+
+Checkpoints::Checkpoints(CheckpointSource& source, std::string run, u64 last, double wall_seconds)
+    : source_(source), run_(std::move(run)), generation_(last), wall_seconds_(wall_seconds) {}
 
 double Checkpoints::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
@@ -29,8 +40,7 @@ void Checkpoints::begin(double seconds) {
     };
     for (;;) {
       if (is_over(std::chrono::duration<double>(seconds))) return;
-      in_flight_.want();
-      passages_.want();
+      source_.want();
       if (is_over(to_answer)) return;
       write();
     }
@@ -49,16 +59,11 @@ void Checkpoints::write() {
     Checkpoint checkpoint;
     checkpoint.generation = generation_ + 1;
     checkpoint.run = run_;
-    // In this order: what ends in between is in both, and is then in the sums.
-    checkpoint.in_flight = in_flight_.all();
-    checkpoint.passages = passages_.state();
-    checkpoint.sums = recorder_.state();
-    checkpoint.blocks = writer_.flush();
-    for (auto const& piece : recorder_.missing()) checkpoint.missing += piece.count;
+    source_.gather(checkpoint);
     checkpoint.wall_seconds = wall_seconds_ + seconds();
-    write_checkpoint(writer_.parts(), checkpoint);
+    write_checkpoint(source_.folder(), checkpoint);
     ++generation_;
-    writer_.keep_parts();
+    source_.keep();
   } catch (Error const& error) {
     failed(error.diagnostics().front());
   } catch (std::exception const& error) {

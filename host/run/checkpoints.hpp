@@ -17,12 +17,43 @@
 
 namespace cristae {
 
-/// All that it refers to must outlive it.
+/// What a checkpoint is made of.
+class CheckpointSource {
+ public:
+  virtual ~CheckpointSource() = default;
+  /// Asks lanes for what they have under way.
+  virtual void want() = 0;
+  /// Fills in in_flight, passages, sums, blocks and missing; states of lanes before sums, and these
+  /// before rows: what ends in between is in both, and is then in the sums.
+  virtual void gather(Checkpoint& checkpoint) = 0;
+  virtual std::string const& folder() const = 0;
+  /// There is a checkpoint: from now on shards stay.
+  virtual void keep() = 0;
+};
+
+/// Of one ensemble. All that it refers to must outlive it.
+class EnsembleSource final : public CheckpointSource {
+ public:
+  EnsembleSource(ResultWriter& writer, EnsembleRecorder& recorder, InFlight& in_flight,
+                 FirstPassages& passages)
+      : writer_(writer), recorder_(recorder), in_flight_(in_flight), passages_(passages) {}
+  void want() override;
+  void gather(Checkpoint& checkpoint) override;
+  std::string const& folder() const override { return writer_.parts(); }
+  void keep() override { writer_.keep_parts(); }
+
+ private:
+  ResultWriter& writer_;
+  EnsembleRecorder& recorder_;
+  InFlight& in_flight_;
+  FirstPassages& passages_;
+};
+
 class Checkpoints {
  public:
-  /// `run` is bytes_of_run(); generations follow `last`; `wall_seconds` were spent before.
-  Checkpoints(ResultWriter& writer, EnsembleRecorder& recorder, InFlight& in_flight,
-              FirstPassages& passages, std::string run, u64 last, double wall_seconds);
+  /// `source` must outlive it. `run` is bytes_of_run(), or bytes_of_sweep(); generations follow
+  /// `last`; `wall_seconds` were spent before.
+  Checkpoints(CheckpointSource& source, std::string run, u64 last, double wall_seconds);
 
   /// From now on every `seconds`, from a thread of its own, until end(). A checkpoint that cannot be
   /// written does not end the run: remarks() says so.
@@ -35,10 +66,7 @@ class Checkpoints {
   double seconds() const;
 
  private:
-  ResultWriter& writer_;
-  EnsembleRecorder& recorder_;
-  InFlight& in_flight_;
-  FirstPassages& passages_;
+  CheckpointSource& source_;
   std::string run_;
   u64 generation_;
   double wall_seconds_;

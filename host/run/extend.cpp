@@ -165,9 +165,11 @@ class Extension::Impl {
     all.trajectories = total_;
     FirstPassages sink(certified_ ? static_cast<SampleSink&>(*certified_) : *recorder_,
                        conditions_of(file_.report(), run_.experiment()), all);
+    std::optional<EnsembleSource> source;
     std::optional<Checkpoints> checkpoints;
     if (request_.checkpoint_every > 0) {
-      checkpoints.emplace(*writer_, *recorder_, in_flight_, sink,
+      source.emplace(*writer_, *recorder_, in_flight_, sink);
+      checkpoints.emplace(*source,
                           bytes_of_run(file_.network_text(), whole_run(), run_.experiment()), 0,
                           file_.report().wall_seconds);
       checkpoints->begin(request_.checkpoint_every);

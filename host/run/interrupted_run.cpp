@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/base/bytes.hpp"
@@ -20,18 +21,24 @@ void transfer(Bytes& bytes, NamedSignal& signal) {
 }
 
 template <class Bytes>
+void transfer(Bytes& bytes, std::vector<NamedSignal>& signals) {
+  u64 count = signals.size();
+  bytes(count);
+  if constexpr (Bytes::reads) {
+    bytes.require(count < u64{1} << 32);
+    signals.clear();
+    for (u64 i = 0; i < count; ++i) transfer(bytes, signals.emplace_back());
+  } else {
+    for (auto& signal : signals) transfer(bytes, signal);
+  }
+}
+
+template <class Bytes>
 void transfer(Bytes& bytes, ExperimentRequest& request) {
-  u64 signals = request.signals.size();
   bytes(request.condition, request.set, request.t_end, request.sample_every, request.samples,
         request.burn_in, request.vary, request.correlate, request.replicates, request.cell_seed,
-        request.sisters, request.fork_at, request.stop_when, request.twin, signals);
-  if constexpr (Bytes::reads) {
-    bytes.require(signals < u64{1} << 32);
-    request.signals.clear();
-    for (u64 i = 0; i < signals; ++i) transfer(bytes, request.signals.emplace_back());
-  } else {
-    for (auto& signal : request.signals) transfer(bytes, signal);
-  }
+        request.sisters, request.fork_at, request.stop_when, request.twin);
+  transfer(bytes, request.signals);
 }
 
 template <class Bytes>
@@ -44,11 +51,44 @@ void transfer(Bytes& bytes, RunRequest& request) {
         request.covariance, request.correlation, request.checkpoint_every, request.replaces);
 }
 
-/// Whether the result file that is there is what the run left of itself, or began with.
-bool is_to_be_replaced(std::string const& path, RunRequest const& request) {
+/// What a checkpoint is of.
+enum class Kind : u8 { run, sweep };
+
+/// Signals that an experiment follows, whosever they were.
+std::vector<NamedSignal> signals_of(Experiment const& experiment) {
+  std::vector<NamedSignal> signals;
+  for (auto const& signal : experiment.signals)
+    signals.push_back({experiment.network->parameters[static_cast<u32>(signal.parameter)].id,
+                       signal.file, signal.times, signal.values});
+  return signals;
+}
+
+/// Rows in the place of the files, which the network was read without.
+void put_signals(Network& network, std::string const& condition,
+                 std::vector<NamedSignal> const& signals) {
+  auto* to = &network.signals;
+  for (auto& one : network.conditions)
+    if (one.id == condition) to = &one.signals;
+  to->clear();
+  for (auto const& signal : signals)
+    for (usize p = 0; p < network.parameters.size(); ++p)
+      if (network.parameters[p].id == signal.parameter)
+        to->push_back({static_cast<ParameterId>(p), signal.file, signal.times, signal.values});
+}
+
+/// Whether the result file that is there is what the run left of itself or began with; or its own,
+/// whole, where it was killed before it had removed its parts.
+bool is_to_be_replaced(std::string const& path, InterruptedRun const& left) {
+  auto const& request = left.request;
+  u64 sets = 1;
+  if (left.sweep)
+    sets = std::max<u64>(1, left.sweep->set_values.size()) * left.sweep->conditions.size();
   try {
-    ResultFile const file(path, ResultFile::Load::head);
-    return file.report().interrupted || file.summary().contract_hash == request.replaces;
+    auto const there = origin_of(path);
+    bool const is_own = there.network_text == left.network.text && there.seed == request.seed &&
+                        there.first == request.first &&
+                        there.requested == request.trajectories * sets;
+    return is_own || there.is_interrupted || there.contract_hash == request.replaces;
   } catch (Error const&) {
     return false;
   }
@@ -63,10 +103,40 @@ std::string bytes_of_run(std::string const& text, RunRequest const& asked,
   if (!request.start_from.empty()) request.start_from = absolute_name(request.start_from);
   std::string version = CRISTAE_VERSION, network = text;
   u64 print = fingerprint(experiment);
+  Kind kind = Kind::run;
   ByteWriter bytes;
-  bytes(version, network, print);
+  bytes(version, network, print, kind);
   transfer(bytes, request);
   return bytes.take();
+}
+
+std::string bytes_of_sweep(std::string const& text, SweepRequest const& asked,
+                           std::vector<Experiment> const& experiments) {
+  SweepRequest request = asked;
+  auto& run = request.run;
+  if (!run.start_from.empty()) run.start_from = absolute_name(run.start_from);
+  run.experiment.signals.clear();  // each condition has them all
+  std::string version = CRISTAE_VERSION, network = text;
+  u64 print = fingerprint(experiments);
+  Kind kind = Kind::sweep;
+  ByteWriter bytes;
+  bytes(version, network, print, kind);
+  transfer(bytes, run);
+  bytes(request.conditions, request.set_names, request.set_values);
+  for (auto const& experiment : experiments) {
+    auto signals = signals_of(experiment);
+    transfer(bytes, signals);
+  }
+  return bytes.take();
+}
+
+u64 fingerprint(std::vector<Experiment> const& experiments) {
+  ByteWriter bytes;
+  for (auto const& experiment : experiments) {
+    u64 print = fingerprint(experiment);
+    bytes(print);
+  }
+  return checksum(bytes.take());
 }
 
 u64 fingerprint(Experiment const& experiment) {
@@ -108,11 +178,23 @@ InterruptedRun read_interrupted_run(std::string const& result) {
     throw Error(ExitCode::usage, fmt::format("{} was written by version {}", name, version),
                 "another version may have other bits, and two halves would make no whole",
                 fmt::format("Use version {}, or run again with --overwrite", version));
-  bytes(network, run.fingerprint);
+  Kind kind{};
+  bytes(network, run.fingerprint, kind);
   transfer(bytes, run.request);
-  bytes.require(bytes.is_at_end());
   run.network = read_network_text(network, result, SignalFiles::left_out);
+  if (kind == Kind::sweep) {
+    auto& sweep = run.sweep.emplace();
+    bytes(sweep.conditions, sweep.set_names, sweep.set_values);
+    run.network.signals.clear();
+    for (auto const& condition : sweep.conditions) {
+      std::vector<NamedSignal> signals;
+      transfer(bytes, signals);
+      put_signals(run.network, condition, signals);
+    }
+  }
+  bytes.require(bytes.is_at_end());
   run.request.result_file = result;
+  if (run.sweep) run.sweep->run = run.request;
   return run;
 }
 
@@ -129,7 +211,7 @@ RunRequest request_to_resume(InterruptedRun const& left, ResumeRequest const& gi
   if (given.threads) request.threads = *given.threads;
   if (given.code) request.code = *given.code;
   if (given.checkpoint_every) request.checkpoint_every = *given.checkpoint_every;
-  request.overwrite = is_to_be_replaced(given.result, request) ? Overwrite::allow : given.overwrite;
+  request.overwrite = is_to_be_replaced(given.result, left) ? Overwrite::allow : given.overwrite;
   return request;
 }
 

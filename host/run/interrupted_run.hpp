@@ -7,6 +7,7 @@
 
 #include "host/io/checkpoint.hpp"
 #include "host/run/run.hpp"
+#include "host/run/sweep.hpp"
 
 namespace cristae {
 
@@ -15,14 +16,22 @@ namespace cristae {
 std::string bytes_of_run(std::string const& text, RunRequest const& request,
                          Experiment const& experiment);
 
+/// The same of a sweep, with its sets and the signals of its conditions; `experiments` are those of the
+/// conditions.
+std::string bytes_of_sweep(std::string const& text, SweepRequest const& request,
+                           std::vector<Experiment> const& experiments);
+
 /// Of everything that a trajectory follows from but its number: initial states, parameters, times.
 u64 fingerprint(Experiment const& experiment);
+/// Of all conditions of a sweep.
+u64 fingerprint(std::vector<Experiment> const& experiments);
 
 /// A run that was interrupted or killed.
 struct InterruptedRun {
   Network network;
   RunRequest request;
-  u64 fingerprint = 0;  ///< of its experiment
+  std::optional<SweepRequest> sweep;  ///< whose `run` is the request
+  u64 fingerprint = 0;                ///< of its experiment, or experiments
   Checkpoint checkpoint;
   std::vector<Diagnostic> remarks;  ///< on checkpoints that are damaged
 };

@@ -308,13 +308,14 @@ class Run::Impl {
                        prepared_.first_passages, plan_);
     if (left_) sink.go_on_from(left_->passages, "the checkpoint");
     control.trajectories = plan_.trajectories - missing();
+    std::optional<EnsembleSource> source;
     std::optional<Checkpoints> checkpoints;
     if (result_ && request_.checkpoint_every > 0) {
       auto request = request_;
       request.experiment = prepared_.asked.request;
       request.experiment.signals = outcome_.report.signals;
-      checkpoints.emplace(*result_, *recorder_, in_flight_, sink,
-                          bytes_of_run(network_text_, request, prepared_.experiment),
+      source.emplace(*result_, *recorder_, in_flight_, sink);
+      checkpoints.emplace(*source, bytes_of_run(network_text_, request, prepared_.experiment),
                           left_ ? left_->generation : 0, left_ ? left_->wall_seconds : 0);
       checkpoints->begin(request_.checkpoint_every);
     }

@@ -10,19 +10,24 @@
 #include <utility>
 
 #include "host/backends/backends.hpp"
+#include "host/base/bytes.hpp"
 #include "host/base/bytes_text.hpp"
 #include "host/engine/law_accuracy.hpp"
 #include "host/engine/parameter_sets.hpp"
 #include "host/io/cell_factors.hpp"
+#include "host/io/checkpoint.hpp"
 #include "host/io/hdf5_file.hpp"
 #include "host/io/json_writer.hpp"
 #include "host/io/machine_memory.hpp"
 #include "host/io/memory_result.hpp"
 #include "host/io/number_table.hpp"
 #include "host/io/result_statistics.hpp"
+#include "host/io/shards.hpp"
 #include "host/io/stacked_sets.hpp"
 #include "host/run/asked.hpp"
+#include "host/run/checkpoints.hpp"
 #include "host/run/first_passage.hpp"
+#include "host/run/interrupted_run.hpp"
 #include "host/run/run_parts.hpp"
 #include "host/run/start_states.hpp"
 #include "host/run/stopwatch.hpp"
@@ -62,6 +67,18 @@ std::vector<Diagnostic> each_once(std::vector<Diagnostic> findings) {
   return kept;
 }
 
+/// Everything of a set that was simulated, complete or not.
+struct SetState {
+  u64 place = 0;  ///< among all sets of all conditions
+  std::string sums;
+  std::vector<MemoryResult::Block> rows;
+
+  template <class Bytes>
+  void transfer(Bytes& bytes) {
+    bytes(place, sums, rows);
+  }
+};
+
 /// A set on its way: its recorder, and what is kept of its trajectories.
 struct OpenSet {
   Experiment experiment;
@@ -72,12 +89,12 @@ struct OpenSet {
 
 }  // namespace
 
-class Sweep::Impl final : public SampleSink {
+class Sweep::Impl final : public SampleSink, public CheckpointSource {
  public:
   Impl(Network const& network, SweepRequest request)
       : request_(std::move(request)),
         asked_(ask(network, with_cell_seed(request_.run.experiment, request_.run.seed))),
-        network_(asked_.network), remarks_(asked_.remarks) {
+        network_(asked_.network), remarks_(asked_.remarks), network_text_(network.text) {
     std::vector<Diagnostic> findings;
     auto const usage = ExitCode::usage;
     auto& run = request_.run;
@@ -128,8 +145,13 @@ class Sweep::Impl final : public SampleSink {
     if (!run.result_file.empty()) check_output(run.result_file, run.overwrite, Streams::refuse);
     memory_ = available_memory_bytes();
     require_memory();
-    plan_ = plan_of_condition(0);
-    engine_ = make_engine(run.engine, plan_);
+    if (!run.result_file.empty()) {
+      auto const by_overwrite =
+          run.overwrite == Overwrite::allow ? LeftParts::remove : LeftParts::refuse;
+      parts_.emplace(parts_folder(run.result_file), left_ ? LeftParts::take : by_overwrite);
+    }
+    if (left_) take_left();
+    enter(first_to_run());
     report_ = report_of(run, experiments_.front(), start_, plan_);
     report_.is_sweep = true;
     for (auto const& condition : passages_) report_.first_passages.push_back(condition.text);
@@ -140,30 +162,87 @@ class Sweep::Impl final : public SampleSink {
   }
 
   void simulate(RunControl& control) {
-    for (usize c = 0; c < experiments_.size() && !control.stop; ++c) {
-      condition_ = c;
-      common_ = without_sets(experiments_[c]);
-      if (c > 0) {
-        plan_ = plan_of_condition(c);
-        engine_ = make_engine(request_.run.engine, plan_);
-      }
+    u64 const total = trajectories();
+    control.trajectories = total - missing();
+    auto const& run = request_.run;
+    std::optional<Checkpoints> checkpoints;
+    if (writes_checkpoints()) {
+      auto request = request_;
+      request.set_names = table_.parameters;
+      request.set_values = table_.sets;
+      checkpoints.emplace(*this, bytes_of_sweep(network_text_, request, experiments_),
+                          left_ ? left_->generation : 0, left_ ? left_->wall_seconds : 0);
+      checkpoints->begin(run.checkpoint_every);
+    }
+    if (left_) report_.wall_seconds = left_->wall_seconds;
+    for (usize c = condition_; c < experiments_.size() && !control.stop; ++c) {
+      if (c != condition_) enter(c);
       report_.engine = engine_->name();
       report_.isa = engine_->isa();
       report_.code = engine_->code();
       report_.threads = engine_->threads();
+      if (plan_.pieces.empty()) continue;  // a sweep that goes on has all of it
       Stopwatch const stopwatch;
-      FirstPassages sink(*this, passages_, plan_);
-      sink.find(plan_, request_.run.engine, control);
-      engine_->run(sink, control);
+      sink_->find(plan_, run.engine, control);
+      if (!control.stop) engine_->run(*sink_, control);
       stopwatch.add_to(report_);
       for (auto& note : engine_->remarks()) engine_remarks_.push_back(std::move(note));
       for (auto& [number, set] : open_)
         if (set->kept && !error_) error_ = set->kept->error();
-      open_.clear();
     }
+    // A signal that comes when all is done cuts nothing.
+    report_.interrupted = control.stop && missing() > 0;
+    if (checkpoints) {
+      checkpoints->end();
+      if (report_.interrupted) can_go_on_ = checkpoints->write_last();
+      auto const& remarks = checkpoints->remarks();
+      engine_remarks_.insert(engine_remarks_.end(), remarks.begin(), remarks.end());
+    }
+    open_.clear();
     if (error_) throw *error_;
-    report_.simulated_events = control.events;
-    report_.interrupted = control.stop;
+    u64 events = 0;
+    for (auto const& set : sets_) events += set.summary.events;
+    report_.simulated_events = std::max<u64>(control.events, events);
+  }
+
+  // ---- checkpoints ----
+
+  bool writes_checkpoints() const { return parts_ && request_.run.checkpoint_every > 0; }
+
+  void want() override {
+    std::lock_guard const lock(between_);
+    in_flight_->want();
+    sink_->want();
+  }
+
+  void gather(Checkpoint& checkpoint) override {
+    std::lock_guard const lock(between_);
+    checkpoint.in_flight = in_flight_->all();
+    checkpoint.passages = sink_->state();
+    u64 condition = condition_;
+    std::vector<SetState> open;
+    {
+      std::lock_guard const sets(mutex_);
+      for (auto& [number, set] : open_) open.push_back(state_of(number, *set));
+    }
+    ByteWriter bytes;
+    bytes(condition, open);
+    checkpoint.sums = bytes.take();
+    // Sets that were completed meanwhile are in both; those between the two begin anew.
+    checkpoint.blocks = parts_->flush();
+    checkpoint.missing = missing();
+  }
+
+  std::string const& folder() const override { return parts_->folder(); }
+  void keep() override { parts_->keep(); }
+
+  void go_on_from(Checkpoint checkpoint, u64 expected) {
+    if (fingerprint(experiments_) != expected)
+      throw Error(ExitCode::input_output,
+                  fmt::format("'{}' cannot be gone on with", request_.run.result_file),
+                  "the states that it starts from are others by now",
+                  "Put the result that it started from back");
+    left_ = std::move(checkpoint);
   }
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override {
@@ -173,7 +252,7 @@ class Sweep::Impl final : public SampleSink {
       TrajectoryEnd of_set = end;
       of_set.id = place.id;
       set.recorder->finished(of_set, samples);
-      if (set.done.fetch_add(1) + 1 == request_.run.trajectories) close(place.set);
+      if (set.done.fetch_add(1) + 1 == request_.run.trajectories) close(place.set, Kept::not_yet);
     } catch (Error const& error) {
       std::lock_guard const lock(mutex_);
       if (!error_) error_ = error;
@@ -216,6 +295,8 @@ class Sweep::Impl final : public SampleSink {
     write(file);
     file.close();
     output.commit();
+    if (!report_.interrupted) parts_->drop();
+    parts_.reset();
   }
 
   std::vector<Diagnostic> findings() const {
@@ -249,18 +330,145 @@ class Sweep::Impl final : public SampleSink {
   std::vector<LaggedPair> lagged_;
   std::vector<SweptSet> sets_;
   RunReport report_;
+  bool can_go_on_ = false;
 
  private:
+  std::string network_text_;        ///< before twins
+  std::optional<Shards> parts_;     ///< where there is a result file; block s is set s
+  std::optional<Checkpoint> left_;  ///< of the sweep that goes on
+  std::mutex between_;              ///< held where one condition follows another; guards:
+  std::unique_ptr<InFlight> in_flight_;
+  std::optional<FirstPassages> sink_;
   std::vector<std::unique_ptr<Dataset>> datasets_;  ///< of the sets that are complete
   std::unique_ptr<Engine> engine_;
   RunPlan plan_;
   usize condition_ = 0;
-  Experiment common_;  ///< of the condition's sets
+  u64 left_condition_ = 0;  ///< that was under way in `left_`
+  Experiment common_;       ///< of the condition's sets
   u64 memory_ = 0;
   std::atomic<bool>* stop_ = nullptr;
   std::mutex mutex_;
   std::map<u64, std::unique_ptr<OpenSet>> open_;  ///< guarded by mutex_, as is error_
   std::optional<Error> error_;
+
+  u64 sets_of_condition() const { return experiments_.front().sets.values.size(); }
+
+  u64 missing() {
+    std::lock_guard const lock(mutex_);
+    u64 done = 0;
+    for (auto const& dataset : datasets_) done += dataset ? request_.run.trajectories : 0;
+    for (auto const& [number, set] : open_) done += set->done;
+    return trajectories() - done;
+  }
+
+  /// Those of the condition's trajectories that are missing, numbered as its plan does.
+  std::vector<Piece> todo(usize condition) const {
+    auto const& run = request_.run;
+    std::vector<Piece> pieces;
+    auto const add = [&](u64 first, u64 count) {
+      if (!pieces.empty() && pieces.back().first + pieces.back().count == first)
+        pieces.back().count += count;
+      else
+        pieces.push_back({first, count});
+    };
+    for (u64 number = 0; number < sets_of_condition(); ++number) {
+      if (datasets_[condition * sets_of_condition() + number]) continue;
+      u64 const before = number * run.trajectories;
+      auto const open = condition == condition_ ? open_.find(number) : open_.end();
+      if (open == open_.end()) {
+        add(run.first + before, run.trajectories);
+        continue;
+      }
+      for (auto const& piece : open->second->recorder->missing())
+        add(piece.first + before, piece.count);
+    }
+    return pieces;
+  }
+
+  /// A condition of which something is missing; where there is none, the last.
+  usize first_to_run() const {
+    usize c = 0;
+    while (c + 1 < experiments_.size() && todo(c).empty()) ++c;
+    return c;
+  }
+
+  void choose(usize condition) {
+    condition_ = condition;
+    common_ = without_sets(experiments_[condition]);
+  }
+
+  void enter(usize condition) {
+    std::lock_guard const lock(between_);
+    if (condition != condition_ || !in_flight_) {
+      choose(condition);
+      in_flight_ = std::make_unique<InFlight>();
+    }
+    plan_ = plan_of_condition(condition);
+    plan_.pieces = todo(condition);
+    plan_.in_flight = in_flight_.get();
+    sink_.emplace(*this, passages_, plan_);
+    if (left_ && left_condition_ == condition) {
+      sink_->go_on_from(left_->passages, "the checkpoint");
+      for (auto& trajectory : left_->in_flight)
+        if (is_within(plan_.pieces, trajectory.number)) in_flight_->put(std::move(trajectory));
+      left_->in_flight.clear();
+    }
+    engine_ = make_engine(request_.run.engine, plan_);
+  }
+
+  static bool is_within(std::vector<Piece> const& pieces, u64 number) {
+    return std::any_of(pieces.begin(), pieces.end(), [&](Piece const& piece) {
+      return piece.first <= number && number - piece.first < piece.count;
+    });
+  }
+
+  SetState state_of(u64 number, OpenSet& set) const {
+    SetState state{condition_ * sets_of_condition() + number, set.recorder->state(), {}};
+    if (set.kept) state.rows = set.kept->blocks();
+    return state;
+  }
+
+  /// The sets that were complete, and those that were open, of which some may be complete by now.
+  void take_left() {
+    if (newest_checkpoint(parts_->folder()) != left_->newest)
+      throw Error(ExitCode::input_output, fmt::format("'{}' has changed", parts_->folder()),
+                  "another process went on with that sweep meanwhile", "Try again");
+    ByteReader bytes(left_->sums, "the checkpoint");
+    std::vector<SetState> open;
+    bytes(left_condition_, open);
+    bytes.require(bytes.is_at_end() && left_condition_ < experiments_.size());
+    parts_->take(left_->blocks);
+    for (auto const& block : left_->blocks) {
+      SetState state;
+      auto const text = parts_->read(block);
+      ByteReader one(text, fmt::format("'{}'", parts_->folder()));
+      one(state);
+      one.require(one.is_at_end());
+      take(std::move(state), Kept::on_disk);
+    }
+    for (auto& state : open) take(std::move(state), Kept::not_yet);
+    left_->sums.clear();
+  }
+
+  /// Whether the shards have the set.
+  enum class Kept : u8 { on_disk, not_yet };
+
+  void take(SetState state, Kept where) {
+    char const* const what = "the checkpoint";
+    ByteReader const damage({}, what);
+    damage.require(state.place < datasets_.size());
+    if (datasets_[state.place]) return;
+    choose(state.place / sets_of_condition());
+    u64 const number = state.place % sets_of_condition();
+    OpenSet& set = open_set(number);
+    set.recorder->add_state(state.sums, what);
+    if (set.kept) set.kept->take(std::move(state.rows), set.recorder->summed(), what);
+    u64 missing = 0;
+    for (auto const& piece : set.recorder->missing()) missing += piece.count;
+    set.done = request_.run.trajectories - missing;
+    if (missing == 0) return close(number, where);
+    damage.require(where == Kept::not_yet && condition_ == left_condition_);
+  }
 
   std::string name_of_set(usize s) const {
     std::vector<std::string> parts;
@@ -343,7 +551,19 @@ class Sweep::Impl final : public SampleSink {
     return *set;
   }
 
-  void close(u64 number) {
+  /// Brings a complete set to the shards: one that cannot be is still in memory, and the next
+  /// checkpoint says what is wrong.
+  void write_down(u64 number, OpenSet& set) {
+    ByteWriter bytes;
+    auto state = state_of(number, set);
+    bytes(state);
+    try {
+      parts_->add(state.place, 1, bytes.take());
+    } catch (Error const&) {
+    }
+  }
+
+  void close(u64 number, Kept where) {
     std::unique_ptr<OpenSet> set;
     {
       std::lock_guard const lock(mutex_);
@@ -351,6 +571,7 @@ class Sweep::Impl final : public SampleSink {
       set = std::move(found->second);
       open_.erase(found);
     }
+    if (where == Kept::not_yet && writes_checkpoints()) write_down(number, *set);
     auto summary = set->recorder->summary();
     auto dataset = std::make_unique<Dataset>();
     std::vector<std::string> species;
@@ -418,6 +639,10 @@ std::vector<Diagnostic> const& Sweep::remarks() const { return impl_->remarks_; 
 u64 Sweep::trajectories() const { return impl_->trajectories(); }
 std::vector<Diagnostic> Sweep::open(RunControl& control) { return impl_->open(control); }
 void Sweep::simulate(RunControl& control) { impl_->simulate(control); }
+void Sweep::go_on_from(Checkpoint checkpoint, u64 fingerprint) {
+  impl_->go_on_from(std::move(checkpoint), fingerprint);
+}
+bool Sweep::can_go_on() const { return impl_->can_go_on_; }
 std::vector<SweptSet> const& Sweep::sets() const { return impl_->sets_; }
 RunReport& Sweep::report() { return impl_->report_; }
 std::vector<Diagnostic> const& Sweep::engine_remarks() const { return impl_->engine_remarks_; }

@@ -44,10 +44,16 @@ class Sweep {
   std::vector<Diagnostic> const& remarks() const;
   u64 trajectories() const;  ///< of all sets
 
+  /// Before open(): goes on with a sweep that was interrupted. Throws Error(input_output) where what
+  /// it starts from is another one by now.
+  void go_on_from(Checkpoint checkpoint, u64 fingerprint);
   /// Tries engine and memory. Returns warnings about laws. Throws Error: usage, input_output, device.
   std::vector<Diagnostic> open(RunControl& control);
-  /// Runs until all is done, or control.stop is set: then sets that are not complete are dropped.
+  /// Runs until all is done, or control.stop is set: then sets that are not complete are dropped from
+  /// the result, but not from the checkpoint.
   void simulate(RunControl& control);
+  /// Whether there is a checkpoint of what was stopped.
+  bool can_go_on() const;
 
   /// Conditions one after the other, sets in the order of the request.
   std::vector<SweptSet> const& sets() const;

@@ -217,9 +217,28 @@ class SweepSession {
     sweep_ = std::make_unique<Sweep>(*network_, std::move(request));
   }
 
+  /// Goes on with a sweep that was interrupted.
+  explicit SweepSession(ResumeRequest const& given) {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(hdf5_mutex());
+    auto left = read_interrupted_run(given.result);
+    if (!left.sweep) throw Error(ExitCode::internal, fmt::format("'{}' is no sweep", given.result));
+    auto request = *left.sweep;
+    request.run = request_to_resume(left, given);
+    remarks_ = std::move(left.remarks);
+    network_ = std::make_shared<Network const>(std::move(left.network));
+    sweep_ = std::make_unique<Sweep>(*network_, std::move(request));
+    sweep_->go_on_from(std::move(left.checkpoint), left.fingerprint);
+  }
+
   void close() { sweep_.reset(); }
+  bool can_go_on() const { return sweep().can_go_on(); }
   u64 trajectories() const { return sweep().trajectories(); }
-  std::vector<FindingFields> remarks() const { return fields_of(sweep().remarks()); }
+  std::vector<FindingFields> remarks() const {
+    auto remarks = remarks_;
+    remarks.insert(remarks.end(), sweep().remarks().begin(), sweep().remarks().end());
+    return fields_of(remarks);
+  }
   std::vector<FindingFields> open() {
     nb::gil_scoped_release const released;
     return fields_of(sweep().open(control_));
@@ -230,8 +249,8 @@ class SweepSession {
   std::vector<FindingFields> findings(bool is_interrupted) {
     auto findings = sweep().findings();
     auto& report = sweep().report();
-    report.interrupted = is_interrupted;
-    report.exit_status = int(is_interrupted     ? ExitCode::interrupted
+    report.interrupted = is_interrupted && report.interrupted;
+    report.exit_status = int(report.interrupted ? ExitCode::interrupted
                              : findings.empty() ? ExitCode::ok
                                                 : ExitCode::numerical);
     return fields_of(findings);
@@ -264,6 +283,7 @@ class SweepSession {
 
   std::shared_ptr<Network const> network_;
   RunControl control_;
+  std::vector<Diagnostic> remarks_;  ///< on checkpoints that are damaged
   std::unique_ptr<Sweep> sweep_;
 };
 
@@ -501,7 +521,17 @@ void bind_runs(nb::module_& module) {
       .def("write_result_file", &SweepSession::write_result_file)
       .def("dataset", &SweepSession::dataset, nb::sig("def dataset(self) -> dict[str, typing.Any]"))
       .def_prop_ro("trajectories", &SweepSession::trajectories)
-      .def_prop_ro("complete", &SweepSession::complete);
+      .def_prop_ro("complete", &SweepSession::complete)
+      .def_prop_ro("can_go_on", &SweepSession::can_go_on, "Whether there is a checkpoint of it.");
+  module.def(
+      "resume_sweep",
+      [](nb::dict const& fields) { return new SweepSession(resume_request(fields)); },
+      nb::arg("request"), nb::rv_policy::take_ownership,
+      nb::sig("def resume_sweep(request: dict[str, typing.Any]) -> Sweep"), "The same of a sweep.");
+  module.def(
+      "is_interrupted_sweep",
+      [](std::string const& result) { return read_interrupted_run(result).sweep.has_value(); },
+      nb::arg("result"), "Whether it was a sweep that was to write this result.");
   nb::class_<Recorded>(module, "Recorded", "The experiment of a result, from what it holds.")
       .def(nb::init<std::string const&, std::string const&, nb::dict const&,
                     std::vector<std::pair<std::string, double>> const&, SignalFields const&,

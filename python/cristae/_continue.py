@@ -14,6 +14,7 @@ from ._errors import Finding, VerificationError, findings_of, usage_findings, wa
 from ._progress import Progress, progress_for
 from ._request import Checks, PathLike
 from ._run import _CODES, _ISAS, Execution, check_output, interruption, with_notes
+from ._sweep import carry_out
 
 _ENGINES = ("auto", "cpu", "cuda", "all")
 
@@ -75,11 +76,11 @@ def resume(
     overwrite: bool = False,
     progress: Progress = None,
 ) -> xarray.Dataset:
-    """Goes on with a run that was interrupted or killed, from its last checkpoint.
+    """Goes on with a run or a sweep that was interrupted or killed, from its last checkpoint.
 
-    Runs with an `output` write down where they are, every five minutes and where Ctrl-C ends them;
+    Those with an `output` write down where they are, every five minutes and where Ctrl-C ends them;
     so do those of the command line. Trajectories that were under way go on from the event they were
-    at, and the result has the bits of one uninterrupted run.
+    at, and the result has the bits of one that was not interrupted.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def resume(
     Returns
     -------
     xarray.Dataset
-        The result file, as `open` has it.
+        The result file, as `open` has it; of a sweep, as `sweep` returns it.
 
     Raises
     ------
@@ -131,6 +132,8 @@ def resume(
     _machine(checks, (*_ENGINES, "reference"), engine, threads, isa, code, checkpoint_every)
     checks.throw_if_any()
     fields = {**checks.fields, "result": path, "overwrite": bool(overwrite)}
+    if _native.is_interrupted_sweep(path):
+        return carry_out(_native.resume_sweep(fields), path, progress)
     return _finished(_native.resume(fields), path, progress)
 
 

@@ -15,7 +15,14 @@ from ._errors import findings_of, warn
 from ._network import NetworkLike, load
 from ._progress import Progress, progress_for
 from ._request import Checks, Names, PathLike, Signal, Vary, names_of
-from ._run import _CODES, _ISAS, check_output, interruption, with_notes
+from ._run import (
+    _CODES,
+    _ISAS,
+    check_checkpoints,
+    check_output,
+    interruption,
+    with_notes,
+)
 
 _ENGINES = ("auto", "cpu", "cuda", "all", "reference")
 
@@ -88,6 +95,7 @@ def sweep(
     histogram_times: int = 2,
     output: Optional[PathLike] = None,
     overwrite: bool = False,
+    checkpoint_every: Optional[float] = None,
     progress: Progress = None,
 ) -> xarray.Dataset:
     """Simulates an ensemble for each of many parameter sets, all in one go.
@@ -119,7 +127,7 @@ def sweep(
         Histograms and quantiles at so many sample times.
     set, signal, twin, vary, correlate, replicates, cell_seed, sisters, fork_at, seed, engine, \
 t_end, sample_every, samples, burn_in, stop_when, start_from, first, max_events, threads, isa, \
-code, select, output, overwrite, progress
+code, select, output, overwrite, checkpoint_every, progress
         As for `run`.
 
     Returns
@@ -133,7 +141,8 @@ code, select, output, overwrite, progress
     UsageError, NetworkError, FileError, DeviceError
         As for `run`.
     KeyboardInterrupt
-        After Ctrl-C; its attribute ``result`` has the sets that were complete.
+        After Ctrl-C; its attribute ``result`` has the sets that were complete, as `output` has.
+        `resume` goes on with all of them.
 
     Examples
     --------
@@ -171,10 +180,17 @@ code, select, output, overwrite, progress
     checks.names("correlation", correlation)
     checks.count("histogram_times", histogram_times, 0, 100_000_000)
     check_output(checks, output, overwrite)
+    check_checkpoints(checks, output, checkpoint_every)
     checks.throw_if_any()
-    session = _native.Sweep(read._native, checks.fields)
-    notes = warn(findings_of(session.remarks()))
+    return carry_out(_native.Sweep(read._native, checks.fields), output, progress)
+
+
+def carry_out(
+    session: _native.Sweep, output: Optional[PathLike], progress: Progress
+) -> xarray.Dataset:
+    """The steps of a sweep that was prepared."""
     try:
+        notes = warn(findings_of(session.remarks()))
         notes += warn(findings_of(session.open()))
         line = progress_for(progress, session.trajectories, True)
         try:
@@ -193,9 +209,10 @@ code, select, output, overwrite, progress
             if output is not None:
                 result.encoding["source"] = os.path.abspath(os.fspath(output))
         if is_interrupted:
-            raise interruption(
-                f"interrupted: {session.complete} parameter sets are complete", result
-            )
+            text = f"interrupted: {session.complete} parameter sets are complete"
+            if session.can_go_on and output is not None:
+                text += f"; cristae.resume({os.fspath(output)!r}) goes on"
+            raise interruption(text, result)
         warn(found)
         assert result is not None
         return result

@@ -2,9 +2,14 @@
 """Takes the program from CRISTAE_BIN and the source tree from CRISTAE_SOURCE."""
 import csv
 import json
+import os
+import signal
+import subprocess
+import time
 import unittest
 
-from cli_test import CliTest
+from cli_test import (PROGRAM, CliTest, default_signals, environment,
+                      wait_until_it_handles_signals)
 
 
 class Cells(CliTest):
@@ -198,6 +203,134 @@ class Sweeps(CliTest):
         nothing = self.cristae("sweep", "telegraph", "--sets", "a.csv", "--design", "lhs(3)")
         self.assertEqual(nothing.returncode, 2)
         self.assertIn("--sets is given together with --over or --design", nothing.stderr)
+
+
+class InterruptedSweeps(CliTest):
+    """Killed or told to end, and resumed: every value is that of a sweep that ran through."""
+
+    SWEEP = ("sweep", "net.toml", "--over", "k=log(0.5,5,12)", "--conditions", "slow,fast",
+             "--trajectories", "700", "--t-end", "1500", "--samples", "10", "--seed", "8", "--keep", "M[end],max(M)",
+             "--first-passage", "M >= 9", "--correlation", "M", "--vary", "d=lognormal(cv=0.2)",
+             "--histogram-times", "3")
+    NETWORK = """
+[network]
+name = "burst"
+time_unit = "min"
+[parameters]
+k = 1
+d = 0.2
+s = 2
+[species]
+G = 0
+M = 0
+[reactions]
+on = { equation = "0 -> G", mass_action = "k" }
+off = { equation = "G -> 0", mass_action = "k" }
+make = { equation = "G -> G + M", mass_action = "s" }
+lose = { equation = "M -> 0", mass_action = "d" }
+[conditions.slow]
+set = { s = 1 }
+[conditions.fast]
+signal = { s = "s.csv" }
+[run]
+t_end = 60
+sample_every = 5
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.put("net.toml", self.NETWORK)
+        self.put("s.csv", "time,value\n0,2\n20,4\n40,1\n")
+
+    def starts(self, *options):
+        return subprocess.Popen([PROGRAM, *self.SWEEP, "--output", "x.h5", "--threads", "1", "--code",
+                                 "table", "--quiet", *options], cwd=self.folder, env=environment(),
+                                preexec_fn=default_signals, stderr=subprocess.PIPE, text=True)
+
+    def parts(self):
+        folder = os.path.join(self.folder, "x.h5.parts")
+        return os.listdir(folder) if os.path.isdir(folder) else []
+
+    def waits_for_checkpoints(self, process, count):
+        deadline = time.monotonic() + 60
+        while not any(int(name.split(".")[0]) >= count for name in self.parts()
+                      if name.endswith(".checkpoint")):
+            self.assertTrue(time.monotonic() < deadline and process.poll() is None)
+            time.sleep(0.005)
+
+    def is_the_whole_sweep(self, resumed):
+        """By what is printed of every set; tests/python compares every number of the files."""
+        done = self.cristae(*self.SWEEP, "--output", "whole.h5", "--overwrite")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.parts(), [])
+        tables = [text.stdout.splitlines()[:25] for text in (done, resumed)]
+        self.assertEqual(len(tables[0]), 25)
+        self.assertEqual(*tables)
+
+    def test_killed_again_and_again_are_resumed(self):
+        sweep = self.starts("--checkpoint-every", "0.02")
+        self.waits_for_checkpoints(sweep, 3)
+        sweep.kill()
+        sweep.communicate()
+        os.remove(os.path.join(self.folder, "s.csv"))
+        os.remove(os.path.join(self.folder, "net.toml"))
+        resume = subprocess.Popen([PROGRAM, "resume", "x.h5", "--checkpoint-every", "0.02", "--quiet"],
+                                  cwd=self.folder, env=environment(), preexec_fn=default_signals)
+        self.waits_for_checkpoints(resume, 12)
+        resume.kill()
+        resume.wait()
+        done = self.cristae("resume", "x.h5", "--threads", "2", "--code", "auto")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"^\d+ of 16800 trajectories of 24 parameter sets are finished, ")
+        self.put("net.toml", self.NETWORK)
+        self.put("s.csv", "time,value\n0,2\n20,4\n40,1\n")
+        self.is_the_whole_sweep(done)
+
+    def test_told_to_end_say_how_to_go_on(self):
+        sweep = self.starts("--checkpoint-every", "0.05")
+        self.waits_for_checkpoints(sweep, 2)
+        sweep.send_signal(signal.SIGTERM)
+        said = sweep.communicate(timeout=60)[1]
+        self.assertEqual(sweep.returncode, 143)
+        self.assertRegex(said, r"^interrupted: \d+ of 24 parameter sets are complete and reported; "
+                               r"cristae resume x.h5 goes on\n$")
+        again = self.cristae(*self.SWEEP, "--output", "x.h5")
+        self.assertEqual(again.returncode, 5)
+        done = self.cristae("resume", "x.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.is_the_whole_sweep(done)
+
+    def test_leave_nothing_where_nothing_was_asked_for(self):
+        sweep = self.starts("--checkpoint-every", "0")
+        wait_until_it_handles_signals(sweep)
+        sweep.send_signal(signal.SIGINT)
+        said = sweep.communicate(timeout=60)[1]
+        self.assertNotIn("goes on", said)
+        self.assertEqual(self.parts(), [])
+        done = self.cristae(*self.SWEEP, "--checkpoint-every", "5", "--output", "x.csv")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--checkpoint-every", done.stderr)
+
+    def test_that_are_damaged_change_nothing(self):
+        sweep = self.starts("--checkpoint-every", "0.02")
+        self.waits_for_checkpoints(sweep, 5)
+        sweep.kill()
+        sweep.communicate()
+        shards = [name for name in self.parts() if name.endswith(".shard")]
+        if not shards:
+            self.skipTest("no set was complete")
+        path = os.path.join(self.folder, "x.h5.parts", min(shards, key=lambda name: int(name.split(".")[0])))
+        with open(path, "r+b") as file:
+            file.seek(100)
+            file.write(b"\0\1\2\3\4\5\6\7")
+        done = self.cristae("resume", "x.h5", "--quiet")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("is damaged", done.stderr)
+        self.assertTrue(self.parts())
+        done = self.cristae("resume", "x.h5", "--plot", "x.svg")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("error: 'x.h5' is a sweep (there is no picture and no JSON of many parameter sets). "
+                      "Leave --plot and --json out.", done.stderr)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def in_pieces(draw, folder, run, trajectories):
     """Makes x.h5 by a random way, which it returns as text."""
     way = draw.choice(["killed", "killed", "interrupted", "sharded", "extended"])
     if way == "sharded":
-        parts = draw.randint(2, 5)
+        parts = min(draw.randint(2, 5), trajectories)
         names = [f"{i}.h5" for i in range(1, parts + 1)]
         for i in draw.sample(range(1, parts + 1), parts):
             code, err = cristae(folder, *run, "--shard", f"{i}/{parts}", "--output", f"{i}.h5", "--quiet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,6 +112,17 @@ def test_a_resumed_run_can_be_interrupted_again() -> None:
     assert resumed.attrs["contract_hash"] == cristae.run("telegraph", **LONG).attrs["contract_hash"]
 
 
+def test_a_run_killed_beside_its_whole_result_is_resumed() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        cristae.run("telegraph", output="x.h5", progress=cut_at_once, **LONG, **SLOWLY)
+    shutil.copytree("x.h5.parts", "saved")
+    whole = cristae.resume("x.h5")
+    shutil.move("saved", "x.h5.parts")  # as if it had been killed before it removed them
+    again = cristae.resume("x.h5")
+    assert again.attrs["contract_hash"] == whole.attrs["contract_hash"]
+    assert not Path("x.h5.parts").exists()
+
+
 def test_nothing_to_resume_is_an_error_that_says_why() -> None:
     with pytest.raises(cristae.FileError, match="there is no checkpoint in 'x.h5.parts'"):
         cristae.resume("x.h5")
@@ -202,6 +214,20 @@ def test_an_interrupted_extension_keeps_what_is_finished_and_is_resumed() -> Non
         cristae.extend("x.h5", trajectories=LONG["trajectories"])
     resumed = cristae.resume("x.h5")
     same(resumed, cristae.open("whole.h5"))
+
+
+def test_an_interrupted_sweep_is_resumed() -> None:
+    over = {"on": np.geomspace(0.1, 1, 30).tolist()}
+    arguments: dict[str, Any] = {"trajectories": 300, "t_end": 100.0, "samples": 5}
+    arguments.update(keep="M[end],max(M)", first_passage="M >= 12", correlation="M")
+    arguments.update(vary={"off": "lognormal(cv=0.2)"}, first=7)
+    whole = cristae.sweep("telegraph", over, output="whole.h5", **arguments)
+    with pytest.raises(KeyboardInterrupt, match=r"cristae.resume\('x.h5'\) goes on"):
+        cristae.sweep("telegraph", over, output="x.h5", progress=cut, **arguments, **SLOWLY)
+    resumed = cristae.resume("x.h5")
+    same(resumed, whole)
+    assert resumed.set_contract_hash.values.tolist() == whole.set_contract_hash.values.tolist()
+    assert sorted(path.name for path in Path.cwd().iterdir()) == ["whole.h5", "x.h5"]
 
 
 def test_what_is_no_extension_is_refused() -> None:
