@@ -235,27 +235,51 @@ std::vector<std::string> conditions_of(CommandLine& line) {
   return conditions;
 }
 
-/// A whole number from the environment; with a finding where there is none.
-std::optional<u64> variable_of(CommandLine& line, std::string const& name) {
+/// A whole number from the environment; with a finding where there is none. `shard` is what was asked
+/// for, `fix` what sets the variable.
+std::optional<u64> variable_of(CommandLine& line, std::string const& shard, std::string const& name,
+                               std::string const& fix) {
   char const* const text = std::getenv(name.c_str());
   auto const value = text != nullptr ? to_count(text) : std::nullopt;
   if (!value)
-    line.findings.add("--shard is 'slurm'",
+    line.findings.add(fmt::format("--shard is '{}'", shard),
                       text == nullptr
                           ? fmt::format("{} is not set", name)
                           : fmt::format("{} is '{}', which is no whole number", name, text),
-                      "Start it in a job array (sbatch --array), or give I/N");
+                      fix);
   return value;
+}
+
+/// The place of this process among those that a launcher of MPI started, by the variables of Open MPI,
+/// or of MPICH and its kin. No library of MPI is needed: shards do not talk to each other.
+std::optional<std::pair<u64, u64>> place_among_ranks(CommandLine& line) {
+  char const* const fix = "Start it with mpirun, or give I/N";
+  bool const is_open_mpi = std::getenv("OMPI_COMM_WORLD_RANK") != nullptr;
+  std::string const prefix = is_open_mpi ? "OMPI_COMM_WORLD_" : "PMI_";
+  if (!is_open_mpi && std::getenv("PMI_RANK") == nullptr) {
+    line.findings.add("--shard is 'mpi'", "neither OMPI_COMM_WORLD_RANK nor PMI_RANK is set", fix);
+    return std::nullopt;
+  }
+  auto const rank = variable_of(line, "mpi", prefix + "RANK", fix);
+  auto const size = variable_of(line, "mpi", prefix + "SIZE", fix);
+  if (!rank || !size) return std::nullopt;
+  if (*rank < *size) return std::pair{*rank + 1, *size};
+  line.findings.add("--shard is 'mpi'", fmt::format("rank {} is not one of {}", *rank, *size), fix);
+  return std::nullopt;
 }
 
 /// The place of this task in its Slurm job array, and how many there are. Arrays that are a list, as
 /// those that repeat what has failed, do not tell the place.
 std::optional<std::pair<u64, u64>> place_in_array(CommandLine& line) {
-  auto const id = variable_of(line, "SLURM_ARRAY_TASK_ID");
+  auto const variable = [&](char const* name) {
+    return variable_of(line, "slurm", name,
+                       "Start it in a job array (sbatch --array), or give I/N");
+  };
+  auto const id = variable("SLURM_ARRAY_TASK_ID");
   if (!id) return std::nullopt;
-  auto const first = variable_of(line, "SLURM_ARRAY_TASK_MIN");
-  auto const last = variable_of(line, "SLURM_ARRAY_TASK_MAX");
-  auto const count = variable_of(line, "SLURM_ARRAY_TASK_COUNT");
+  auto const first = variable("SLURM_ARRAY_TASK_MIN");
+  auto const last = variable("SLURM_ARRAY_TASK_MAX");
+  auto const count = variable("SLURM_ARRAY_TASK_COUNT");
   if (!first || !last || !count) return std::nullopt;
   u64 const step = *count > 1 ? (*last - *first) / (*count - 1) : 1;
   bool const is_even = *count >= 1 && *first <= *id && *id <= *last && step >= 1 &&
@@ -274,8 +298,15 @@ std::optional<std::pair<u64, u64>> place_in(CommandLine& line, std::string const
   auto const of = parts.size() == 2 ? to_count(parts[1]) : std::nullopt;
   if (number && of && *number >= 1 && *number <= *of) return std::pair{*number, *of};
   line.findings.add(fmt::format("--shard is '{}'", text),
-                    "I/N is needed, with I from 1 to N, or slurm");
+                    "I/N is needed, with I from 1 to N, or slurm, or mpi");
   return std::nullopt;
+}
+
+/// {shard} in a file's name.
+void put_number(std::string& name, u64 number) {
+  constexpr std::string_view word = "{shard}";
+  for (auto at = name.find(word); at != std::string::npos; at = name.find(word, at))
+    name.replace(at, word.size(), fmt::format("{}", number));
 }
 
 /// The trajectories of the run become those of its shard.
@@ -288,7 +319,9 @@ void read_shard(CommandLine& line, RunOptions& options) {
   if (options.engine == "reference" || options.engine == ode_engine)
     line.findings.add(fmt::format("--shard is given with --engine {}", options.engine),
                       "its results cannot be merged", "Use another engine");
-  auto const place = *text == "slurm" ? place_in_array(line) : place_in(line, *text);
+  auto const place = *text == "slurm" ? place_in_array(line)
+                     : *text == "mpi" ? place_among_ranks(line)
+                                      : place_in(line, *text);
   if (!place) return;
   auto const [number, of] = *place;
   if (of > options.trajectories) {
@@ -301,6 +334,9 @@ void read_shard(CommandLine& line, RunOptions& options) {
     return;
   }
   options.shard = fmt::format("{}/{}", number, of);
+  // A launcher gives all of them the same command line.
+  for (auto* name : {&options.output, &options.result_file, &options.plot, &options.json})
+    put_number(*name, number);
   options.part_of = {options.first, options.trajectories};
   auto const own = trajectories_of_shard(*options.part_of, number, of);
   options.first = own.first;
@@ -364,7 +400,7 @@ void describe_run(CommandLine& line) {
   line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
   line.value("shard",
              "Only part I of N of the trajectories, for cristae merge; slurm: by the task of a job "
-             "array",
+             "array; mpi: by the rank; {shard} in names of files becomes I",
              "I/N");
   describe_machine(line,
                    "auto, cpu, cuda, all (both), reference, or ode: the rate equations instead of "

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import time
 import unittest
@@ -72,6 +73,41 @@ class Shard(MergeTest):
                            SLURM_ARRAY_TASK_MAX=str(most), SLURM_ARRAY_TASK_COUNT=str(count))
             self.assertEqual(json.loads(self.read("a.json"))["shard"], f"{number}/{count}")
 
+    def test_is_told_by_the_rank_of_a_process_of_mpi(self):
+        for prefix in ("OMPI_COMM_WORLD_", "PMI_"):
+            for rank in range(3):
+                ranks = {prefix + "RANK": str(rank), prefix + "SIZE": "3"}
+                self.run_decay("rank-{shard}.h5", "--shard", "mpi", "--json", "{shard}-{shard}.json",
+                               "--overwrite", **ranks)
+                found = json.loads(self.read(f"{rank + 1}-{rank + 1}.json"))
+                self.assertEqual(found["shard"], f"{rank + 1}/3")
+            self.succeeds("merge", "rank-1.h5", "rank-2.h5", "rank-3.h5", "-o", "all.h5", "--overwrite")
+            self.run_decay("one.h5", "--overwrite")
+            self.assertEqual(self.exported("all.h5"), self.exported("one.h5"))
+
+    def test_of_no_process_of_mpi_is_refused(self):
+        run = ("run", "decay.toml", "--output", "{shard}.h5", "--shard", "mpi")
+        fix = "Start it with mpirun, or give I/N.\n"
+        for variables, problem in (
+                ({}, "neither OMPI_COMM_WORLD_RANK nor PMI_RANK is set"),
+                ({"PMI_RANK": "0"}, "PMI_SIZE is not set"),
+                ({"OMPI_COMM_WORLD_RANK": "x", "OMPI_COMM_WORLD_SIZE": "2"},
+                 "OMPI_COMM_WORLD_RANK is 'x', which is no whole number"),
+                ({"OMPI_COMM_WORLD_RANK": "2", "OMPI_COMM_WORLD_SIZE": "2"}, "rank 2 is not one of 2")):
+            done = self.cristae(*run, **variables)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, f"error: --shard is 'mpi' ({problem}). {fix}"))
+
+    @unittest.skipUnless(shutil.which("mpirun"), "no mpirun on this machine")
+    def test_is_told_by_mpirun(self):
+        ranks = subprocess.run(["mpirun", "--oversubscribe", "--allow-run-as-root", "-n", "3", PROGRAM, "run",
+                                "decay.toml", "--quiet", "--threads", "1", "--shard", "mpi", "--output",
+                                "r{shard}.h5"], cwd=self.folder, env=environment(), capture_output=True)
+        self.assertEqual(ranks.returncode, 0, ranks.stderr)
+        self.succeeds("merge", "r1.h5", "r2.h5", "r3.h5", "-o", "all.h5")
+        self.succeeds("run", "decay.toml", "--quiet", "--output", "one.h5")
+        self.assertEqual(self.exported("all.h5"), self.exported("one.h5"))
+
     def test_is_not_told_by_variables_that_nobody_asks_for(self):
         self.run_decay("a.h5", "--json", "a.json", SLURM_ARRAY_TASK_ID="3", SLURM_ARRAY_TASK_MIN="1",
                        SLURM_ARRAY_TASK_MAX="9", SLURM_ARRAY_TASK_COUNT="9")
@@ -90,7 +126,8 @@ class Shard(MergeTest):
     def test_that_means_nothing_is_refused(self):
         run = ("run", "decay.toml", "--trajectories", "4")
         for text in ("0/3", "4/3", "x", "1/", "/2", "1/2/3", "-1/2"):
-            self.refuses(2, f"error: --shard is '{text}' (I/N is needed, with I from 1 to N, or slurm).",
+            self.refuses(2, f"error: --shard is '{text}' (I/N is needed, with I from 1 to N, or slurm, or "
+                            "mpi).",
                          *run, "--output", "a.h5", "--shard", text)
         self.refuses(2, "error: --shard is 1/5 (a run of 4 trajectories has no more shards than that). "
                         "Give fewer shards.", *run, "--output", "a.h5", "--shard", "1/5")
