@@ -48,10 +48,13 @@ std::vector<Piece> unknown(RunPlan const& step, u64 first, std::vector<u8> const
 
 FirstPassages::FirstPassages(SampleSink& next, std::vector<StateCondition> conditions,
                              RunPlan const& plan)
-    : next_(next), conditions_(std::move(conditions)), first_(plan.first),
-      times_(conditions_.size(),
-             std::vector<double>(plan.trajectories, std::numeric_limits<double>::quiet_NaN())),
-      is_known_(conditions_.size(), std::vector<u8>(plan.trajectories)) {}
+    : next_(next), conditions_(std::move(conditions)), first_(plan.first) {
+  // Nothing that grows with the trajectories where there are no conditions.
+  for (usize c = 0; c < conditions_.size(); ++c) {
+    times_.emplace_back(plan.trajectories, std::numeric_limits<double>::quiet_NaN());
+    is_known_.emplace_back(plan.trajectories);
+  }
+}
 
 void FirstPassages::find(RunPlan const& step, std::string const& engine, RunControl& control) {
   u64 const events = control.events, trajectories = control.trajectories;
