@@ -110,8 +110,9 @@ void Shards::open_folder(LeftParts left, bool exists) {
   owner.commit();
 }
 
-/// What runs make goes; anything else stays, and with it the folder.
-void Shards::remove_parts() const {
+/// What runs make goes; anything else stays, and with it the folder. So does what there is no memory to
+/// look for: the result is whole without.
+void Shards::remove_parts() const noexcept try {
   std::error_code error;
   std::vector<fs::path> parts;
   for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
@@ -119,6 +120,7 @@ void Shards::remove_parts() const {
     if (is_part(*entry)) parts.push_back(entry->path());
   for (auto const& path : parts) unlink(path.c_str());
   rmdir(folder_.c_str());
+} catch (std::exception const&) {
 }
 
 /// Where there is nothing else.

@@ -74,7 +74,7 @@ class Shards {
   };
 
   void open_folder(LeftParts left, bool exists);
-  void remove_parts() const;
+  void remove_parts() const noexcept;
   void empty_folder() const;
   void write(std::unique_lock<std::mutex>& lock);
   std::string path_of(u64 file) const;
