@@ -322,7 +322,23 @@ class Worker final : public cpu::LaneHost {
     }
     return t.sample == samples && t.segment == segments && left_.counts.size() == narrow_.species &&
            left_.registers.size() == kept_registers() &&
-           left_.samples.size() == usize(narrow_.species) * t.sample;
+           left_.samples.size() == usize(narrow_.species) * t.sample && has_known_events();
+  }
+
+  /// A checkpoint may be made to harm: what its event words point to must be there.
+  bool has_known_events() const {
+    struct Saved {
+      std::vector<u32> const& registers;
+      u32 base;
+      float constant(u32 reg) const { return std::bit_cast<float>(registers[reg - base]); }
+    } saved{left_.registers, narrow_.schedule.constant_base};
+    auto const& events = narrow_.events;
+    if (events.count == 0) return true;
+    core::EventWords<Saved> const words{events, saved};
+    if (words.pending() > events.capacity) return false;
+    for (u32 entry = 0; entry < words.pending(); ++entry)
+      if (words.event_of(entry) >= events.count) return false;
+    return true;
   }
 
   bool fits_block() const {

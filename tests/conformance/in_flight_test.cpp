@@ -166,5 +166,41 @@ TEST(InFlightTrajectory, ThatDoesNotFitIsBegunAnew) {
   EXPECT_TRUE(in_flight.all().empty());
 }
 
+TEST(InFlightTrajectory, WhoseEventsAreNotThereIsBegunAnew) {
+  Network const network = network_with(events_of_every_kind);
+  RunOptions o = of(300, 60);
+  o.condition = "shifted";
+  o.threads = 1;
+  o.code = Code::table;
+  auto const expected = run(network, o);
+  Experiment const experiment = experiment_of(network, o);
+  InFlight left;
+  RunPlan plan = plan_of(experiment, o);
+  plan.in_flight = &left;
+  {
+    Keeper keeper;
+    RunControl control;
+    std::jthread const stopper([&] {
+      while (control.events == 0) std::this_thread::sleep_for(std::chrono::microseconds(50));
+      control.stop = true;
+    });
+    make_engine("cpu", plan)->run(keeper, control);
+  }
+  auto states = left.all();
+  ASSERT_FALSE(states.empty());
+  InFlight crafted;
+  for (auto& one : states) {
+    ASSERT_FALSE(one.registers.empty());
+    for (u32& word : one.registers)
+      word = 0xFFFFFFFF;  // so many wait, of events that there are not
+    crafted.put(std::move(one));
+  }
+  plan.in_flight = &crafted;
+  Keeper keeper;
+  RunControl control;
+  make_engine("cpu", plan)->run(keeper, control);
+  expect_equal(keeper.kept, expected, "crafted");
+}
+
 }  // namespace
 }  // namespace cristae::test
