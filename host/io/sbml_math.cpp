@@ -17,6 +17,7 @@ namespace {
 
 constexpr usize max_nodes = 200'000;  // of one formula, its functions put in
 constexpr usize max_depth = 1000;     // libSBML nests long sums, too
+constexpr usize max_calls = 100;      // of functions that call one another
 
 struct Named {
   ASTNodeType_t type;
@@ -267,6 +268,9 @@ class MathReader {
       refuse(fmt::format("function {} takes {} arguments, not {}", cristae::quoted(id),
                          function->getNumArguments(), node.getNumChildren()),
              "", "Correct the call");
+    if (calls_.size() == max_calls)
+      refuse(fmt::format("functions call one another more than {} levels deep", max_calls), "",
+             "Put some of them together");
     std::map<std::string, Formula> arguments;
     for (unsigned i = 0; i < node.getNumChildren(); ++i)
       arguments[text_of(*function->getArgument(i))] = argument(node, i);

@@ -206,9 +206,9 @@ class SbmlReader {
 
   /// Rules of SBML that neither parsing nor the pass over the model looks at.
   void check_consistency() {
-    unsigned const things = model_->getNumReactions() + model_->getNumSpecies() +
-                            model_->getNumParameters() + model_->getNumRules() +
-                            model_->getNumEvents();
+    unsigned const things = model_->getNumFunctionDefinitions() + model_->getNumReactions() +
+                            model_->getNumSpecies() + model_->getNumParameters() +
+                            model_->getNumRules() + model_->getNumEvents();
     if (things > max_checked_things && rules_ != SbmlRules::always) return;
     document_->getErrorLog()->clearLog();
     for (auto const category : {::LIBSBML_CAT_UNITS_CONSISTENCY, ::LIBSBML_CAT_MODELING_PRACTICE,

@@ -750,7 +750,7 @@ TEST(Sbml, RefusesLongFormulasBeforeTheyAreRead) {
              "</lambda>") +
         "</functionDefinition>";
   parts.reactions = reaction("r", {{"A", "1"}}, {}, "<apply><ci>f2999</ci><ci>A</ci></apply>");
-  expect_refused(parts, "a formula is nested deeper than 1000 levels");
+  expect_refused(parts, "functions call one another more than 100 levels deep");
 }
 
 TEST(Sbml, RefusesPackagesByName) {
