@@ -751,6 +751,8 @@ TEST(Sbml, RefusesLongFormulasBeforeTheyAreRead) {
         "</functionDefinition>";
   parts.reactions = reaction("r", {{"A", "1"}}, {}, "<apply><ci>f2999</ci><ci>A</ci></apply>");
   expect_refused(parts, "functions call one another more than 100 levels deep");
+  parts.reactions = reaction("r", {{"A", "1"}}, {}, "<apply><ci>f99</ci><ci>A</ci></apply>");
+  EXPECT_DOUBLE_EQ(propensity(read(parts), 0, {10}), 10);
 }
 
 TEST(Sbml, RefusesPackagesByName) {
