@@ -55,16 +55,6 @@ class _Continued(Execution):
         return with_notes(open(self.output), self.notes)
 
 
-def _finished(session: _native.Run, output: str, progress: Progress) -> xarray.Dataset:
-    """What becomes of a run that was prepared from a file."""
-    notes = warn(findings_of(session.remarks()))
-    try:
-        notes += warn(findings_of(session.open()))
-        return _Continued(session, notes, output, output).finish(progress)
-    finally:
-        session.close()
-
-
 def resume(
     result: PathLike,
     *,
@@ -134,7 +124,7 @@ def resume(
     fields = {**checks.fields, "result": path, "overwrite": bool(overwrite)}
     if _native.is_interrupted_sweep(path):
         return carry_out(_native.resume_sweep(fields), path, progress)
-    return _finished(_native.resume(fields), path, progress)
+    return _Continued(_native.resume(fields), path, path).carry_out(progress)
 
 
 def extend(
@@ -212,7 +202,7 @@ def extend(
     if output is not None:
         fields["output"] = target
     if t_end is not None:
-        return _finished(_native.longer(fields, float(t_end)), target, progress)
+        return _Continued(_native.longer(fields, float(t_end)), target, target).carry_out(progress)
     session = _native.Extension(fields)
     try:
         session.open()

@@ -316,12 +316,7 @@ def run(
     if strict_units:
         read._native.require_units()
     session = _native.Run(read._native, fields)
-    notes = warn(findings_of(session.remarks()))
-    try:
-        notes += warn(findings_of(session.open()))
-        return _FreshRun(read, fields, session, notes).finish(progress)
-    finally:
-        session.close()
+    return _FreshRun(read, fields, session).carry_out(progress)
 
 
 _last_interrupted: Optional[xarray.Dataset] = None
@@ -371,17 +366,24 @@ def with_notes(result: xarray.Dataset, notes: Iterable[str]) -> xarray.Dataset:
 class Execution:
     """The steps of a run that was prepared; `network` names it in messages."""
 
-    def __init__(
-        self, session: _native.Run, notes: list[str], output: Optional[str], network: str
-    ) -> None:
-        self.session, self.notes, self.output, self.network = session, notes, output, network
+    def __init__(self, session: _native.Run, output: Optional[str], network: str) -> None:
+        self.session, self.output, self.network = session, output, network
+        self.notes: list[str] = []
         self.raw = False
 
     def replay_text(self, trajectory: int) -> str:
         """The call that replays a trajectory."""
         return f"cristae.replay({self.output!r}, trajectory={trajectory})"
 
-    def finish(self, progress: Progress) -> xarray.Dataset:
+    def carry_out(self, progress: Progress) -> xarray.Dataset:
+        self.notes = warn(findings_of(self.session.remarks()))
+        try:
+            self.notes += warn(findings_of(self.session.open()))
+            return self._finished(progress)
+        finally:
+            self.session.close()
+
+    def _finished(self, progress: Progress) -> xarray.Dataset:
         session = self.session
         line = progress_for(progress, session.asked, not session.has_precision)
         try:
@@ -449,10 +451,8 @@ class Execution:
 class _FreshRun(Execution):
     """A run as it was asked for."""
 
-    def __init__(
-        self, network: Network, fields: dict[str, Any], session: _native.Run, notes: list[str]
-    ) -> None:
-        super().__init__(session, notes, fields.get("result_file"), network.file)
+    def __init__(self, network: Network, fields: dict[str, Any], session: _native.Run) -> None:
+        super().__init__(session, fields.get("result_file"), network.file)
         self.asked_for, self.fields, self.raw = network, fields, fields["raw"]
 
     def replay_text(self, trajectory: int) -> str:
