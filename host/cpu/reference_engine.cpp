@@ -20,14 +20,6 @@ namespace {
 constexpr double largest_count = 0x1p53;
 constexpr double never = std::numeric_limits<double>::infinity();
 
-/// Times of samples and scheduled changes.
-std::vector<double> stops_of(Experiment const& experiment) {
-  std::vector<double> stops = experiment.sample_times;
-  for (auto const& segment : experiment.segments) stops.push_back(segment.start);
-  std::sort(stops.begin(), stops.end());
-  return stops;
-}
-
 class ReferenceEngine final : public Engine {
  public:
   explicit ReferenceEngine(RunPlan const& plan) : plan_(plan), threads_(useful_threads(plan)) {}
@@ -114,7 +106,7 @@ class ReferenceEngine final : public Engine {
                                                       : std::numeric_limits<double>::infinity();
     };
 
-    ReferenceEvents events(network, stops_of(experiment));
+    ReferenceEvents events(experiment);
     std::vector<double> parameters;
     auto happen = [&](double at) {
       if (auto const failure = events.happen(at, x, parameters))

@@ -1,22 +1,19 @@
 // host/cpu/reference_events.hpp - triggered events as the reference engine carries them out.
 //
-// The rules of docs/decisions/0015-events.md once more, in double, with expressions evaluated from their
-// trees: what host/core/events.hpp is compared with.
+// What host/core/events.hpp is compared with.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 
-#include "host/engine/engine.hpp"
-#include "host/model/event_time.hpp"
+#include "host/engine/waiting_events.hpp"
 
 namespace cristae {
 
 class ReferenceEvents {
  public:
-  /// `stops`: times of samples and scheduled changes, increasing.
-  ReferenceEvents(Network const& network, std::vector<double> stops);
+  /// The experiment must outlive this.
+  explicit ReferenceEvents(Experiment const& experiment);
 
   bool any() const { return !network_.events.empty(); }
   bool have_begun() const { return has_begun_; }
@@ -27,24 +24,12 @@ class ReferenceEvents {
                                      std::vector<double>& parameters);
 
  private:
-  struct Pending {
-    u32 event;
-    double due;
-    std::vector<double> values;
-  };
-
-  double snapped(double time) const;
-  std::vector<double> values_of(Event const& event, ExpressionValues const& values) const;
-  std::optional<EventFailure> look(ExpressionValues const& values);
-  std::optional<usize> first_due(ExpressionValues const& values) const;
-  std::optional<EventFailure> execute(Pending const& pending, ExpressionValues const& values,
-                                      std::vector<double>& counts, std::vector<double>& parameters);
+  std::optional<EventFailure> execute(WaitingEvents::Waiting const& due,
+                                      ExpressionValues const& values, std::vector<double>& counts,
+                                      std::vector<double>& parameters);
 
   Network const& network_;
-  std::vector<double> stops_;
-  std::vector<TimedTrigger> triggers_;
-  std::vector<bool> latches_;
-  std::vector<Pending> pending_;
+  WaitingEvents waiting_;
   bool has_begun_ = false;
   double next_;
 };

@@ -9,13 +9,11 @@
 #include <set>
 #include <string>
 
-#include "host/engine/event_program.hpp"
 #include "host/model/evaluate.hpp"
 
 namespace cristae {
 namespace {
 
-constexpr u32 most_at_once = 10'000;  // executions at one time, as on trajectories
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 bool is_comparison(NodeKind kind) { return kind >= NodeKind::less && kind <= NodeKind::not_equal; }
@@ -70,16 +68,12 @@ std::vector<Diagnostic> triggers_without_crossings(Network const& network) {
 }
 
 OdeEvents::OdeEvents(Experiment const& experiment)
-    : experiment_(experiment), network_(*experiment.network), next_(infinite) {
+    : experiment_(experiment), network_(*experiment.network),
+      waiting_(experiment, [this](Expression const& e, u32 node) { return decided(e, node); }),
+      next_(infinite) {
   if (auto findings = triggers_without_crossings(network_); !findings.empty())
     throw Error(ExitCode::model, std::move(findings));
-  for (Event const& event : network_.events) {
-    add_roots(event.trigger);
-    triggers_.emplace_back(
-        network_, event.trigger, [this](double time) { return snapped(time); },
-        [this](Expression const& e, u32 node) { return decided(e, node); });
-    latches_.push_back(event.initial_value);
-  }
+  for (Event const& event : network_.events) add_roots(event.trigger);
 }
 
 void OdeEvents::add_roots(Expression const& expression) {
@@ -113,29 +107,6 @@ void OdeEvents::differences(double time, std::span<double const> x,
   values.rules = rules;
   for (usize i = 0; i < roots_.size(); ++i)
     out[i] = evaluate(roots_[i].left, values) - evaluate(roots_[i].right, values);
-}
-
-double OdeEvents::value_of(Expression const& expression, State const& state) const {
-  ExpressionValues values{state.x, state.parameters, {}, {}, state.time};
-  auto const rules = evaluate_rules(network_, values);
-  values.rules = rules;
-  return evaluate(expression, values);
-}
-
-/// To the time of a sample or scheduled change from which it differs by rounding only.
-double OdeEvents::snapped(double time) const {
-  double const tolerance = 0x1p-50 * std::fabs(time);
-  double nearest = time, distance = infinite;
-  auto const take = [&](double stop) {
-    double const d = std::fabs(stop - time);
-    if (d <= tolerance && d < distance) nearest = stop, distance = d;
-  };
-  auto const& samples = experiment_.sample_times;
-  auto const at = std::lower_bound(samples.begin(), samples.end(), time);
-  if (at != samples.end()) take(*at);
-  if (at != samples.begin()) take(*std::prev(at));
-  for (auto const& segment : experiment_.segments) take(segment.start);
-  return nearest;
 }
 
 void OdeEvents::fail(u32 event, State const& state, char const* why) const {
@@ -183,12 +154,10 @@ bool OdeEvents::happen(
     take_sides(before, after);
   }
 
-  next_ = infinite;
   ExpressionValues values{x, parameters, {}, {}, time};
   auto const rules = evaluate_rules(network_, values);
   values.rules = rules;
-  for (auto const& trigger : triggers_) next_ = std::min(next_, trigger.next_switch(values));
-  for (auto const& pending : pending_) next_ = std::min(next_, pending.due);
+  next_ = waiting_.next(values);
   return has_changed;
 }
 
@@ -203,74 +172,40 @@ bool OdeEvents::carry_out(State const& state) {
   bool has_changed = false;
   std::vector<double> before(roots_.size()), after(roots_.size());
   for (u32 done = 0;; ++done) {
-    look(state);
-    std::optional<usize> first;
-    double highest = 0;
-    for (usize i = 0; i < pending_.size(); ++i) {
-      if (pending_[i].due > state.time) continue;
-      auto const& priority = network_.events[pending_[i].event].priority;
-      double value = priority ? value_of(*priority, state) : -infinite;
-      if (std::isnan(value)) value = -infinite;
-      if (first &&
-          (value < highest || (value == highest && pending_[i].event >= pending_[*first].event)))
-        continue;
-      first = i;
-      highest = value;
-    }
+    ExpressionValues values{state.x, state.parameters, {}, {}, state.time};
+    auto const rules = evaluate_rules(network_, values);
+    values.rules = rules;
+    if (auto const failure = waiting_.look(values))
+      fail(failure->event, state,
+           failure->fault == core::EventFault::bad_delay
+               ? "has a delay that is negative or undefined"
+               : "waits too many times at once");
+    auto const first = waiting_.first_due(values);
     if (!first) return has_changed;
-    Pending const pending = pending_[*first];
-    if (done == most_at_once) fail(pending.event, state, "triggers itself without end at one time");
+    auto const& due = waiting_[*first];
+    if (done == core::most_at_once)
+      fail(due.event, state, "triggers itself without end at one time");
     differences(state.time, state.x, state.parameters, before);
-    has_changed |= execute(pending, state);
+    has_changed |= execute(due, values, state);
     differences(state.time, state.x, state.parameters, after);
     take_sides(before, after);
-    pending_.erase(pending_.begin() + std::ptrdiff_t(*first));
+    waiting_.remove(*first);
   }
 }
 
-void OdeEvents::look(State const& state) {
-  ExpressionValues values{state.x, state.parameters, {}, {}, state.time};
-  auto const rules = evaluate_rules(network_, values);
-  values.rules = rules;
-  for (u32 i = 0; i < triggers_.size(); ++i) {
-    Event const& event = network_.events[i];
-    bool const holds = triggers_[i].holds(values);
-    if (holds == latches_[i]) continue;
-    latches_[i] = holds;
-    if (!holds) {
-      if (!event.persistent)
-        std::erase_if(pending_, [&](Pending const& pending) { return pending.event == i; });
-      continue;
-    }
-    Pending pending{i, state.time, {}};
-    if (event.delay) {
-      double const delay = evaluate(*event.delay, values);
-      if (!(delay >= 0 && delay < infinite))
-        fail(i, state, "has a delay that is negative or undefined");
-      pending.due = snapped(state.time + delay);
-    }
-    if (pending_.size() == most_pending(network_)) fail(i, state, "waits too many times at once");
-    if (event.values_from_trigger_time)
-      for (auto const& one : event.assignments)
-        pending.values.push_back(evaluate(one.value, values));
-    pending_.push_back(std::move(pending));
-  }
-}
-
-bool OdeEvents::execute(Pending const& pending, State const& state) {
-  Event const& event = network_.events[pending.event];
-  auto set = pending.values;
-  if (!event.values_from_trigger_time)
-    for (auto const& one : event.assignments) set.push_back(value_of(one.value, state));
+bool OdeEvents::execute(WaitingEvents::Waiting const& due, ExpressionValues const& values,
+                        State const& state) {
+  Event const& event = network_.events[due.event];
+  auto const set = waiting_.values_of(due, values);
   for (usize i = 0; i < set.size(); ++i) {
-    if (!std::isfinite(set[i])) fail(pending.event, state, "sets a value that is not finite");
+    if (!std::isfinite(set[i])) fail(due.event, state, "sets a value that is not finite");
     auto const& target = event.assignments[i].target;
     auto const* parameter = std::get_if<ParameterId>(&target);
-    if (!parameter && set[i] < 0) fail(pending.event, state, "sets a negative copy number");
+    if (!parameter && set[i] < 0) fail(due.event, state, "sets a negative copy number");
     if (!parameter) continue;
     auto const& bounds = network_.parameters[static_cast<u32>(*parameter)];
     if (!(set[i] >= bounds.lower && set[i] <= bounds.upper))
-      fail(pending.event, state, "sets a parameter beyond its bounds");
+      fail(due.event, state, "sets a parameter beyond its bounds");
   }
   for (usize i = 0; i < set.size(); ++i) {
     auto const& target = event.assignments[i].target;

@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/engine/experiment.hpp"
-#include "host/model/event_time.hpp"
+#include "host/engine/waiting_events.hpp"
 
 namespace cristae {
 
@@ -49,11 +48,6 @@ class OdeEvents {
     NodeKind kind;
     int side = 0;  ///< of the difference: -1, 0 or 1
   };
-  struct Pending {
-    u32 event;
-    double due;
-    std::vector<double> values;
-  };
   struct State {
     double time;
     std::span<double> x;
@@ -64,19 +58,15 @@ class OdeEvents {
   Network const& network_;
   std::vector<Root> roots_;
   std::map<std::pair<Expression const*, u32>, usize> root_of_;
-  std::vector<TimedTrigger> triggers_;
-  std::vector<bool> latches_;
-  std::vector<Pending> pending_;
+  WaitingEvents waiting_;
   bool has_begun_ = false, knows_sides_ = false;
   double next_;
 
-  double snapped(double time) const;
   void add_roots(Expression const& expression);
   std::optional<bool> decided(Expression const& expression, u32 node) const;
-  double value_of(Expression const& expression, State const& state) const;
   bool carry_out(State const& state);
-  void look(State const& state);
-  bool execute(Pending const& pending, State const& state);
+  bool execute(WaitingEvents::Waiting const& due, ExpressionValues const& values,
+               State const& state);
   void take_sides(std::span<double const> before, std::span<double const> after);
   [[noreturn]] void fail(u32 event, State const& state, char const* why) const;
 };

@@ -64,7 +64,7 @@ STOP_EVENT = conformance("Networks/Stop.IsTheEventAfterWhichTheConditionFirstHol
 STOP_BITS = conformance("Networks/Stop.*")
 
 EVENTS = "host/core/events.hpp"
-REFERENCE_EVENTS = "host/cpu/reference_events.cpp"
+WAITING_EVENTS = "host/engine/waiting_events.cpp"
 TABLES = "host/engine/tables.cpp"
 STATE_CONDITION = "host/model/state_condition.cpp"
 LAW_GRAPH = "host/model/law_graph.cpp"
@@ -351,7 +351,7 @@ FAULTS = [
           [(TABLES, "t_.event_.touching[change.first];", "change.second == 0;")],
           [event("OfTheStateHappenAtTheReactionThatTriggersThem", "block")]),
     Fault("reference: events keep the order of the file whatever their priority",
-          [(REFERENCE_EVENTS, "(value < highest || (value", "(true || (value")],
+          [(WAITING_EVENTS, "(value < highest || (value", "(true || (value")],
           [event("AtOneTimeHappenByPriorityAndElseInTheOrderOfTheFile", "reference")]),
 
     # ---- state changes and counters ----
