@@ -6,17 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <optional>
 #include <string_view>
 
 #include "host/base/bytes.hpp"
 #include "host/io/checksum.hpp"
+#include "host/io/numbered_files.hpp"
 #include "host/io/output_file.hpp"
 
 namespace cristae {
@@ -30,25 +29,6 @@ constexpr std::string_view suffix = ".checkpoint";
 
 std::string path_of(std::string const& folder, u64 generation) {
   return fmt::format("{}/{}{}", folder, generation, suffix);
-}
-
-/// Newest first.
-std::vector<u64> generations_in(std::string const& folder) {
-  std::vector<u64> found;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    auto const name = entry->path().filename().string();
-    u64 generation = 0;
-    auto const [after, problem] =
-        std::from_chars(name.data(), name.data() + name.size(), generation);
-    if (problem == std::errc() && std::string_view(after) == suffix) found.push_back(generation);
-  }
-  if (error && error != std::errc::no_such_file_or_directory)
-    throw Error(ExitCode::input_output, fmt::format("'{}' cannot be listed", folder),
-                error.message(), "Try again");
-  std::sort(found.begin(), found.end(), std::greater<>());
-  return found;
 }
 
 /// Empty, and `why`, where the file is not whole.
@@ -101,17 +81,17 @@ void write_checkpoint(std::string const& folder, Checkpoint& checkpoint) {
   file.write(header.take());
   file.write(body);
   file.commit();
-  for (u64 const generation : generations_in(folder))
+  for (u64 const generation : numbered_files(folder, suffix))
     if (generation + 1 < checkpoint.generation) unlink(path_of(folder, generation).c_str());
 }
 
 u64 newest_checkpoint(std::string const& folder) {
-  auto const generations = generations_in(folder);
+  auto const generations = numbered_files(folder, suffix);
   return generations.empty() ? 0 : generations.front();
 }
 
 Checkpoint read_checkpoint(std::string const& folder, std::vector<Diagnostic>& remarks) {
-  auto const generations = generations_in(folder);
+  auto const generations = numbered_files(folder, suffix);
   std::string first_problem;
   for (u64 const generation : generations) {
     std::string why;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -21,6 +20,7 @@
 
 #include "host/base/error.hpp"
 #include "host/io/checksum.hpp"
+#include "host/io/numbered_files.hpp"
 
 namespace cristae {
 namespace {
@@ -36,21 +36,6 @@ bool is_part(fs::directory_entry const& entry) {
   static std::regex const name(R"(\d+\.shard|\d+\.checkpoint|owner|\.cristae-\d+-\d+\.tmp)");
   return entry.symlink_status().type() == fs::file_type::regular &&
          std::regex_match(entry.path().filename().string(), name);
-}
-
-/// Numbers of shards.
-std::vector<u64> files_in(std::string const& folder) {
-  std::vector<u64> found;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    auto const name = entry->path().filename().string();
-    u64 file = 0;
-    auto const [after, problem] = std::from_chars(name.data(), name.data() + name.size(), file);
-    bool const is_shard = problem == std::errc() && std::string_view(after) == ".shard";
-    if (is_shard && file < u64{1} << 62) found.push_back(file);
-  }
-  return found;
 }
 
 /// "process 123 on machine", as the run that holds the folder wrote it.
@@ -101,7 +86,8 @@ void Shards::open_folder(LeftParts left, bool exists) {
                 "Wait for it, or give another name");
   if (exists && left == LeftParts::remove) empty_folder();
   is_kept_ = left == LeftParts::take;  // whatever fails before the result is whole
-  for (u64 const file : files_in(folder_)) first_own_ = std::max(first_own_, file + 1);
+  for (u64 const file : numbered_files(folder_, ".shard"))
+    first_own_ = std::max(first_own_, file + 1);
   next_file_ = first_own_;
   char machine[256] = "";
   gethostname(machine, sizeof machine - 1);
@@ -152,7 +138,7 @@ void Shards::take(std::vector<Block> blocks) {
   for (auto const& block : blocks) read(block);
   std::set<u64> files;
   for (auto const& block : blocks) files.insert(block.file);
-  for (u64 const file : files_in(folder_))
+  for (u64 const file : numbered_files(folder_, ".shard"))
     if (file < first_own_ && !files.contains(file)) unlink(path_of(file).c_str());
   std::lock_guard const lock(mutex_);
   blocks_.insert(blocks_.end(), blocks.begin(), blocks.end());
