@@ -150,5 +150,11 @@ TEST_F(Checkpoints, AShardThatCouldNotBeWrittenIsWrittenLater) {
   EXPECT_EQ(shards.read(blocks[1]), "second");
 }
 
+TEST_F(Checkpoints, AreNotMissingWhereTheFolderCannotBeListed) {
+  EXPECT_EQ(newest_checkpoint(path("nowhere")), 0u);
+  std::ofstream(path("file")) << "no folder";
+  EXPECT_THROW(newest_checkpoint(path("file")), Error);
+}
+
 }  // namespace
 }  // namespace cristae
