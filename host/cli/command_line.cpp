@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cxxopts.hpp>
 
 #include "host/base/words.hpp"
 #include "host/stats/feature.hpp"
@@ -58,34 +59,49 @@ void UsageFindings::throw_if_any() const {
   if (!found_.empty()) throw Error(ExitCode::usage, found_);
 }
 
+struct CommandLine::Split {
+  cxxopts::Options options;
+  cxxopts::ParseResult result;
+};
+
 CommandLine::CommandLine(std::string command, std::string const& purpose)
-    : command_(std::move(command)), options_("cristae " + command_, purpose) {
-  options_.set_width(100);
-  options_.allow_unrecognised_options();
-  options_.custom_help("[OPTION...]");
-  options_.add_options()("h,help", "Print this help");
+    : command_(std::move(command)),
+      split_(new Split{cxxopts::Options("cristae " + command_, purpose), {}}) {
+  split_->options.set_width(100);
+  split_->options.allow_unrecognised_options();
+  split_->options.custom_help("[OPTION...]");
+  split_->options.add_options()("h,help", "Print this help");
   names_.emplace_back("help");
+}
+
+CommandLine::~CommandLine() = default;
+
+bool CommandLine::has(std::string const& name) const { return split_->result.count(name) > 0; }
+
+bool CommandLine::is_set(std::string const& flag) const {
+  return has(flag) && split_->result[flag].as<bool>();
 }
 
 void CommandLine::value(std::string const& name, std::string const& text,
                         std::string const& placeholder) {
-  options_.add_options()(name, text, cxxopts::value<std::vector<std::string>>(), placeholder);
+  split_->options.add_options()(name, text, cxxopts::value<std::vector<std::string>>(),
+                                placeholder);
   names_.push_back(name.substr(name.find(',') + 1));
 }
 
 void CommandLine::flag(std::string const& name, std::string const& text) {
-  options_.add_options()(name, text);
+  split_->options.add_options()(name, text);
   names_.push_back(name);
 }
 
 void CommandLine::positional(std::string const& name, std::string const& fix) {
-  options_.add_options("positional")(name, "", cxxopts::value<std::string>());
+  split_->options.add_options("positional")(name, "", cxxopts::value<std::string>());
   positionals_.push_back({name, fix});
   name_positionals();
 }
 
 void CommandLine::positionals(std::string const& name, std::string const& fix) {
-  options_.add_options("positional")(name, "", cxxopts::value<std::vector<std::string>>());
+  split_->options.add_options("positional")(name, "", cxxopts::value<std::vector<std::string>>());
   positionals_.push_back({name, fix, true});
   name_positionals();
 }
@@ -98,8 +114,8 @@ void CommandLine::name_positionals() {
     auto const name = each.name + (each.takes_all ? "..." : "");
     shown += (shown.empty() ? "" : " ") + (each.fix.empty() ? "[" + name + "]" : name);
   }
-  options_.parse_positional(names);
-  options_.positional_help(shown);
+  split_->options.parse_positional(names);
+  split_->options.positional_help(shown);
 }
 
 bool CommandLine::parse(std::vector<std::string> const& arguments) {
@@ -109,7 +125,7 @@ bool CommandLine::parse(std::vector<std::string> const& arguments) {
   for (auto& argument : hidden_) std::replace(argument.begin(), argument.end(), ',', hidden_comma);
   for (auto const& argument : hidden_) line.push_back(argument.c_str());
   try {
-    result_ = options_.parse(static_cast<int>(line.size()), line.data());
+    split_->result = split_->options.parse(static_cast<int>(line.size()), line.data());
   } catch (cxxopts::exceptions::exception const& exception) {
     std::string text = with_commas(exception.what());
     for (std::string const mark : {"‘", "’"})
@@ -118,12 +134,13 @@ bool CommandLine::parse(std::vector<std::string> const& arguments) {
     if (text.starts_with("Option ")) text[0] = 'o';
     throw Error(ExitCode::usage, text, {}, see_help());
   }
-  if (result_.count("help") > 0) return false;
+  if (split_->result.count("help") > 0) return false;
   std::vector<std::string> leftover;
   for (auto const& each : positionals_)
     for (auto const& given : this->arguments(each.name))
       if (given.starts_with("-")) leftover.push_back(given);
-  for (auto const& unmatched : result_.unmatched()) leftover.push_back(with_commas(unmatched));
+  for (auto const& unmatched : split_->result.unmatched())
+    leftover.push_back(with_commas(unmatched));
   bool has_unknown = false;
   for (auto const& unmatched : leftover) {
     if (!unmatched.starts_with("-")) continue;
@@ -145,28 +162,28 @@ bool CommandLine::parse(std::vector<std::string> const& arguments) {
   return true;
 }
 
-std::string CommandLine::help() const { return options_.help({""}); }
+std::string CommandLine::help() const { return split_->options.help({""}); }
 
 std::string CommandLine::see_help() const { return fmt::format("See cristae {} --help", command_); }
 
 std::string CommandLine::argument(std::string const& positional) const {
-  if (result_.count(positional) == 0) return {};
-  return with_commas(result_[positional].as<std::string>());
+  if (split_->result.count(positional) == 0) return {};
+  return with_commas(split_->result[positional].as<std::string>());
 }
 
 std::vector<std::string> CommandLine::arguments(std::string const& positionals) const {
-  if (result_.count(positionals) == 0) return {};
+  if (split_->result.count(positionals) == 0) return {};
   auto const each = std::find_if(positionals_.begin(), positionals_.end(),
                                  [&](Positional const& p) { return p.name == positionals; });
   if (!each->takes_all) return {argument(positionals)};
-  auto given = result_[positionals].as<std::vector<std::string>>();
+  auto given = split_->result[positionals].as<std::vector<std::string>>();
   for (auto& text : given) text = with_commas(std::move(text));
   return given;
 }
 
 std::vector<std::string> CommandLine::all(std::string const& name) {
   if (!has(name)) return {};
-  auto values = result_[name].as<std::vector<std::string>>();
+  auto values = split_->result[name].as<std::vector<std::string>>();
   for (auto& value : values) {
     value = with_commas(std::move(value));
     if (!is_value(value))

@@ -1,8 +1,8 @@
 // host/cli/command_line.hpp - one command's line: split by cxxopts, read whole and strictly here.
 #pragma once
 
-#include <cxxopts.hpp>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +34,7 @@ class UsageFindings {
 class CommandLine {
  public:
   CommandLine(std::string command, std::string const& purpose);
+  ~CommandLine();
 
   // Declaring, before parse(). "o,output" has a short form, too.
   void value(std::string const& name, std::string const& text, std::string const& placeholder);
@@ -50,8 +51,8 @@ class CommandLine {
   // Reading, after parse(); each adds to `findings` what is wrong.
   std::string argument(std::string const& positional) const;
   std::vector<std::string> arguments(std::string const& positionals) const;
-  bool has(std::string const& name) const { return result_.count(name) > 0; }
-  bool is_set(std::string const& flag) const { return has(flag) && result_[flag].as<bool>(); }
+  bool has(std::string const& name) const;
+  bool is_set(std::string const& flag) const;
   /// Every value given to an option.
   std::vector<std::string> all(std::string const& name);
   /// The value of an option that may be given once.
@@ -77,8 +78,8 @@ class CommandLine {
   std::string see_help() const;
 
   std::string command_;
-  cxxopts::Options options_;
-  cxxopts::ParseResult result_;
+  struct Split;
+  std::unique_ptr<Split> split_;  ///< cxxopts takes seconds to compile
   std::vector<Positional> positionals_;
   std::vector<std::string> names_;
   std::vector<std::string> hidden_;
