@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Bits, AreThoseOfTheCommittedGoldenFile) {
   // Guards the contract itself: a change of these hashes is a change of the core version.
-  std::ifstream golden(std::string(CRISTAE_SOURCE_TESTS) + "/conformance/golden_hashes.txt");
+  std::ifstream golden(source_folder() + "/tests/conformance/golden_hashes.txt");
   ASSERT_TRUE(golden);
   std::string line;
   int checked = 0;

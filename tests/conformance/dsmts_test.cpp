@@ -43,8 +43,7 @@ bool is_long_form() {
 
 fs::path data_folder() {
   char const* const folder = std::getenv("CRISTAE_DSMTS");
-  return folder != nullptr ? fs::path(folder)
-                           : fs::path(CRISTAE_SOURCE_TESTS) / "../../shared/dsmts";
+  return folder != nullptr ? fs::path(folder) : fs::path(source_folder()) / "../shared/dsmts";
 }
 
 std::string text_of(fs::path const& path) {

@@ -12,6 +12,7 @@
 #include "host/io/network_file.hpp"
 #include "host/io/sbml_reader.hpp"
 #include "host/model/evaluate.hpp"
+#include "tests/support/source_folder.hpp"
 
 namespace cristae {
 namespace {
@@ -23,7 +24,7 @@ std::string written(Network const& network, std::string const& condition = "") {
 }
 
 Network bundled(std::string const& name) {
-  return read_network_file(std::string(CRISTAE_SOURCE_NETWORKS) + "/" + name + "/network.toml");
+  return read_network_file(test::source_folder() + "/networks/" + name + "/network.toml");
 }
 
 /// Rates of all reactions at a state: 0 where reactants are missing.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/io/network_file.hpp"
+#include "tests/support/source_folder.hpp"
 
 namespace cristae {
 namespace {
@@ -30,7 +31,7 @@ Laws texts_of(Network const& network) {
 }
 
 Network bundled(std::string const& name) {
-  return read_network_file(std::string(CRISTAE_SOURCE_NETWORKS) + "/" + name + "/network.toml");
+  return read_network_file(test::source_folder() + "/networks/" + name + "/network.toml");
 }
 
 /// Species S0, S1, ... with 10, 11, ... copies.

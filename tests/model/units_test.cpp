@@ -7,6 +7,7 @@
 #include <string>
 
 #include "host/io/network_file.hpp"
+#include "tests/support/source_folder.hpp"
 
 namespace cristae {
 namespace {
@@ -240,8 +241,7 @@ TEST(Units, SpeciesWithoutUnitsSilenceTheCheckOfCounts) {
 
 TEST(Units, OfTheBundledNetworks) {
   auto const report_of = [](std::string const& name) {
-    auto network =
-        read_network_file(std::string(CRISTAE_SOURCE_NETWORKS) + "/" + name + "/network.toml");
+    auto network = read_network_file(test::source_folder() + "/networks/" + name + "/network.toml");
     std::string all;
     auto const report = check_units(network);
     for (auto const& warning : report.warnings) all += warning.problem + "\n";

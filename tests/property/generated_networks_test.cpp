@@ -156,7 +156,7 @@ TEST(GeneratedNetworks, HaveTheSameHashWhereTheFilterDecidesNothing) {
   for (u64 const seed : {2, 3, 5})
     cases.push_back(std::make_unique<Case>(seed, random_network(seed, 30)));
   for (char const* name : {"vilar", "mitophagy"}) {
-    auto const path = std::string(CRISTAE_SOURCE_NETWORKS) + "/" + name + "/network.toml";
+    auto const path = source_folder() + "/networks/" + name + "/network.toml";
     std::ifstream file(path);
     std::string text(std::istreambuf_iterator<char>(file), {});
     cases.push_back(std::make_unique<Case>(1, std::move(text)));

@@ -9,11 +9,12 @@
 #include "host/backends/backends.hpp"
 #include "host/core/hash.hpp"
 #include "host/io/network_file.hpp"
+#include "tests/support/source_folder.hpp"
 
 namespace cristae::test {
 
 inline Network bundled(std::string const& name) {
-  return read_network_file(std::string(CRISTAE_SOURCE_NETWORKS) + "/" + name + "/network.toml");
+  return read_network_file(source_folder() + "/networks/" + name + "/network.toml");
 }
 
 /// Everything of a run, by trajectory id.
