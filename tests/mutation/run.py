@@ -7,8 +7,10 @@
     python3 tests/mutation/run.py --list       prints the table without building
 
 A copy of the working tree (what git knows, and new files it does not ignore) is built in the folder
---scratch and kept there, so that a second run compiles what has changed since. Exit code 1 where a
-fault survives, where it cannot be planted or compiled, or where the tests are not green without it.
+--scratch and kept there, so that a second run compiles what has changed since. It is built as the
+preset `cpu` builds, in a folder as deep, so that ccache has what was compiled for that. Exit code 1
+where a fault survives, where it cannot be planted or compiled, or where the tests are not green
+without it.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -58,17 +61,21 @@ class Copy:
     """The tree under test: synchronised with the working tree, then changed file by file."""
 
     def __init__(self, scratch):
+        self.scratch = scratch
         self.tree = scratch / "tree"
-        self.build = scratch / "build"
+        self.build = self.tree / "build"
         self.originals = {}
 
     def synchronise(self):
         listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True,
                                 capture_output=True).stdout.decode().split("\0")
         files = {f for f in listed if f and (ROOT / f).is_file()}
-        for known in [p for p in self.tree.rglob("*") if p.is_file()]:
-            if str(known.relative_to(self.tree)) not in files:
-                known.unlink()
+        for folder, folders, names in os.walk(self.tree):
+            if folder == str(self.tree) and "build" in folders:
+                folders.remove("build")
+            for known in [Path(folder) / name for name in names]:
+                if str(known.relative_to(self.tree)) not in files:
+                    known.unlink()
         for file in files:
             content = (ROOT / file).read_bytes()
             if file.endswith("CMakeLists.txt"):
@@ -98,12 +105,12 @@ class Copy:
     def configure(self):
         if (self.build / "build.ninja").exists():
             return
-        run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None",
-             "-DCMAKE_CXX_FLAGS=-O1", "-DCRISTAE_CUDA=OFF"], self.build.parent / "configure.log")
+        run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+             "-DCRISTAE_CUDA=OFF"], self.scratch / "configure.log")
 
     def compile(self, programs, jobs):
         run(["cmake", "--build", self.build, "-j", str(jobs), "--target", *sorted(programs)],
-            self.build.parent / "build.log")
+            self.scratch / "build.log")
 
 
 def run(command, log):
@@ -115,11 +122,11 @@ def run(command, log):
         raise Failed(f"{command[0]} failed, see {log}\n" + "\n".join(errors[:5]))
 
 
-def outcome(copy, test):
+def outcome(copy, test, number):
     """green, red or a reason why it is neither; of one pattern of one program."""
-    report = copy.build.parent / "report.json"
+    report = copy.scratch / f"report_{number}.json"
     report.unlink(missing_ok=True)
-    environment = {**os.environ, "XDG_CACHE_HOME": str(copy.build.parent / "cache")}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(copy.scratch / "cache")}
     try:
         done = subprocess.run(
             [copy.build / "tests" / test.program, f"--gtest_filter={test.pattern}", "--gtest_brief=1",
@@ -138,6 +145,16 @@ def outcome(copy, test):
     return "red" if done.returncode != 0 else "green"
 
 
+def outcomes(copy, tests, jobs):
+    """(test, outcome, seconds) of each, in order; as many at a time as told."""
+    def timed(number, test):
+        began = time.monotonic()
+        return test, outcome(copy, test, number), time.monotonic() - began
+
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(timed, range(len(tests)), tests)
+
+
 def print_row(fault, test, found, seconds):
     shown = {"green": "GREEN"}.get(found, found)
     print(f"{fault:44.44} {shown:14} {seconds:6.1f}  {test}", flush=True)
@@ -151,10 +168,8 @@ def check(copy, faults, jobs):
     copy.show({})
     copy.compile({test.program for test in tests}, jobs)
     print_row("(none: compiled)", "", "", time.monotonic() - began)
-    for test in tests:
-        began = time.monotonic()
-        found = outcome(copy, test)
-        print_row("(none)", test, found, time.monotonic() - began)
+    for test, found, seconds in outcomes(copy, tests, jobs):
+        print_row("(none)", test, found, seconds)
         wrong += found != "green"
     if wrong:
         raise Failed("the tests are not green without a fault")
@@ -163,10 +178,8 @@ def check(copy, faults, jobs):
         copy.show(copy.patched(fault))
         copy.compile({test.program for test in fault.tests}, jobs)
         print_row(fault.name, "", "compiled", time.monotonic() - began)
-        for test in fault.tests:
-            began = time.monotonic()
-            found = outcome(copy, test)
-            print_row(fault.name, test, found, time.monotonic() - began)
+        for test, found, seconds in outcomes(copy, fault.tests, jobs):
+            print_row(fault.name, test, found, seconds)
             wrong += not found.startswith("red")
     copy.show({})
     return wrong
