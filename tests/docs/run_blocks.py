@@ -5,8 +5,8 @@
     python3 tests/docs/run_blocks.py --test-command SOURCE_DIR   prints the README's test command
     python3 tests/docs/run_blocks.py --python SOURCE_DIR FILE.md ...   what needs the Python package
 
-Every file gets an empty folder, in which its blocks run in order. `cristae` of BUILD_DIR is on the
-path, and reachable as ./build/cristae.
+Every file gets an empty folder, in which its blocks run in order, beside those of other files: much
+of what they do takes one core. `cristae` of BUILD_DIR is on the path, and reachable as ./build/cristae.
 
 - ```sh blocks run under bash -euo pipefail. The set-up commands of the README that install, configure
   and build are left out of their line, and what is left of the test command is not run again: CI runs
@@ -26,6 +26,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SET_UP = ["./install-deps.sh", "cmake --preset cpu", "cmake --build --preset cpu"]
@@ -83,10 +84,12 @@ def read(path):
 
 
 class Runner:
-    def __init__(self, source, build):
+    """Runs the blocks of one file."""
+
+    def __init__(self, source, build, programs=()):
         self.source, self.build = source, build
         self.problems, self.ran, self.left_out = [], 0, 0
-        self.programs = []  # folders of programs beside cristae
+        self.programs = programs  # folders of programs beside cristae
 
     def problem(self, path, line, text):
         self.problems.append(f"{path.relative_to(self.source)}:{line}: {text}")
@@ -198,11 +201,10 @@ def main(arguments):
         print(test_command(Path(arguments[1])))
         return 0
     if len(arguments) > 2 and arguments[0] == "--python":
-        runner = Runner(Path(arguments[1]).resolve(), Path(arguments[1]).resolve() / "build")
-        runner.programs = [str(Path(sys.executable).parent)]
-        for name in arguments[2:]:
-            runner.run_python(Path(name).resolve())
-        return report(runner, len(arguments) - 2)
+        source = Path(arguments[1]).resolve()
+        files = [Path(name).resolve() for name in arguments[2:]]
+        return run_all(files, source, source / "build", Runner.run_python,
+                       [str(Path(sys.executable).parent)])
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
@@ -213,18 +215,21 @@ def main(arguments):
     files = [Path(name).resolve() for name in arguments[2:]]
     if not files:
         files = [source / "README.md", *sorted((source / "docs").rglob("*.md"))]
-    runner = Runner(source, build)
-    for path in files:
-        runner.run_file(path)
-    return report(runner, len(files))
+    return run_all(files, source, build, Runner.run_file)
 
 
-def report(runner, files):
-    for text in runner.problems:
+def run_all(files, source, build, run, programs=()):
+    runners = [Runner(source, build, programs) for _ in files]
+    files_by_blocks = sorted(zip(runners, files), key=lambda each: -read(each[1]).count("\n```sh"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda each: run(*each), files_by_blocks))
+    problems = [text for runner in runners for text in runner.problems]
+    for text in problems:
         print(text)
-    print(f"docs: {runner.ran} blocks ran, {runner.left_out} left out, "
-          f"{len(runner.problems)} problems in {files} files")
-    return 1 if runner.problems else 0
+    print(f"docs: {sum(runner.ran for runner in runners)} blocks ran, "
+          f"{sum(runner.left_out for runner in runners)} left out, "
+          f"{len(problems)} problems in {len(files)} files")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":
