@@ -120,7 +120,9 @@ Network network_again(RunRecord const& record, std::string const& path) {
 std::vector<Column> columns_again(Network const& network, RunRecord const& record) {
   auto const all = choose_columns(network, {});
   std::vector<Column> columns;
-  for (auto const& [kind, name] : record.columns) {
+  for (auto const& reported : record.columns) {
+    auto const& kind = reported.first;  // clang 14 does not capture bindings
+    auto const& name = reported.second;
     auto const found = std::find_if(all.begin(), all.end(), [&](Column const& column) {
       return column.kind == kind && column.name == name;
     });

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Runs each fuzz target for some seconds: tests/fuzz/run.sh SECONDS [BUILD_FOLDER] [TARGET...]
 #
-# As many at a time as there are cores; a target takes one. BUILD_FOLDER (default: build-fuzz) is one
-# of the preset `fuzz`. What was found to be worth keeping stays in BUILD_FOLDER/corpus for the next
+# As many at a time as there are cores; a target takes one. BUILD_FOLDER (default: build-sanitize) is one
+# of the preset `sanitize`. What was found to be worth keeping stays in BUILD_FOLDER/corpus for the next
 # time; an input that breaks a claim is printed and lies in BUILD_FOLDER/findings. Exit code 1 where there
 # is one. CRISTAE_FUZZ_SEED makes a run repeat an earlier one as far as it gets (from an empty corpus);
 # without it, every run is another.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 seconds=${1:?usage: run.sh SECONDS [BUILD_FOLDER] [TARGET...]}
-build=$(cd "${2:-$here/../../build-fuzz}" && pwd)
+build=$(cd "${2:-$here/../../build-sanitize}" && pwd)
 shift $(($# < 2 ? $# : 2))
 targets=("$@")
 if ((${#targets[@]} == 0)); then targets=(law query network formats); fi
