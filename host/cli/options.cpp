@@ -251,7 +251,7 @@ std::optional<u64> variable_of(CommandLine& line, std::string const& shard, std:
 }
 
 /// The place of this process among those that a launcher of MPI started, by the variables of Open MPI,
-/// or of MPICH and its kin. No library of MPI is needed: shards do not talk to each other.
+/// or of MPICH and its kin. No library of MPI is needed: ranks do not talk to each other.
 std::optional<std::pair<u64, u64>> place_among_ranks(CommandLine& line) {
   char const* const fix = "Start it with mpirun, or give I/N";
   bool const is_open_mpi = std::getenv("OMPI_COMM_WORLD_RANK") != nullptr;
@@ -298,18 +298,49 @@ std::optional<std::pair<u64, u64>> place_in(CommandLine& line, std::string const
   auto const of = parts.size() == 2 ? to_count(parts[1]) : std::nullopt;
   if (number && of && *number >= 1 && *number <= *of) return std::pair{*number, *of};
   line.findings.add(fmt::format("--shard is '{}'", text),
-                    "I/N is needed, with I from 1 to N, or slurm, or mpi");
+                    "I/N is needed, with I from 1 to N, or any/N, or slurm, or mpi");
   return std::nullopt;
 }
 
-/// {shard} in a file's name.
+constexpr std::string_view number_in_name = "{shard}";
+
+bool has_number(std::string const& name) { return name.find(number_in_name) != std::string::npos; }
+
 void put_number(std::string& name, u64 number) {
-  constexpr std::string_view word = "{shard}";
-  for (auto at = name.find(word); at != std::string::npos; at = name.find(word, at))
-    name.replace(at, word.size(), fmt::format("{}", number));
+  for (auto at = name.find(number_in_name); at != std::string::npos;
+       at = name.find(number_in_name, at))
+    name.replace(at, number_in_name.size(), fmt::format("{}", number));
 }
 
-/// The trajectories of the run become those of its shard.
+/// Shards for so many processes to take one by one: enough of them that the last ones to be run keep
+/// few waiting, and so large that lanes and a merge are worth it.
+u64 shards_for(u64 processes, u64 trajectories) {
+  constexpr u64 each = 16, smallest = 64;
+  u64 const worth = std::max(processes, trajectories / smallest);
+  return std::min({each * processes, worth, trajectories});
+}
+
+/// That the run has as many trajectories as shards.
+bool are_enough(CommandLine& line, std::string const& shard, u64 of, u64 trajectories) {
+  if (of <= trajectories) return true;
+  line.findings.add(fmt::format("--shard is {}", shard),
+                    fmt::format("a run of {} has no more shards than that",
+                                trajectories == 1 ? "1 trajectory"
+                                                  : fmt::format("{} trajectories", trajectories)),
+                    "Give fewer shards");
+  return false;
+}
+
+/// Shards that are taken one by one; what the other processes take is known when they are at it.
+void share(CommandLine& line, RunOptions& options, u64 shards) {
+  for (auto const* name : {&options.output, &options.plot, &options.json})
+    if (has_number(*name))
+      line.findings.add(fmt::format("'{}' is given with --shard any/N", *name),
+                        "all processes together write one result", "Leave {shard} out");
+  options.shards = shards;
+}
+
+/// The trajectories of the run become those of its shard, or the run one that is shared.
 void read_shard(CommandLine& line, RunOptions& options) {
   auto const text = line.one("shard");
   if (!text) return;
@@ -319,20 +350,22 @@ void read_shard(CommandLine& line, RunOptions& options) {
   if (options.engine == "reference" || options.engine == ode_engine)
     line.findings.add(fmt::format("--shard is given with --engine {}", options.engine),
                       "its results cannot be merged", "Use another engine");
+  if (text->starts_with("any/")) {
+    auto const shards = to_count(text->substr(4));
+    if (!shards || *shards == 0)
+      line.findings.add(fmt::format("--shard is '{}'", *text), "any/N is needed, with N from 1");
+    else if (are_enough(line, *text, *shards, options.trajectories))
+      share(line, options, *shards);
+    return;
+  }
   auto const place = *text == "slurm" ? place_in_array(line)
                      : *text == "mpi" ? place_among_ranks(line)
                                       : place_in(line, *text);
   if (!place) return;
   auto const [number, of] = *place;
-  if (of > options.trajectories) {
-    line.findings.add(fmt::format("--shard is {}/{}", number, of),
-                      fmt::format("a run of {} has no more shards than that",
-                                  options.trajectories == 1
-                                      ? "1 trajectory"
-                                      : fmt::format("{} trajectories", options.trajectories)),
-                      "Give fewer shards");
-    return;
-  }
+  if (*text == "mpi" && !has_number(options.output))
+    return share(line, options, shards_for(of, options.trajectories));
+  if (!are_enough(line, fmt::format("{}/{}", number, of), of, options.trajectories)) return;
   options.shard = fmt::format("{}/{}", number, of);
   // A launcher gives all of them the same command line.
   for (auto* name : {&options.output, &options.result_file, &options.plot, &options.json})
@@ -398,10 +431,12 @@ void describe_run(CommandLine& line) {
   line.value("trajectories", "How many (default: 1000), or with --until at most (1000000)", "N");
   line.value("until", "Run until means are so precise, e.g. 'se(mean(CHOP)) < 1 %'", "PRECISION");
   line.value("first", "Id of the first trajectory, to extend or replay a run (default: 0)", "I");
-  line.value("shard",
-             "Only part I of N of the trajectories, for cristae merge; slurm: by the task of a job "
-             "array; mpi: by the rank; {shard} in names of files becomes I",
-             "I/N");
+  line.value(
+      "shard",
+      "Only part I of N of the trajectories, for cristae merge; slurm: by the task of a job "
+      "array; mpi with {shard} in FILE: by the rank, and {shard} becomes I. any/N: one part "
+      "after the other, with all that run the same command; mpi: the same with the other ranks",
+      "I/N");
   describe_machine(line,
                    "auto, cpu, cuda, all (both), reference, or ode: the rate equations instead of "
                    "trajectories (default: auto)");

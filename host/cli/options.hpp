@@ -54,6 +54,7 @@ struct RunOptions : RunRequest {
   std::string json;  ///< "-": standard output
   Talk talk = Talk::normal;
   Units units = Units::advisory;
+  bool is_one_of_many = false;  ///< of shards; who runs them tells where they were stopped
 
   /// Whether `output` is a result file (HDF5) and not CSV.
   bool has_result_file() const;

@@ -11,10 +11,12 @@
 #include "host/base/error.hpp"
 #include "host/cli/progress.hpp"
 #include "host/cli/run_results.hpp"
+#include "host/cli/shared_command.hpp"
 #include "host/cli/signals.hpp"
 #include "host/cli/sweep_command.hpp"
 #include "host/io/network_file.hpp"
 #include "host/io/network_library.hpp"
+#include "host/io/shared_folder.hpp"
 #include "host/run/interrupted_run.hpp"
 #include "host/run/run.hpp"
 #include "host/run/run_findings.hpp"
@@ -45,7 +47,8 @@ void check_outputs(RunOptions const& options, Overwrite of_result) {
   if (!findings.empty()) throw Error(ExitCode::input_output, std::move(findings));
 }
 
-/// A prepared run to its results.
+}  // namespace
+
 int carry_out(RunOptions const& options, Run& run) {
   for (auto const& note : run.remarks()) remark(options.talk, to_string(note));
 
@@ -69,8 +72,6 @@ int carry_out(RunOptions const& options, Run& run) {
   return write_results(options, run);
 }
 
-}  // namespace
-
 int run_command(RunOptions const& options) {
   auto const network = read_network_file(NetworkLibrary::standard().find(options.network));
   for (auto const& note : network.notes)
@@ -80,11 +81,13 @@ int run_command(RunOptions const& options) {
 }
 
 int run_network(Network const& network, RunOptions const& options) {
+  if (options.shards > 0) return share_run(network, options);
   Run run(network, options);
   return carry_out(options, run);
 }
 
 int resume_command(ResumeOptions const& given) {
+  if (SharedFolder::is_there(given.result)) return resume_shared_run(given);
   auto left = read_interrupted_run(given.result);
   for (auto const& note : left.remarks) remark(given.talk, to_string(note));
   if (left.sweep) return resume_sweep(std::move(left), given);

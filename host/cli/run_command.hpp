@@ -11,5 +11,7 @@ int run_command(RunOptions const& options);
 int resume_command(ResumeOptions const& options);
 /// The same of a network that was read.
 int run_network(Network const& network, RunOptions const& options);
+/// A prepared run to its results; returns the exit code.
+int carry_out(RunOptions const& options, Run& run);
 
 }  // namespace cristae

@@ -114,7 +114,8 @@ class Results {
 
   /// The result file and the JSON come last, because they hold the exit code.
   int write() {
-    if (outcome_.was_stopped) print_aside(stop_text(options_, outcome_) + "\n");
+    if (outcome_.was_stopped && !options_.is_one_of_many)
+      print_aside(stop_text(options_, outcome_) + "\n");
     if (outcome_.certificate_was_cut)
       print_aside("interrupted: fewer trajectories are certified than were asked for\n");
     add(run_findings(run_, [&](u64 trajectory) {

@@ -24,8 +24,7 @@ extern "C" void stop_on_signal(int signal) {
 
 int received_signal() { return received.load(); }
 
-SignalGuard::SignalGuard(RunControl& control) {
-  stop_flag = &control.stop;
+SignalGuard::SignalGuard(RunControl& control) : outer_(stop_flag.exchange(&control.stop)) {
   struct sigaction action {};
   action.sa_handler = stop_on_signal;
   action.sa_flags = SA_RESTART;  // or a table that waits for its reader would fail
@@ -41,7 +40,7 @@ SignalGuard::~SignalGuard() {
   sigaction(SIGINT, &old_interrupt_, nullptr);
   sigaction(SIGTERM, &old_terminate_, nullptr);
   sigaction(SIGHUP, &old_hangup_, nullptr);
-  stop_flag = nullptr;
+  stop_flag = outer_;
 }
 
 }  // namespace cristae

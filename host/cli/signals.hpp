@@ -1,6 +1,7 @@
 // host/cli/signals.hpp - SIGINT, SIGTERM and SIGHUP stop a run in order; the second one ends the program.
 #pragma once
 
+#include <atomic>
 #include <csignal>
 
 #include "host/engine/engine.hpp"
@@ -10,7 +11,7 @@ namespace cristae {
 /// The signal that asked the program to stop; 0 if none has come.
 int received_signal();
 
-/// While this lives, a signal sets `control.stop`.
+/// While this lives, and no other that was made later, a signal sets `control.stop`.
 class SignalGuard {
  public:
   explicit SignalGuard(RunControl& control);
@@ -19,6 +20,7 @@ class SignalGuard {
   SignalGuard& operator=(SignalGuard const&) = delete;
 
  private:
+  std::atomic<bool>* outer_;
   struct sigaction old_interrupt_ {};
   struct sigaction old_terminate_ {};
   struct sigaction old_hangup_ {};

@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view magic = "cristae checkpoint\n";
-constexpr u32 version = 1;
+constexpr u32 version = 2;
 constexpr std::string_view suffix = ".checkpoint";
 
 std::string path_of(std::string const& folder, u64 generation) {

@@ -48,7 +48,8 @@ void transfer(Bytes& bytes, RunRequest& request) {
         request.seed, request.engine, request.threads, request.isa, request.code,
         request.max_events, request.select, request.start_from, request.until,
         request.histogram_times, request.certify, request.keep, request.first_passages, request.raw,
-        request.covariance, request.correlation, request.checkpoint_every, request.replaces);
+        request.covariance, request.correlation, request.checkpoint_every, request.replaces,
+        request.shards);
 }
 
 /// What a checkpoint is of.
@@ -101,6 +102,7 @@ std::string bytes_of_run(std::string const& text, RunRequest const& asked,
   RunRequest request = asked;
   // A folder may be another one by the time the run goes on.
   if (!request.start_from.empty()) request.start_from = absolute_name(request.start_from);
+  request.experiment.signals = signals_of(experiment);
   std::string version = CRISTAE_VERSION, network = text;
   u64 print = fingerprint(experiment);
   Kind kind = Kind::run;
@@ -167,11 +169,40 @@ u64 fingerprint(Experiment const& experiment) {
 }
 
 InterruptedRun read_interrupted_run(std::string const& result) {
-  InterruptedRun run;
   auto const folder = parts_folder(result);
-  run.checkpoint = read_checkpoint(folder, run.remarks);
-  auto const name = fmt::format("the checkpoint in '{}'", folder);
-  ByteReader bytes(run.checkpoint.run, name);
+  std::vector<Diagnostic> remarks;
+  auto checkpoint = read_checkpoint(folder, remarks);
+  auto run = read_run(checkpoint.run, fmt::format("the checkpoint in '{}'", folder), result);
+  run.checkpoint = std::move(checkpoint);
+  run.remarks = std::move(remarks);
+  return run;
+}
+
+bool is_same_run(std::string const& a, std::string const& b, std::string const& name) {
+  auto const told = [&](std::string const& bytes) {
+    auto run = read_run(bytes, name, {});
+    RunRequest const other;
+    auto& request = run.request;
+    request.network = other.network;
+    request.engine = other.engine;
+    request.threads = other.threads;
+    request.isa = other.isa;
+    request.code = other.code;
+    request.certify = other.certify;
+    request.checkpoint_every = other.checkpoint_every;
+    request.shards = other.shards;
+    ByteWriter again;
+    again(run.network.text, run.fingerprint);
+    transfer(again, request);
+    return again.take();
+  };
+  return told(a) == told(b);
+}
+
+InterruptedRun read_run(std::string const& told, std::string const& name,
+                        std::string const& result) {
+  InterruptedRun run;
+  ByteReader bytes(told, name);
   std::string version, network;
   bytes(version);
   if (version != CRISTAE_VERSION)
@@ -198,19 +229,24 @@ InterruptedRun read_interrupted_run(std::string const& result) {
   return run;
 }
 
-RunRequest request_to_resume(InterruptedRun const& left, ResumeRequest const& given) {
-  auto request = left.request;
+RunRequest request_on(RunRequest request, ResumeRequest const& given) {
+  auto const began_with = request.engine;
   if (given.engine) request.engine = *given.engine;
-  if ((request.engine == "reference") != (left.request.engine == "reference"))
-    throw Error(ExitCode::usage,
-                fmt::format("'{}' cannot go on with the engine '{}'", given.result, request.engine),
-                fmt::format("it began with '{}', and reference has other random numbers",
-                            left.request.engine),
-                "Leave --engine out");
+  if ((request.engine == "reference") != (began_with == "reference"))
+    throw Error(
+        ExitCode::usage,
+        fmt::format("'{}' cannot go on with the engine '{}'", given.result, request.engine),
+        fmt::format("it began with '{}', and reference has other random numbers", began_with),
+        "Leave --engine out");
   if (given.isa) request.isa = *given.isa;
   if (given.threads) request.threads = *given.threads;
   if (given.code) request.code = *given.code;
   if (given.checkpoint_every) request.checkpoint_every = *given.checkpoint_every;
+  return request;
+}
+
+RunRequest request_to_resume(InterruptedRun const& left, ResumeRequest const& given) {
+  auto request = request_on(left.request, given);
   request.overwrite = is_to_be_replaced(given.result, left) ? Overwrite::allow : given.overwrite;
   return request;
 }

@@ -36,6 +36,13 @@ struct InterruptedRun {
   std::vector<Diagnostic> remarks;  ///< on checkpoints that are damaged
 };
 
+/// What bytes_of_run() or bytes_of_sweep() told, for a result file of this name; without a checkpoint.
+/// `name` says in messages where they come from. Throws as the next one does.
+InterruptedRun read_run(std::string const& bytes, std::string const& name,
+                        std::string const& result);
+/// Whether bytes_of_run() told the same of both, but for what they run on. Throws likewise.
+bool is_same_run(std::string const& a, std::string const& b, std::string const& name);
+
 /// `result` is the result file that it was to write. Throws Error(input_output) where there is no
 /// checkpoint that can be used; Error(usage) where another version wrote it.
 InterruptedRun read_interrupted_run(std::string const& result);
@@ -50,8 +57,11 @@ struct ResumeRequest {
   Overwrite overwrite = Overwrite::refuse;  ///< of any other result that is there
 };
 
+/// With what is given of what it runs on. Throws Error(usage) where it cannot go on with that engine.
+RunRequest request_on(RunRequest request, ResumeRequest const& given);
+
 /// To go on with `left`. What it has left under that name, or began with, is to be replaced, whatever
-/// `given.overwrite` says. Throws Error(usage) where it cannot go on with that engine.
+/// `given.overwrite` says. Throws as request_on().
 RunRequest request_to_resume(InterruptedRun const& left, ResumeRequest const& given);
 
 }  // namespace cristae

@@ -311,12 +311,9 @@ class Run::Impl {
     std::optional<EnsembleSource> source;
     std::optional<Checkpoints> checkpoints;
     if (result_ && request_.checkpoint_every > 0) {
-      auto request = request_;
-      request.experiment = prepared_.asked.request;
-      request.experiment.signals = outcome_.report.signals;
       source.emplace(*result_, *recorder_, in_flight_, sink);
-      checkpoints.emplace(*source, bytes_of_run(network_text_, request, prepared_.experiment),
-                          left_ ? left_->generation : 0, left_ ? left_->wall_seconds : 0);
+      checkpoints.emplace(*source, bytes(), left_ ? left_->generation : 0,
+                          left_ ? left_->wall_seconds : 0);
       checkpoints->begin(request_.checkpoint_every);
     }
     if (left_) outcome_.report.wall_seconds = left_->wall_seconds;
@@ -333,6 +330,12 @@ class Run::Impl {
     }
     outcome_.summary = recorder_->summary();
     outcome_.report.simulated_events = std::max(control.events.load(), outcome_.summary.events);
+  }
+
+  std::string bytes() const {
+    auto request = request_;
+    request.experiment = prepared_.asked.request;
+    return bytes_of_run(network_text_, request, prepared_.experiment);
   }
 
   u64 missing() const {
@@ -387,6 +390,12 @@ Experiment const& Run::experiment() const { return impl_->prepared_.experiment; 
 std::vector<Column> const& Run::columns() const { return impl_->prepared_.columns; }
 std::vector<Diagnostic> const& Run::remarks() const { return impl_->prepared_.remarks; }
 u64 Run::start_states() const { return impl_->prepared_.start.states; }
+std::string Run::bytes() const { return impl_->bytes(); }
+std::vector<std::string> Run::features() const {
+  std::vector<std::string> texts;
+  for (auto const& feature : impl_->prepared_.kept.features) texts.push_back(feature.text);
+  return texts;
+}
 void Run::go_on_from(Checkpoint checkpoint, u64 expected) {
   if (fingerprint(impl_->prepared_.experiment) != expected)
     throw Error(ExitCode::input_output,

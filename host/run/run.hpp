@@ -29,6 +29,7 @@ struct RunRequest {
   u64 first = 0;
   std::string shard;                ///< `3/10`: which part of a run this is; empty: all of it
   std::optional<WholeRun> part_of;  ///< that run
+  u64 shards = 0;  ///< that processes take one by one (host/run/shared_run.hpp); 0: none
   u64 seed = 1;
   std::string engine = "auto";
   u32 threads = 0;
@@ -93,6 +94,11 @@ class Run {
   /// On twins, on the states to start from, and on cells.
   std::vector<Diagnostic> const& remarks() const;
   u64 start_states() const;  ///< 0: the network's
+
+  /// What makes the request again, without files: host/run/interrupted_run.hpp.
+  std::string bytes() const;
+  /// Texts of the features that a result keeps.
+  std::vector<std::string> features() const;
 
   /// Before open(): goes on with a run that was interrupted. Throws Error(input_output) where what the
   /// run starts from is another one by now.

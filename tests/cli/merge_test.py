@@ -126,8 +126,8 @@ class Shard(MergeTest):
     def test_that_means_nothing_is_refused(self):
         run = ("run", "decay.toml", "--trajectories", "4")
         for text in ("0/3", "4/3", "x", "1/", "/2", "1/2/3", "-1/2"):
-            self.refuses(2, f"error: --shard is '{text}' (I/N is needed, with I from 1 to N, or slurm, or "
-                            "mpi).",
+            self.refuses(2, f"error: --shard is '{text}' (I/N is needed, with I from 1 to N, or any/N, or "
+                            "slurm, or mpi).",
                          *run, "--output", "a.h5", "--shard", text)
         self.refuses(2, "error: --shard is 1/5 (a run of 4 trajectories has no more shards than that). "
                         "Give fewer shards.", *run, "--output", "a.h5", "--shard", "1/5")

@@ -280,7 +280,7 @@ class Damaged(FaultTest):
             with open(self.in_parts(f"{number}.checkpoint"), "r+b") as file:
                 file.seek(len(b"cristae checkpoint\n"))
                 file.write((99).to_bytes(4, "little"))
-        self.fails(5, r"cannot be used: it has format 99, this version knows 1\)", "resume", "x.h5")
+        self.fails(5, r"cannot be used: it has format 99, this version knows 2\)", "resume", "x.h5")
         self.assertTrue(self.checkpoints())
         self.survived()
 

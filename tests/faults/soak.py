@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# tests/faults/soak.py - random runs, interrupted, killed, resumed, sharded, merged and extended, for as long as told.
+# tests/faults/soak.py - random runs, interrupted, killed, resumed, sharded, shared and extended, for as long as told.
 """
     python3 tests/faults/soak.py [SECONDS] [SEED]    (default: 1800 seconds, seed 1)
 
@@ -49,7 +49,7 @@ def hashes(folder, name):
 
 def in_pieces(draw, folder, run, trajectories):
     """Makes x.h5 by a random way, which it returns as text."""
-    way = draw.choice(["killed", "killed", "interrupted", "sharded", "extended"])
+    way = draw.choice(["killed", "killed", "interrupted", "sharded", "shared", "extended"])
     if way == "sharded":
         parts = min(draw.randint(2, 5), trajectories)
         names = [f"{i}.h5" for i in range(1, parts + 1)]
@@ -62,6 +62,8 @@ def in_pieces(draw, folder, run, trajectories):
         for name in names:
             os.remove(os.path.join(folder, name))
         return f"{parts} shards"
+    if way == "shared":
+        return shared(draw, folder, run, trajectories)
     if way == "extended":
         less = draw.randint(1, trajectories)
         shorter = [*run]
@@ -87,6 +89,27 @@ def in_pieces(draw, folder, run, trajectories):
         if code == 5 and "there is no checkpoint" in err or code == 2 and "instruction set" in err:
             code, err = cristae(folder, *run, "--output", "x.h5", "--quiet", "--overwrite", *often)
     return f"{way} {times} times"
+
+
+def shared(draw, folder, run, trajectories):
+    """By processes that take the shards of one run, some of which are killed."""
+    shards = min(draw.randint(1, 12), trajectories)
+    command = [PROGRAM, *run, "--shard", f"any/{shards}", "--output", "x.h5", "--quiet", "--checkpoint-every", "0.05"]
+    killed = started = 0
+    while not os.path.exists(os.path.join(folder, "x.h5")) or os.path.exists(os.path.join(folder, "x.h5.shared")):
+        assert started < 300, "it never ends"
+        processes = [subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+                     for _ in range(draw.randint(1, 3))]
+        started += len(processes)
+        for process in processes:
+            if started < 100 and draw.random() < 0.5:
+                time.sleep(draw.uniform(0.02, 1))
+                process.kill()
+        for process in processes:
+            err = process.communicate(timeout=600)[1]
+            killed += process.returncode == -signal.SIGKILL
+            assert process.returncode in (0, 4, -signal.SIGKILL), err
+    return f"{shards} shared, {killed} killed"
 
 
 def one(draw, folder):
