@@ -37,7 +37,8 @@ int run_shard(Network const& network, RunOptions const& options, SharedRun::Shar
     return carry_out(own, run);
   }
   for (auto const& note : shard.left->remarks) remark(options.talk, to_string(note));
-  ResumeRequest given{own.result_file};
+  ResumeRequest given;
+  given.result = own.result_file;
   given.engine = own.engine;
   given.isa = own.isa;
   given.threads = own.threads;
