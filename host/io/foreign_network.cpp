@@ -444,6 +444,26 @@ class Translator {
 
   // ---- formulas of the network ----
 
+  /// A species without whole copies is a parameter: of its amount where the size of its compartment
+  /// can change, since it is the amount that stays.
+  bool is_fixed_amount(ForeignSpecies const& species) const {
+    auto const thing = things_.at(species.id);
+    return forms_[thing.index] == SpeciesForm::fixed && !species.has_only_amounts &&
+           (rules_.contains(species.compartment) || event_targets_.contains(species.compartment));
+  }
+
+  double fixed_amount(ForeignSpecies const& species) const {
+    return copies_[things_.at(species.id).index] / species.copies_per_unit;
+  }
+
+  /// At the start, of what stands for it in laws.
+  double start_in_laws(std::string const& name) {
+    auto const thing = things_.at(name);
+    if (thing.kind == ThingKind::species && is_fixed_amount(model_.species[thing.index]))
+      return fixed_amount(model_.species[thing.index]);
+    return start(name);
+  }
+
   Formula law_name(std::string const& name) {
     used_.insert(name);
     return name_formula(ids_.find(name)->second);
@@ -453,9 +473,11 @@ class Translator {
   Formula symbol(std::string const& name) {
     if (name == model_time) return name_formula("time");
     auto const thing = things_.at(name);
-    if (thing.kind != ThingKind::species || forms_[thing.index] != SpeciesForm::counted)
-      return law_name(name);
+    if (thing.kind != ThingKind::species) return law_name(name);
     auto const& species = model_.species[thing.index];
+    if (is_fixed_amount(species))
+      return join(NodeKind::divide, law_name(name), law_name(species.compartment));
+    if (forms_[thing.index] != SpeciesForm::counted) return law_name(name);
     auto count = law_name(name);
     bool const has_scale = species.copies_per_unit != 1;
     auto const scale = number_formula(species.copies_per_unit);
@@ -641,7 +663,7 @@ class Translator {
   /// Its value at the start, where it is constant in laws.
   std::optional<double> constant_in_laws(std::string const& id) {
     if (!is_constant_in_laws(id)) return std::nullopt;
-    return start(law_things_.find(id)->second);
+    return start_in_laws(law_things_.find(id)->second);
   }
 
   std::map<std::string, std::string, std::less<>> law_things_;  ///< names by id of laws
@@ -685,7 +707,7 @@ class Translator {
         if (rules_.contains(name)) is_known = false;
         if (thing.kind == ThingKind::species && forms_[thing.index] == SpeciesForm::counted)
           return std::max(1.0, copies_[thing.index]);
-        return start(name);
+        return start_in_laws(name);
       });
       if (!is_known || value == 0) continue;
       note(reaction.where,
@@ -864,19 +886,30 @@ class Translator {
                        species.where);
         continue;
       }
+      if (is_fixed_amount(species)) {
+        draft_.parameter(id, fixed_amount(species), remark, species.where);
+        auto copies = law_name(species.id);
+        if (species.copies_per_unit != 1)
+          copies =
+              join(NodeKind::multiply, std::move(copies), number_formula(species.copies_per_unit));
+        draft_.observable(id, to_text(copies), remark, species.where);
+        continue;
+      }
       if (forms_[i] == SpeciesForm::ruled)
         add_rule(species, id);
       else
         draft_.parameter(id, start(species.id), remark, species.where);
-      if (is_reported(species))
+      bool const takes_size = !species.has_only_amounts;
+      if (is_reported(species, takes_size ? species.compartment : species.id))
         draft_.observable(id, to_text(in_copies(species, law_name(species.id))), remark,
                           species.where);
     }
   }
 
   /// The values that events give to parameters are not kept at sample times, nor what follows.
-  bool is_reported(ForeignThing const& thing) {
-    if (!follows_events(thing.id, 0)) return true;
+  /// `other` is read, too, to report the thing.
+  bool is_reported(ForeignThing const& thing, std::string const& other) {
+    if (!follows_events(thing.id, 0) && !follows_events(other, 0)) return true;
     note(thing.where, fmt::format("{} is not reported", quoted(thing.id)),
          "it reads a parameter that an event sets", "");
     return false;
@@ -887,13 +920,18 @@ class Translator {
     if (name == model_time || depth > max_chain) return false;
     if (auto const known = follows_events_.find(name); known != follows_events_.end())
       return known->second;
-    bool const is_species = things_.at(name).kind == ThingKind::species;
+    auto const thing = things_.at(name);
     auto const rule = rules_.find(name);
-    bool const follows =
-        (!is_species && event_targets_.contains(name)) ||
-        (rule != rules_.end() && uses(rule->second->formula, [&](std::string const& used) {
-           return follows_events(used, depth + 1);
-         }));
+    bool follows = false;
+    if (rule != rules_.end()) {
+      follows = uses(rule->second->formula,
+                     [&](std::string const& used) { return follows_events(used, depth + 1); });
+    } else if (thing.kind == ThingKind::species) {
+      auto const& species = model_.species[thing.index];  // read as a concentration
+      follows = !species.has_only_amounts && follows_events(species.compartment, depth + 1);
+    } else {
+      follows = event_targets_.contains(name);
+    }
     follows_events_.emplace(name, follows);
     return follows;
   }
@@ -943,7 +981,7 @@ class Translator {
       }
       if (parameter.is_optional && !used_.contains(parameter.id)) continue;
       add_value(parameter, id);
-      if (rules_.contains(parameter.id) && is_reported(parameter))
+      if (rules_.contains(parameter.id) && is_reported(parameter, parameter.id))
         draft_.observable(id, id, {label(parameter, id), ""}, parameter.where);
     }
   }

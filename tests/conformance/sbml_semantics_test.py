@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from math import exp
+from math import exp, log
 
 from sbml_model import (
     algebraic,
@@ -439,6 +439,27 @@ MODELS = {
         initial=[initial("a", "avogadro / 3.01107089500e23")],
         reactions=[reaction("r", "-> S", "a")]).replace(">s</csymbol>", ">time</csymbol>"),
         {"S": lambda t: 2 * t}),
+    "a_fixed_amount_in_a_size_that_changes": rates([1118, 1123, 1206], document(
+        compartments=[compartment(size=2, constant=False)],
+        species=[concentration("U", initialAmount=2.5, boundaryCondition=True),
+                 species("V", initialAmount=1.5, boundaryCondition=True, constant=True),
+                 species("T", initialAmount=0)],
+        reactions=[reaction("r", "U -> T", "4 * U + 2 * V", modifiers=["V"])],
+        events=[event("E1", "time >= 1", {"C": "0.5"})]),
+        {"U": lambda t: 2.5, "V": lambda t: 1.5,
+         "T": lambda t: 8 * t if t < 1 else 8 + 23 * (t - 1)}),
+    "a_fixed_concentration_in_a_size_by_a_rule": rates([1118, 1206, 1207], document(
+        compartments=[compartment(constant=False)],
+        species=[concentration("U", initialConcentration=2.5, boundaryCondition=True),
+                 species("B", initialAmount=0), species("T", initialAmount=0)],
+        rules=[rule("C", "1 + B")],
+        reactions=[reaction("r", "-> B", "1"), reaction("q", "-> T", "4 * U", modifiers=["U"])]),
+        {"U": lambda t: 2.5, "B": lambda t: t, "T": lambda t: 10 * log(1 + t)}),
+    "what_reads_a_size_that_events_change_is_not_reported": rates([1779], document(
+        compartments=[compartment(size=2, constant=False)],
+        species=[concentration("S", initialAmount=6)], parameters=[variable("x")],
+        rules=[rule("x", "S")], events=[event("E1", "time >= 1", {"C": "4"})]),
+        {"S": lambda t: 6}, note="'x' is not reported"),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([949, 995], document(parameters=[parameter("P", 3.7)]),
                                "the network has no species"),
