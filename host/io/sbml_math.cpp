@@ -109,8 +109,8 @@ class MathReader {
       case AST_RELATIONAL_GEQ: return comparisons(node, NodeKind::greater_equal);
       case AST_RELATIONAL_EQ: return comparisons(node, NodeKind::equal);
       case AST_RELATIONAL_NEQ: return binary(node, NodeKind::not_equal);
-      case AST_LOGICAL_AND: return chain(node, NodeKind::logical_and, 1);
-      case AST_LOGICAL_OR: return chain(node, NodeKind::logical_or, 0);
+      case AST_LOGICAL_AND: return truths(node, NodeKind::logical_and, 1);
+      case AST_LOGICAL_OR: return truths(node, NodeKind::logical_or, 0);
       case AST_LOGICAL_NOT: return unary(node, NodeKind::logical_not);
       case AST_LOGICAL_XOR: return exclusive_or(node);
       case AST_LOGICAL_IMPLIES:
@@ -187,13 +187,35 @@ class MathReader {
     return join(kind, argument(node, 0), argument(node, 1));
   }
 
-  /// plus, times, and, or of any number of arguments; `empty` is the value of none.
+  /// plus, times of any number of arguments; `empty` is the value of none.
   Formula chain(::ASTNode const& node, NodeKind kind, double empty) {
     if (node.getNumChildren() == 0) return number(empty);
     auto result = argument(node, 0);
     for (unsigned i = 1; i < node.getNumChildren(); ++i)
       result = join(kind, std::move(result), argument(node, i));
     return result;
+  }
+
+  static bool is_truth(Formula const& formula) {
+    switch (formula.kind) {
+      case NodeKind::less:
+      case NodeKind::less_equal:
+      case NodeKind::greater:
+      case NodeKind::greater_equal:
+      case NodeKind::equal:
+      case NodeKind::not_equal:
+      case NodeKind::logical_and:
+      case NodeKind::logical_or:
+      case NodeKind::logical_not: return true;
+      default: return false;
+    }
+  }
+
+  /// and, or. Of one number it is a truth, too: and(5) is 1.
+  Formula truths(::ASTNode const& node, NodeKind kind, double empty) {
+    auto result = chain(node, kind, empty);
+    if (node.getNumChildren() != 1 || is_truth(result)) return result;
+    return join(NodeKind::not_equal, std::move(result), number_formula(0));
   }
 
   Formula many(::ASTNode const& node, NodeKind kind) {

@@ -460,6 +460,16 @@ MODELS = {
         species=[concentration("S", initialAmount=6)], parameters=[variable("x")],
         rules=[rule("x", "S")], events=[event("E1", "time >= 1", {"C": "4"})]),
         {"S": lambda t: 6}, note="'x' is not reported"),
+    "numbers_as_truth": rates([1282, 1283], document(
+        species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abcdefgh"],
+        initial=[initial("a", "piecewise(0, 5, 1)"), initial("b", "true and (0 or 0.0)"),
+                 initial("c", "0 or (1 - 1) or (3 - 1)"), initial("d", "true + 3"),
+                 initial("e", "(2 * true) ** 2 - false / 5"),
+                 initial("f", "piecewise(false, true, true)"), initial("g", "and_(5)"),
+                 initial("h", "or_(7) + (not 0)")],
+        reactions=[reaction("r", "-> S", "a + 10*b + 100*c + 1000*d + 10000*e + 1000000*f + "
+                            "2000000*g + 4000000*h")]),
+        {"S": lambda t: 10044100 * t}),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([949, 995], document(parameters=[parameter("P", 3.7)]),
                                "the network has no species"),
