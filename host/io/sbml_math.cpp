@@ -26,7 +26,7 @@ struct Named {
 };
 
 /// Functions that laws do not have: read where their argument is a number.
-constexpr std::array<Named, 21> elementary{{
+constexpr std::array<Named, 24> elementary{{
     {AST_FUNCTION_SIN, "sin", [](double x) { return std::sin(x); }},
     {AST_FUNCTION_COS, "cos", [](double x) { return std::cos(x); }},
     {AST_FUNCTION_TAN, "tan", [](double x) { return std::tan(x); }},
@@ -48,6 +48,9 @@ constexpr std::array<Named, 21> elementary{{
     {AST_FUNCTION_ARCSINH, "arcsinh", [](double x) { return std::asinh(x); }},
     {AST_FUNCTION_ARCCOSH, "arccosh", [](double x) { return std::acosh(x); }},
     {AST_FUNCTION_ARCTANH, "arctanh", [](double x) { return std::atanh(x); }},
+    {AST_FUNCTION_ARCSECH, "arcsech", [](double x) { return std::acosh(1 / x); }},
+    {AST_FUNCTION_ARCCSCH, "arccsch", [](double x) { return std::asinh(1 / x); }},
+    {AST_FUNCTION_ARCCOTH, "arccoth", [](double x) { return std::atanh(1 / x); }},
 }};
 
 [[noreturn]] void refuse(std::string what, std::string reason, std::string fix) {

@@ -14,7 +14,8 @@ OPERATORS = {ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times", ast.Div: "div
              ast.Lt: "lt", ast.LtE: "leq", ast.Gt: "gt", ast.GtE: "geq", ast.Eq: "eq",
              ast.NotEq: "neq"}
 ELEMENTS = {"abs", "ceiling", "floor", "exp", "ln", "root", "sin", "cos", "cosh", "tanh", "min",
-            "max", "rem", "quotient", "implies", "xor", "factorial", "plus", "times", "and_", "or_"}
+            "max", "rem", "quotient", "implies", "xor", "factorial", "plus", "times", "and_", "or_",
+            "sinh", "arccot", "arcsech", "arccsch", "arccoth"}
 
 
 def mathml(formula):

@@ -470,6 +470,13 @@ MODELS = {
         reactions=[reaction("r", "-> S", "a + 10*b + 100*c + 1000*d + 10000*e + 1000000*f + "
                             "2000000*g + 4000000*h")]),
         {"S": lambda t: 10044100 * t}),
+    "more_uncommon_functions_of_numbers": rates([1486, 1562, 1565], document(
+        functions=[function("my_arccoth", "x", "arccoth(x)")],
+        species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abc"],
+        initial=[initial("a", "cosh(arcsech(0.5))"), initial("b", "sinh(arccsch(0.25))"),
+                 initial("c", "tanh(my_arccoth(-2)) + arccot(-1) * 4 / pi")],
+        reactions=[reaction("r", "-> S", "a * 100 + b * 10 - c * 2")]),
+        {"S": lambda t: 243 * t}),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([949, 995], document(parameters=[parameter("P", 3.7)]),
                                "the network has no species"),
