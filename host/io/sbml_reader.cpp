@@ -350,9 +350,12 @@ class SbmlReader {
   }
 
   void refuse_elements() {
-    for (unsigned i = 0; i < model_->getNumConstraints(); ++i)
-      refuse(*model_->getConstraint(i), "a run would have to stop where it is violated",
-             "Remove it, or use --stop-when");
+    for (unsigned i = 0; i < model_->getNumConstraints(); ++i) {
+      auto const& constraint = *model_->getConstraint(i);
+      if (!is_left_out(constraint, constraint.getMath(), "a constraint"))
+        refuse(constraint, "a run would have to stop where it is violated",
+               "Remove it, or use --stop-when");
+    }
   }
 
   /// Units have names of their own.
@@ -613,7 +616,8 @@ class SbmlReader {
       error(at(element), fmt::format("{} has a unit of time of its own", user),
             "early versions of Level 2 alone had them", "Use that of the model");
     auto const* const trigger = element.getTrigger();
-    if (trigger && is_left_out(*trigger, trigger->getMath(), "the trigger of " + user)) {
+    ::SBase const& place = trigger ? static_cast<::SBase const&>(*trigger) : element;
+    if (is_left_out(place, trigger ? trigger->getMath() : nullptr, "the trigger of " + user)) {
       result_.events.pop_back();  // it never happens
       return;
     }

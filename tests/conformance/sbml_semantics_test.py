@@ -229,6 +229,9 @@ MODELS = {
             "r", "->", "0 * n", {"n": 4}, references=(
                 reference("A", 2, id="n", constant=True), ""))],
         events=[event("E1", AT, {"B": "3 * n"})]), (1, {"B": 6})),
+    "an_event_without_a_trigger": events([1239], document(
+        species=[A], events=[event("E1", "", {"A": "2"}), event("E2", "time >= 2", {"A": "7"})]),
+        (2, {"A": 7}), note="the trigger of event 'E1' has no formula (it is left out)"),
     # -- rates ------------------------------------------------------------------------------------
     "a_concentration_in_a_law": rates([41, 348, 405, 776], document(
         compartments=[compartment(size=2)],
@@ -477,6 +480,10 @@ MODELS = {
                  initial("c", "tanh(my_arccoth(-2)) + arccot(-1) * 4 / pi")],
         reactions=[reaction("r", "-> S", "a * 100 + b * 10 - c * 2")]),
         {"S": lambda t: 243 * t}),
+    "an_algebraic_rule_and_a_constraint_without_formulas": rates([1244, 1247], document(
+        species=[species("S", initialAmount=60)], rules=["<algebraicRule/>"],
+        constraints=["<constraint/>"], reactions=[reaction("r", "S ->", "0.5 * S")]),
+        {"S": lambda t: 60 * exp(-0.5 * t)}, note="a constraint has no formula (it is left out)"),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([949, 995], document(parameters=[parameter("P", 3.7)]),
                                "the network has no species"),
