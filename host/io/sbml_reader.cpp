@@ -196,6 +196,8 @@ class SbmlReader {
             "only the given file is read", "Put its models into one file");
       return;
     }
+    refuse_what_flattening_drops();
+    throw_if_errors();
     ::ConversionProperties properties;
     properties.addOption("flatten comp", true);
     properties.addOption("performValidation", true);
@@ -203,6 +205,35 @@ class SbmlReader {
     add_library_errors();
     error({file_, 0, 0}, "the submodels cannot be put together (package 'comp')", "",
           "Correct them, or write the model without submodels");
+  }
+
+  /// libSBML puts the elements of submodels into the model, without what the attributes of theirs
+  /// say of all of them.
+  void refuse_what_flattening_drops() {
+    auto const* const whole = document_->getModel();
+    std::unique_ptr<::List> const elements(document_->getAllElements());
+    for (unsigned i = 0; i < elements->getSize(); ++i) {
+      auto const* part = dynamic_cast<::Model const*>(static_cast<::SBase*>(elements->get(i)));
+      if (!part || part == whole) continue;
+      if (part->isSetConversionFactor())
+        error(at(*part), fmt::format("{} has a conversion factor for all species", named(*part)),
+              "it would be dropped where submodels are put together", "Give it to the species");
+      if (substance_and_extent_of(*part) != substance_and_extent_of(*whole))
+        error(at(*part),
+              fmt::format("{} has other units of substance or extent than the model of the file",
+                          named(*part)),
+              "they would be dropped where submodels are put together", "Use the same");
+    }
+  }
+
+  /// Copies in one unit of each.
+  std::pair<double, double> substance_and_extent_of(::Model const& model) {
+    model_ = &model;
+    double const substance = copies_per(model.getSubstanceUnits(), model).value_or(1);
+    double const extent = model.isSetExtentUnits()
+                              ? copies_per(model.getExtentUnits(), model).value_or(1)
+                              : substance;
+    return {substance, extent};
   }
 
   /// Rules of SBML that neither parsing nor the pass over the model looks at.

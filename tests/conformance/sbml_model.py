@@ -173,3 +173,62 @@ def document(level="3.2", compartments=None, model="", units="", **lists):
             f'<model id="corner" {model}>' +
             "\n".join(_list(names[key], given.get(key, [])) for key in names) +
             "</model></sbml>\n")
+
+
+# ---- hierarchical models -------------------------------------------------------------------------
+COMP = "http://www.sbml.org/sbml/level3/version1/comp/version1"
+
+
+def _comp(name, given, inside=""):
+    return f"<comp:{name}" + _attributes({f"comp:{key}": value for key, value in given.items()}
+                                         ) + f">{inside}</comp:{name}>"
+
+
+def _with_inside(element, more):
+    """`more` as the last thing in an element."""
+    name = element[1:].split()[0].rstrip("/>")
+    if element.endswith(f"</{name}>"):
+        return element[:-len(f"</{name}>")] + f"{more}</{name}>"
+    return f"{element[:-2]}>{more}</{name}>"
+
+
+def replacing(element, submodel, id=None, deep=None, **given):
+    """`deep`: the id inside the submodel `id` of the submodel."""
+    further = _comp("sBaseRef", {"idRef": deep}) if deep else ""
+    return _with_inside(element, "<comp:listOfReplacedElements>" + _comp(
+        "replacedElement", {"idRef": id, "submodelRef": submodel} | given, further
+    ) + "</comp:listOfReplacedElements>")
+
+
+def replaced_by(element, submodel, id):
+    return _with_inside(element, _comp("replacedBy", {"idRef": id, "submodelRef": submodel}))
+
+
+def submodel(id, of, deleted=(), **given):
+    """`deleted`: metaids."""
+    deletions = "".join(_comp("deletion", {"metaIdRef": one}) for one in deleted)
+    return _comp("submodel", {"id": id, "modelRef": of} | given,
+                 f"<comp:listOfDeletions>{deletions}</comp:listOfDeletions>" if deleted else "")
+
+
+def _model_of(text):
+    return text[text.index("<model "):text.index("</sbml>")].strip()
+
+
+def composed(text, submodels, parts, required=True):
+    """`text` with submodels; `parts`: {id: text of a document, or such a one and its submodels}."""
+    def with_submodels(model, submodels):
+        if not submodels:
+            return model
+        return model.replace("</model>", "<comp:listOfSubmodels>" + "".join(submodels) +
+                             "</comp:listOfSubmodels></model>")
+    definitions = ""
+    for id, part in parts.items():
+        part_text, further = part if isinstance(part, tuple) else (part, ())
+        definitions += with_submodels(_model_of(part_text), further).replace(
+            '<model id="corner"', f'<comp:modelDefinition id="{id}"').replace(
+                "</model>", "</comp:modelDefinition>") + "\n"
+    head = text[:text.index("<model ")].replace(
+        " level=", f' xmlns:comp="{COMP}" comp:required="{str(required).lower()}" level=', 1)
+    return (head + with_submodels(_model_of(text), submodels) +
+            f"<comp:listOfModelDefinitions>{definitions}</comp:listOfModelDefinitions></sbml>\n")

@@ -23,6 +23,7 @@ from math import exp, log
 from sbml_model import (
     algebraic,
     compartment,
+    composed,
     document,
     event,
     function,
@@ -32,6 +33,7 @@ from sbml_model import (
     reference,
     rule,
     species,
+    submodel,
 )
 
 PROGRAM = os.path.abspath(os.environ.get("CRISTAE_BIN", "build/cristae"))
@@ -584,6 +586,15 @@ MODELS = {
         species=[concentration("S", initialConcentration=2)],
         events=[event("E1", AT, {"S": "4"}, delay="1"), event("E2", "time >= 1.5", {"C": "2"})]),
         "can change between its trigger and the assignment"),
+    "a_conversion_factor_of_a_submodel": refused([], composed(
+        document(species=[A]), [submodel("sub", "part")], {"part": document(
+            model='substanceUnits="item" timeUnits="second" extentUnits="item" '
+            'conversionFactor="f"', species=[B], parameters=[parameter("f", 2)])}),
+        "modelDefinition 'part' has a conversion factor for all species"),
+    "a_submodel_in_moles": refused([], composed(
+        document(species=[A]), [submodel("sub", "part")], {"part": document(
+            model='substanceUnits="mole" timeUnits="second" extentUnits="mole"', species=[B])}),
+        "modelDefinition 'part' has other units of substance or extent"),
     # -- ends with exit code 4 --------------------------------------------------------------------
     "a_negative_law": fails([1437], document(
         species=[A], reactions=[reaction("r", "A ->", "-1")]), "bad_propensity"),
