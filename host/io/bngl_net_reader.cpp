@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -34,8 +35,13 @@ constexpr double largest_count = 9007199254740992.0;
 /// A line without its comment, which stands apart.
 struct Line {
   std::string_view text, comment;
+  std::string_view whole;  ///< with what stands around the text
   u32 number = 0;
-  u32 indent = 0;  ///< bytes before the text
+  struct Part {
+    usize begin;  ///< in `whole`
+    u32 number;
+  };
+  std::vector<Part> parts;  ///< where it goes on
 };
 
 std::vector<std::string_view> words_of(std::string_view text) {
@@ -54,8 +60,38 @@ bool is_name_part(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/// An expression of BioNetGen in the words of laws: f() is f, if() a piecewise function (whose
-/// arguments are put in order later), && and || are words.
+/// What BioNetGen's simulator has beside the functions of laws; if, rint and log2 are computed as
+/// there (network.h of Network3; muParser 2.2): 1 is true and 0 is not, halves go up.
+struct Function {
+  std::string_view name;
+  usize arguments = 0;                    ///< 0: one or more
+  double (*of_number)(double) = nullptr;  ///< laws have its values, not the function
+};
+constexpr std::array functions{
+    Function{"if", 3},
+    Function{"min"},
+    Function{"max"},
+    Function{"sum"},
+    Function{"avg"},
+    Function{"rint", 1},
+    Function{"log2", 1},
+    Function{"sin", 1, [](double x) { return std::sin(x); }},
+    Function{"cos", 1, [](double x) { return std::cos(x); }},
+    Function{"tan", 1, [](double x) { return std::tan(x); }},
+    Function{"asin", 1, [](double x) { return std::asin(x); }},
+    Function{"acos", 1, [](double x) { return std::acos(x); }},
+    Function{"atan", 1, [](double x) { return std::atan(x); }},
+    Function{"sinh", 1, [](double x) { return std::sinh(x); }},
+    Function{"cosh", 1, [](double x) { return std::cosh(x); }},
+    Function{"tanh", 1, [](double x) { return std::tanh(x); }},
+    Function{"asinh", 1, [](double x) { return std::asinh(x); }},
+    Function{"acosh", 1, [](double x) { return std::acosh(x); }},
+    Function{"atanh", 1, [](double x) { return std::atanh(x); }},
+};
+constexpr std::array<std::string_view, 3> without_a_law{"mratio", "tfun", "TFUN"};
+
+/// An expression of BioNetGen in the words of laws: f() is f, && and || are words. A call of one of
+/// `functions` becomes a minimum with its number as the first argument, for FunctionReader.
 std::string in_law_words(std::string_view text) {
   std::string law;
   for (usize at = 0; at < text.size();) {
@@ -66,11 +102,20 @@ std::string in_law_words(std::string_view text) {
       auto const name = text.substr(at, end - at);
       auto const open = text.find_first_not_of(" \t", end);
       bool const is_call = open != std::string_view::npos && text[open] == '(';
-      law += is_call && name == "if" ? std::string_view("piecewise") : name;
       at = end;
-      if (!is_call) continue;
-      auto const close = text.find_first_not_of(" \t", open + 1);
-      if (close != std::string_view::npos && text[close] == ')') at = close + 1;
+      auto const close = is_call ? text.find_first_not_of(" \t", open + 1) : std::string_view::npos;
+      bool const is_empty = close != std::string_view::npos && text[close] == ')';
+      auto const* function = std::find_if(functions.begin(), functions.end(),
+                                          [&](auto const& one) { return one.name == name; });
+      if (is_empty) {
+        law += name;
+        at = close + 1;
+      } else if (is_call && function != functions.end()) {
+        law += fmt::format("min({}, ", function - functions.begin());
+        at = open + 1;
+      } else {
+        law += name;
+      }
     } else if (c >= '0' && c <= '9') {
       // With its exponent, whose letter is no name.
       while (at < text.size() &&
@@ -94,12 +139,111 @@ std::string in_law_words(std::string_view text) {
   return law;
 }
 
-/// if(condition, a, b) has become a piecewise function with its arguments in that order.
-void reorder_conditions(Formula& formula) {
-  for (auto& argument : formula.arguments) reorder_conditions(argument);
-  if (formula.kind == NodeKind::piecewise && formula.arguments.size() == 3)
-    std::swap(formula.arguments[0], formula.arguments[1]);
+/// Empty where there is none.
+std::string_view function_without_a_law(std::string_view text) {
+  for (usize at = 0; at < text.size(); ++at) {
+    if (!is_name_part(text[at])) continue;
+    auto const begin = at;
+    while (at < text.size() && is_name_part(text[at])) ++at;
+    auto const name = text.substr(begin, at - begin);
+    auto const open = text.find_first_not_of(" \t", at);
+    bool const is_call = open != std::string_view::npos && text[open] == '(';
+    if (is_call &&
+        std::find(without_a_law.begin(), without_a_law.end(), name) != without_a_law.end())
+      return name;
+  }
+  return {};
 }
+
+bool is_truth_value(NodeKind kind) {
+  return kind >= NodeKind::less && kind <= NodeKind::logical_not;
+}
+
+/// Puts what calls of `functions` mean in the place of the minima that in_law_words() made of them.
+class FunctionReader {
+ public:
+  std::string problem, reason, fix;  ///< the first
+
+  Formula read(Formula formula) {
+    for (auto& argument : formula.arguments) argument = read(std::move(argument));
+    if (formula.kind != NodeKind::minimum) return formula;
+    auto const& function = functions[static_cast<usize>(formula.arguments[0].number)];
+    auto& arguments = formula.arguments;
+    arguments.erase(arguments.begin());
+    if (function.arguments != 0 && function.arguments != arguments.size())
+      report(fmt::format("{} takes {} argument{}, not {}", function.name, function.arguments,
+                         function.arguments == 1 ? "" : "s", arguments.size()),
+             "", "Correct the call");
+    else if (function.of_number != nullptr)
+      return value(function, arguments[0]);
+    else if (function.name == "if")
+      return condition(std::move(arguments));
+    else if (function.name == "rint")
+      return join(NodeKind::floor,
+                  join(NodeKind::add, std::move(arguments[0]), number_formula(0.5)));
+    else if (function.name == "log2")
+      return join(NodeKind::divide, join(NodeKind::logarithm, std::move(arguments[0])),
+                  join(NodeKind::logarithm, number_formula(2)));
+    else if (function.name == "sum" || function.name == "avg")
+      return sum(std::move(arguments), function.name == "avg");
+    else if (arguments.size() == 1)
+      return std::move(arguments[0]);
+    if (function.name == "max") formula.kind = NodeKind::maximum;
+    return formula;
+  }
+
+ private:
+  usize terms_ = 0;
+
+  void report(std::string what, std::string why, std::string how) {
+    if (!problem.empty()) return;
+    problem = std::move(what);
+    reason = std::move(why);
+    fix = std::move(how);
+  }
+
+  Formula value(Function const& function, Formula const& argument) {
+    if (uses(argument, [](std::string const& name) { return name != "_pi" && name != "_e"; })) {
+      report(fmt::format("function '{}' is not supported", function.name),
+             "laws have its value for numbers only", "Write the value, or a formula of exp and ln");
+      return number_formula(0);
+    }
+    double const x = value_of(argument, [](std::string const& name) {
+      return name == "_pi" ? 3.14159265358979323846 : 2.71828182845904523536;
+    });
+    double const result = function.of_number(x);
+    if (!std::isfinite(result))
+      report(fmt::format("{}({}) is {}", function.name, x, result), "laws have finite numbers",
+             "Write a finite number");
+    return number_formula(std::isfinite(result) ? result : 0);
+  }
+
+  static Formula condition(std::vector<Formula> arguments) {
+    if (!is_truth_value(arguments[0].kind))
+      arguments[0] = join(NodeKind::greater, std::move(arguments[0]), number_formula(0.5));
+    std::swap(arguments[0], arguments[1]);
+    Formula formula;
+    formula.kind = NodeKind::piecewise;
+    formula.arguments = std::move(arguments);
+    return formula;
+  }
+
+  /// From the left, as its simulator adds. The depth of the tree is bounded.
+  Formula sum(std::vector<Formula> arguments, bool is_average) {
+    auto const n = arguments.size();
+    terms_ += n;
+    if (terms_ > terms_of_a_rule) {
+      report(fmt::format("sums of more than {} terms are not supported", terms_of_a_rule), "",
+             "Split them into functions");
+      return number_formula(0);
+    }
+    Formula result = std::move(arguments[0]);
+    for (usize i = 1; i < n; ++i)
+      result = join(NodeKind::add, std::move(result), std::move(arguments[i]));
+    if (!is_average || n == 1) return result;
+    return join(NodeKind::divide, std::move(result), number_formula(static_cast<double>(n)));
+  }
+};
 
 class NetReader {
  public:
@@ -127,13 +271,19 @@ class NetReader {
   std::vector<Diagnostic> errors_, notes_;
   NetworkDraft draft_;
   std::map<std::string, std::vector<Line>, std::less<>> blocks_;
+  std::deque<std::string> joined_;  ///< lines that go on
+  u32 number_ = 0;                  ///< of the line that was read last
 
   // ---- findings ----
 
-  SourceLocation at(Line const& line) const { return {file_, line.number, line.indent + 1}; }
+  SourceLocation at(Line const& line) const { return at(line, line.text); }
   SourceLocation at(Line const& line, std::string_view word) const {
     if (word.empty()) return at(line);  // it stands nowhere
-    return {file_, line.number, line.indent + 1 + static_cast<u32>(word.data() - line.text.data())};
+    auto const offset = static_cast<usize>(word.data() - line.whole.data());
+    Line::Part last{0, line.number};
+    for (auto const& part : line.parts)
+      if (part.begin <= offset) last = part;
+    return {file_, last.number, static_cast<u32>(offset - last.begin) + 1};
   }
 
   void error(SourceLocation where, std::string problem, std::string reason, std::string fix) {
@@ -164,20 +314,43 @@ class NetReader {
     return std::find(known.begin(), known.end(), block) != known.end();
   }
 
+  /// What stands before the comment and the spaces at the end of a line; `begin` moves behind it.
+  std::string_view read_line(usize& begin, std::string_view& comment) {
+    auto const end = std::min(text_.find('\n', begin), text_.size());
+    auto const whole = text_.substr(begin, end - begin);
+    begin = end + 1;
+    ++number_;
+    auto const hash = whole.find('#');
+    if (hash != std::string_view::npos) comment = trimmed(whole.substr(hash + 1));
+    auto const last = whole.substr(0, hash).find_last_not_of(" \t\r\v\f");
+    return whole.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  }
+
+  /// With the lines that it goes on in: a backslash before the comment stands for the line's end.
+  Line next_line(usize& begin) {
+    Line line;
+    line.whole = read_line(begin, line.comment);
+    line.number = number_;
+    if (line.whole.ends_with('\\')) {
+      auto& joined = joined_.emplace_back();
+      for (auto part = line.whole;; part = read_line(begin, line.comment)) {
+        if (number_ != line.number) line.parts.push_back({joined.size(), number_});
+        bool const goes_on = part.ends_with('\\');
+        joined += part.substr(0, part.size() - (goes_on ? 1 : 0));
+        if (!goes_on || begin >= text_.size()) break;
+      }
+      line.whole = joined;
+    }
+    line.text = trimmed(line.whole);
+    return line;
+  }
+
   void collect() {
     std::string block;
-    u32 number = 0;
     for (usize begin = 0; begin < text_.size();) {
-      auto end = std::min(text_.find('\n', begin), text_.size());
-      auto const whole = text_.substr(begin, end - begin);
-      begin = end + 1;
-      ++number;
-      auto const hash = whole.find('#');
-      auto const code = trimmed(whole.substr(0, hash));
+      auto const line = next_line(begin);
+      auto const code = line.text;
       if (code.empty()) continue;
-      auto const comment =
-          hash == std::string_view::npos ? std::string_view() : trimmed(whole.substr(hash + 1));
-      Line const line{code, comment, number, static_cast<u32>(code.data() - whole.data())};
       if (code.starts_with("begin ")) {
         open(block, line);
       } else if (code.starts_with("end ") || code == "end") {
@@ -292,6 +465,11 @@ class NetReader {
             "laws have finite numbers", "Write a finite number");
       return std::nullopt;
     }
+    if (auto const name = function_without_a_law(text); !name.empty()) {
+      error(at(line, name), fmt::format("function '{}' is not supported", name),
+            "laws have no such function", "Replace it by an expression of other functions");
+      return std::nullopt;
+    }
     auto found = read_formula(
         in_law_words(text),
         [this](std::string_view name) {
@@ -301,8 +479,13 @@ class NetReader {
     for (auto& problem : found.problems)
       error(at(line, text), fmt::format("{} in {}", problem.problem, cristae::quoted(text)),
             std::move(problem.reason), std::move(problem.fix));
-    if (found.formula) reorder_conditions(*found.formula);
-    return std::move(found.formula);
+    if (!found.formula) return std::nullopt;
+    FunctionReader functions_of_it;
+    auto result = functions_of_it.read(*std::move(found.formula));
+    if (functions_of_it.problem.empty()) return result;
+    error(at(line, text), fmt::format("{} in {}", functions_of_it.problem, cristae::quoted(text)),
+          std::move(functions_of_it.reason), std::move(functions_of_it.fix));
+    return std::nullopt;
   }
 
   /// In the ids of laws.

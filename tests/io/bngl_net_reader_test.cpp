@@ -122,6 +122,82 @@ TEST(BnglNet, FunctionsAndSaturatingLawsAreThoseOfItsSimulator) {
   EXPECT_DOUBLE_EQ(rate(network, 8, counts), k * 10 / (K + 10) * 9 / (h + 10));
 }
 
+/// What a function of A = 10, B = 4 and k = 2.5 is worth.
+double value_of_function(std::string const& text) {
+  auto const network = read_bngl_net_text(
+      "begin parameters\n1 k 2.5\nend parameters\nbegin functions\n1 f() " + text +
+          "\nend functions\nbegin species\n1 A() 10\n2 B() 4\nend species\nbegin reactions\n"
+          "1 0 1 k\nend reactions\nbegin groups\n1 A 1\n2 B 2\nend groups\n",
+      "n.net");
+  std::vector<double> const counts{10, 4}, parameters{2.5};
+  return evaluate_rules(network, {counts, parameters, {}, {}})[0];
+}
+
+TEST(BnglNet, FunctionsAreThoseOfItsSimulator) {
+  EXPECT_EQ(value_of_function("rint(k)"), 3);  // floor(x + 0.5)
+  EXPECT_EQ(value_of_function("rint(-k)"), -2);
+  EXPECT_EQ(value_of_function("rint(A/B-0.01)"), 2);
+  EXPECT_EQ(value_of_function("sum(A,B,k)"), 16.5);
+  EXPECT_EQ(value_of_function("avg(A,B,k)"), 5.5);
+  EXPECT_EQ(value_of_function("sum( k )+avg(k)+min(k)+max(k)"), 10);
+  EXPECT_EQ(value_of_function("min(A,B,k)-max(A,B,k,-1)"), -7.5);
+  EXPECT_EQ(value_of_function("min(rint(sum(A,0.4)),max(avg(A,B),1),if(A>B,7.5,1))"), 7);
+  EXPECT_DOUBLE_EQ(value_of_function("log2(B)+log10(A)+ln(_e)+sqrt(B)+abs(-k)+exp(0)"), 9.5);
+  EXPECT_DOUBLE_EQ(value_of_function("A*sin(_pi()/2)+atanh(0)"), 10);
+  EXPECT_EQ(value_of_function("if(A>B,1,2)+if(A-9.5,10,20)"), 21);  // true above 0.5
+  EXPECT_EQ(value_of_function("if(A-9.25,10,if(!(A==10)||B~=4,1,5))"), 10);
+}
+
+TEST(BnglNet, FunctionsThatLawsDoNotHaveAreRefusedByName) {
+  auto const problem = [](std::string const& text) {
+    return problems_of("begin parameters\n1 k 1\nend parameters\nbegin functions\n1 f() " + text +
+                       "\nend functions\nbegin species\n1 A() 1\nend species\nbegin reactions\n"
+                       "1 1 0 f()\nend reactions\n");
+  };
+  EXPECT_EQ(problem("2*mratio(1,2,k)"),
+            "n.net:5:9: error: function 'mratio' is not supported (laws have no such function). "
+            "Replace it by an expression of other functions.");
+  EXPECT_EQ(problem("tfun('drive.tfun',time)"),
+            "n.net:5:7: error: function 'tfun' is not supported (laws have no such function). "
+            "Replace it by an expression of other functions.");
+  EXPECT_EQ(problem("1+sin(k)"),
+            "n.net:5:7: error: function 'sin' is not supported in '1+sin(k)' (laws have its value "
+            "for numbers only). Write the value, or a formula of exp and ln.");
+  EXPECT_EQ(problem("atanh(1)"),
+            "n.net:5:7: error: atanh(1) is inf in 'atanh(1)' (laws have finite numbers). Write a "
+            "finite number.");
+  EXPECT_EQ(problem("if(k,1,2,k,3)"),
+            "n.net:5:7: error: if takes 3 arguments, not 5 in 'if(k,1,2,k,3)'. Correct the call.");
+  EXPECT_EQ(problem("rint(k,1)"),
+            "n.net:5:7: error: rint takes 1 argument, not 2 in 'rint(k,1)'. Correct the call.");
+  std::string many = "sum(k";
+  for (int i = 0; i < 20'000; ++i) many += ",k";
+  EXPECT_NE(problem(many + ")").find("sums of more than 1000 terms are not supported"),
+            std::string::npos);
+}
+
+TEST(BnglNet, LinesGoOnAfterABackslash) {
+  auto const network = read_bngl_net_text(
+      "begin parameters\n 1 k \\  # begun\n 2\\\r\n.5 # ended\nend \\\n parameters\nbegin "
+      "species\n1 A() \\\n"
+      "10\n2 B() 4\nend species\nbegin reactions\n1 1,\\ #no\n1 2 k #both\n2 2 1 \\\n  3*\\\nk "
+      "#R\\\n"
+      "end reactions\nbegin groups\n1 all 1,\\\n  2*\\\n2\nend groups\\",
+      "n.net");
+  EXPECT_EQ(network.parameters[0].value, 2.5);
+  EXPECT_EQ(network.species[0].initial, 10);
+  EXPECT_EQ(network.reactions[0].equation, "2 S1 -> S2");
+  EXPECT_EQ(network.reactions[0].label, "both");
+  EXPECT_EQ(network.reactions[1].label, "R\\");
+  EXPECT_EQ(rate(network, 1, {10, 4}), 3 * 2.5 * 4);
+  EXPECT_EQ(network.observables[0].expression.text, "S1 + 2 * S2");
+  EXPECT_EQ(problems_of(
+                "begin species\n1 A() 1\nend species\nbegin reactions\n1 1 \\\n 0 \\\n  2*kk\nend "
+                "reactions\n"),
+            "n.net:7:3: error: name 'kk' is not defined in '2*kk'. Define it under [parameters], "
+            "[species] or [rules].");
+}
+
 TEST(BnglNet, ConstantsThatFollowOthersFollowThem) {
   auto const network = read("1 1 2 k2\n");
   ASSERT_GE(network.rules.size(), 1u);
