@@ -35,6 +35,8 @@ class ByteWriter {
   void operator()(T&... values) {
     (put(values), ...);
   }
+  /// So many may come: where they do, nothing is moved on the way.
+  void reserve(usize bytes) { bytes_.reserve(bytes); }
   std::string take() { return std::move(bytes_); }
 
  private:

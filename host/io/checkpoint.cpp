@@ -64,12 +64,23 @@ std::optional<Checkpoint> read_whole(std::string const& path, std::string& why) 
   }
 }
 
+/// About as many as the bytes of it are: sums are large, and a copy of them while they grow is too.
+usize size_of(Checkpoint const& checkpoint) {
+  usize size = 1024 + checkpoint.run.size() + checkpoint.sums.size() + checkpoint.passages.size() +
+               checkpoint.blocks.size() * sizeof(Shards::Block);
+  for (auto const& one : checkpoint.in_flight)
+    size += sizeof one + one.counts.size() * sizeof(i64) + one.registers.size() * sizeof(u32) +
+            one.samples.size() * sizeof(double);
+  return size;
+}
+
 }  // namespace
 
 std::string parts_folder(std::string const& result) { return target_of(result) + ".parts"; }
 
 void write_checkpoint(std::string const& folder, Checkpoint& checkpoint) {
   ByteWriter bytes;
+  bytes.reserve(size_of(checkpoint));
   bytes(checkpoint);
   auto const body = bytes.take();
   ByteWriter header;

@@ -42,7 +42,8 @@ class Shards {
 
   /// Makes the folder. One that exists was left by a run that was killed, or belongs to one that
   /// goes on: it is refused; or, where no run holds it, emptied of parts, or taken over.
-  Shards(std::string folder, LeftParts left, u64 shard_bytes = u64{64} << 20);
+  static constexpr u64 usual_bytes = u64{64} << 20;
+  Shards(std::string folder, LeftParts left, u64 shard_bytes = usual_bytes);
   /// Removes all parts, and the folder; nothing where they are to be kept.
   ~Shards();
   Shards(Shards const&) = delete;

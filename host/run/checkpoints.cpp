@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/base/bytes_text.hpp"
+
 namespace cristae {
 
 void EnsembleSource::want() {
@@ -19,6 +21,25 @@ void EnsembleSource::gather(Checkpoint& checkpoint) {
   checkpoint.sums = recorder_.state();
   checkpoint.blocks = writer_.flush();
   for (auto const& piece : recorder_.missing()) checkpoint.missing += piece.count;
+}
+
+u64 checkpoint_bytes(EnsembleRecorder const& recorder, u64 passages) {
+  u64 const bytes_of_passages = passages * (sizeof(double) + sizeof(u8));
+  return 2 * (recorder.state_bytes() + bytes_of_passages) + 3 * recorder.samples_bytes();
+}
+
+std::optional<Diagnostic> checkpoint_warning(EnsembleRecorder const& recorder, u64 passages,
+                                             u64 available_bytes) {
+  u64 const run = recorder.needed_bytes(), checkpoint = checkpoint_bytes(recorder, passages);
+  if (run + checkpoint <= available_bytes) return std::nullopt;
+  return Diagnostic{
+      Severity::warning,
+      {},
+      fmt::format("{} may be needed while a checkpoint is written, {} available",
+                  bytes_text(double(run + checkpoint)), bytes_text(double(available_bytes))),
+      fmt::format("{} for the run, and {} for its sums and the trajectories under way as bytes",
+                  bytes_text(double(run)), bytes_text(double(checkpoint))),
+      "Use --checkpoint-every 0, --select, fewer --samples, or fewer --histogram-times"};
 }
 
 Checkpoints::Checkpoints(CheckpointSource& source, std::string run, u64 last, double wall_seconds)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +49,17 @@ class EnsembleSource final : public CheckpointSource {
   InFlight& in_flight_;
   FirstPassages& passages_;
 };
+
+/// About so much memory one checkpoint of a run takes at most while it is gathered and written, beside
+/// what the run needs itself: states as bytes, which grow by doubling, then once more as those of the
+/// file; trajectories under way as lanes put them, as they are gathered, and in the file. `passages`
+/// are the trajectories times the conditions of first passages.
+u64 checkpoint_bytes(EnsembleRecorder const& recorder, u64 passages);
+
+/// Nothing where a run and its checkpoints fit into `available_bytes`; a warning otherwise: a run that
+/// fits itself may go on without.
+std::optional<Diagnostic> checkpoint_warning(EnsembleRecorder const& recorder, u64 passages,
+                                             u64 available_bytes);
 
 class Checkpoints {
  public:

@@ -18,6 +18,8 @@
 #include "host/base/error.hpp"
 #include "host/engine/threads.hpp"
 #include "host/io/machine_memory.hpp"
+#include "host/io/shards.hpp"
+#include "host/run/checkpoints.hpp"
 #include "host/stats/column.hpp"
 #include "host/stats/ensemble.hpp"
 #include "host/text/table.hpp"
@@ -229,23 +231,42 @@ std::string time_text(Round const& round, EventCount const& count, u64 trajector
                      short_count(events), threads, threads == 1 ? "thread" : "threads");
 }
 
+constexpr double number = 8;  ///< bytes
+
+/// Of what a result keeps by default of a trajectory, beside the values that --raw adds: id, events,
+/// hash, status, the end of every column and every species.
+double kept_bytes(Experiment const& experiment, usize columns) {
+  return 3 * number + 1 +
+         static_cast<double>(columns + experiment.network->species.size()) * number;
+}
+
 /// Sizes of a result file without compression, as host/io/result_statistics.cpp and
 /// result_writer.cpp write it by default.
 std::string file_text(Experiment const& experiment, usize columns, usize histogram_times, u64 bins,
                       u64 trajectories) {
-  constexpr double number = 8;
-  constexpr double per_point = 13 * number;          // seven moments, undefined, five quantiles
-  constexpr double per_trajectory = 3 * number + 1;  // id, events, hash, status
+  constexpr double per_point = 13 * number;  // seven moments, undefined, five quantiles
   auto const times = static_cast<double>(experiment.sample_times.size());
   double const values = static_cast<double>(columns) * times;
   double const histograms = static_cast<double>(columns) * static_cast<double>(histogram_times) *
                             (static_cast<double>(bins) + 3) * number;
-  double const kept = static_cast<double>(columns + experiment.network->species.size()) * number;
   auto const n = static_cast<double>(trajectories);
   double const size = static_cast<double>(experiment.network->text.size()) + 2 * times * number +
-                      values * per_point + histograms + n * (per_trajectory + kept);
+                      values * per_point + histograms + n * kept_bytes(experiment, columns);
   return fmt::format("{}, with --raw {}, before compression", bytes_text(size),
                      bytes_text(size + n * values * number));
+}
+
+/// What a run takes at most, and what it does with a result file: then it keeps trajectories in two
+/// shards, one of which is written, and a checkpoint.
+std::string memory_text(Experiment const& experiment, usize columns,
+                        EnsembleRecorder const& recorder, u64 trajectories) {
+  auto const run = static_cast<double>(recorder.needed_bytes());
+  double const shards =
+      std::min(2 * static_cast<double>(Shards::usual_bytes),
+               static_cast<double>(trajectories) * kept_bytes(experiment, columns));
+  auto const checkpoint = static_cast<double>(checkpoint_bytes(recorder, 0));
+  return fmt::format("at most {}, with a result file {}", bytes_text(run),
+                     bytes_text(run + shards + checkpoint));
 }
 
 std::string title(Experiment const& experiment, u64 trajectories) {
@@ -273,11 +294,11 @@ void add_failures(TextTable& table, Round const& round) {
 std::string estimate_text(Experiment const& experiment, u64 trajectories) {
   auto const heading = title(experiment, trajectories);
   auto const columns = choose_columns(*experiment.network, {});
-  double memory = 0;
+  std::string memory;
   usize histogram_times = 0;
   try {
     EnsembleRecorder recorder(experiment, columns, 0, trajectories, available_memory_bytes());
-    memory = static_cast<double>(recorder.needed_bytes());
+    memory = memory_text(experiment, columns.size(), recorder, trajectories);
     histogram_times = recorder.summary().histogram_times.size();
   } catch (Error const& error) {
     if (error.code() != ExitCode::usage) throw;
@@ -300,7 +321,7 @@ std::string estimate_text(Experiment const& experiment, u64 trajectories) {
                      round.isa, round.threads, round.threads == 1 ? "thread" : "threads")});
     if (count.all) table.add({"time", time_text(round, count, trajectories)});
   }
-  table.add({"memory", "at most " + bytes_text(memory)});
+  table.add({"memory", memory});
   table.add({"result file",
              file_text(experiment, columns.size(), histogram_times, round.bins, trajectories)});
   return fmt::format("\n{}\n{}", heading, table.text(TextTable::Header::no, 2));

@@ -256,11 +256,20 @@ class Run::Impl {
     outcome_.targets = prepared_.targets;
     // The reference engine follows no contract: there is nothing that a replay must agree with.
     engine_ = make_engine(request_.engine, plan_);
-    if (engine_->name() == "reference") return {};
-    double const share = request_.certify.value_or(affordable_share);
-    if (share > 0) certified_.emplace(*recorder_, plan_, certified_step(share));
-    return law_accuracy_warnings(plan_);
+    std::vector<Diagnostic> warnings;
+    if (engine_->name() != "reference") {
+      double const share = request_.certify.value_or(affordable_share);
+      if (share > 0) certified_.emplace(*recorder_, plan_, certified_step(share));
+      warnings = law_accuracy_warnings(plan_);
+    }
+    u64 const passages = request_.trajectories * prepared_.first_passages.size();
+    if (auto warning = checkpoint_warning(*recorder_, passages, memory);
+        warning && writes_checkpoints())
+      warnings.push_back(*std::move(warning));
+    return warnings;
   }
+
+  bool writes_checkpoints() const { return result_ && request_.checkpoint_every > 0; }
 
   /// Everything that the run had when it was interrupted.
   void take_left() {
@@ -310,7 +319,7 @@ class Run::Impl {
     control.trajectories = plan_.trajectories - missing();
     std::optional<EnsembleSource> source;
     std::optional<Checkpoints> checkpoints;
-    if (result_ && request_.checkpoint_every > 0) {
+    if (writes_checkpoints()) {
       source.emplace(*result_, *recorder_, in_flight_, sink);
       checkpoints.emplace(*source, bytes(), left_ ? left_->generation : 0,
                           left_ ? left_->wall_seconds : 0);

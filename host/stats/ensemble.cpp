@@ -240,6 +240,15 @@ class EnsembleRecorder::Impl final : public ReductionSink {
 
   std::vector<ReactionId> const& counted() const { return counted_; }
   double needed() const { return needed_; }
+  double state_bytes() const {
+    double const end_state = options_.blocks != nullptr ? double(species()) * sizeof(i64) : 0;
+    double const totals = double(options_.first_passages.size()) * double(times_) * sizeof(u64);
+    return double(row()) + totals + accumulator_bytes() +
+           rows_under_way() * (row_bytes() + sizeof(TrajectoryEnd) + end_state);
+  }
+  double samples_bytes() const {
+    return lanes() * double(species() + counted_.size()) * double(times_) * sizeof(double);
+  }
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples);
   EnsembleSummary summary(LastBlock last);
@@ -321,16 +330,17 @@ class EnsembleRecorder::Impl final : public ReductionSink {
            double(options_.lagged.size()) * LaggedSums::bytes(lag_grid_);
   }
 
-  /// Blocks, and the engine's own samples. Lanes that finish out of order keep some more blocks open
-  /// than they fill.
-  double bytes_under_way() const {
+  double lanes() const {
     u32 const threads =
         options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
-    double const lanes = std::min(double(trajectories_), 64.0 * threads);
-    double const samples = double(species() + counted_.size()) * double(times_) * sizeof(double);
-    double const rows = std::min(double(trajectories_), 4 * lanes + 2 * double(block_size_));
-    return rows * row_bytes() + lanes * samples;
+    return std::min(double(trajectories_), 64.0 * threads);
   }
+  /// Lanes that finish out of order keep some more blocks open than they fill.
+  double rows_under_way() const {
+    return std::min(double(trajectories_), 4 * lanes() + 2 * double(block_size_));
+  }
+  /// Blocks, and the engine's own samples.
+  double bytes_under_way() const { return rows_under_way() * row_bytes() + samples_bytes(); }
 
   u64 rows_in(u64 block) const {
     return std::min(block_size_, trajectories_ - block * block_size_);
@@ -842,19 +852,21 @@ std::string EnsembleRecorder::Impl::state() {
     u64 first = first_ + run.begin, count = run.end - run.begin;
     bytes(first, count, run.totals, *run.sums);
   }
-  std::vector<SingleRow> rows;
+  u64 rows = 0;
+  for (auto const& [index, block] : open_)
+    for (usize r = 0; r < rows_in(index); ++r) rows += block->row[r] == Row::done;
+  bytes(rows);  // and as many SingleRow: one at a time is copied
   for (auto const& [index, block] : open_)
     for (usize r = 0; r < rows_in(index); ++r) {
       if (block->row[r] != Row::done) continue;
       auto const values = block->values.part(r * row(), row());
-      auto& single = rows.emplace_back();
-      single.end = block->ends[r];
-      single.values.assign(values.begin(), values.end());
-      if (options_.blocks == nullptr) continue;
-      auto const states = block->end_states.begin() + static_cast<std::ptrdiff_t>(r * species());
-      single.end_state.assign(states, states + static_cast<std::ptrdiff_t>(species()));
+      SingleRow single{block->ends[r], {values.begin(), values.end()}, {}};
+      if (options_.blocks != nullptr) {
+        auto const states = block->end_states.begin() + static_cast<std::ptrdiff_t>(r * species());
+        single.end_state.assign(states, states + static_cast<std::ptrdiff_t>(species()));
+      }
+      bytes(single);
     }
-  bytes(rows);
   return bytes.take();
 }
 
@@ -1097,6 +1109,8 @@ std::vector<ReactionId> const& EnsembleRecorder::counted_reactions() const {
 }
 
 u64 EnsembleRecorder::needed_bytes() const { return static_cast<u64>(impl_->needed()); }
+u64 EnsembleRecorder::state_bytes() const { return static_cast<u64>(impl_->state_bytes()); }
+u64 EnsembleRecorder::samples_bytes() const { return static_cast<u64>(impl_->samples_bytes()); }
 
 void EnsembleRecorder::finished(TrajectoryEnd const& end, std::span<double const> samples) {
   impl_->finished(end, samples);

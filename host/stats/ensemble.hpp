@@ -151,6 +151,9 @@ class EnsembleRecorder : public SampleSink {
   /// About so much memory is used at most; more where trajectories differ much in their length, or
   /// with a hundred threads, because blocks behind a late trajectory are summed up apart.
   u64 needed_bytes() const;
+  /// About so many bytes state() has at most, and an engine's samples of the trajectories under way.
+  u64 state_bytes() const;
+  u64 samples_bytes() const;
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
   /// Where there is no BlockSink.

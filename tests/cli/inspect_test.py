@@ -78,7 +78,31 @@ class CostTest(unittest.TestCase):
         self.assertGreater(float(match[2]), 0)
         self.assertRegex(cost["speed"], r"^[\d.]+ ns per event and core \(\w+, \d+ threads?\)$")
         self.assertRegex(cost["time"], r"^about .* s for [\d.]+ k events on \d+ threads?$")
-        self.assertRegex(cost["memory"], r"^at most [\d.]+ [KMG]iB$")
+        self.assertRegex(cost["memory"], r"^at most [\d.]+ [KMG]iB, with a result file [\d.]+ [KMG]iB$")
+
+    def peak(self, *arguments):
+        """The most memory that the program took."""
+        process = subprocess.Popen([PROGRAM, *arguments], cwd=self.folder)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0, arguments)
+        return usage.ru_maxrss * 1024
+
+    def test_a_run_takes_no_more_memory_than_it_says(self):
+        # Histograms with as many bins as there can be, so that the bound is close. On several threads,
+        # blocks that end out of order are summed up apart.
+        wide = "".join(f'o{i} = {{ expression = "{100 + i} * A" }}\n' for i in range(20))
+        network = self.put(BIRTHS.replace("1e6", "1e2") + "[observables]\n" + wide)
+        run = (network, "--t-end", "10", "--samples", "512", "--trajectories", "20000")
+        _, cost = self.cost(*run)
+        run = (*run, "--threads", "1", "--quiet")
+        most, with_file = map(number, re.findall(r"[\d.]+ [KMG]iB", cost["memory"]))
+        program = self.peak("run", network, "--t-end", "1", "--samples", "1", "--trajectories", "1", "--quiet")
+        alone = self.peak("run", *run) - program
+        with_checkpoints = self.peak("run", *run, "--output", "x.h5", "--checkpoint-every", "0.05") - program
+        self.assertLess(alone, most)
+        self.assertLess(with_checkpoints, with_file)
+        self.assertLess(with_file, 3 * with_checkpoints)
 
     def test_trajectories_that_are_cut_off_are_extrapolated_and_it_says_so(self):
         _, cost = self.cost(self.put(BIRTHS + RUN))

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/backends/backends.hpp"
 #include "host/base/error.hpp"
 #include "host/io/hdf5_file.hpp"
 #include "host/io/memory_result.hpp"
@@ -22,6 +23,7 @@
 #include "host/io/network_library.hpp"
 #include "host/io/result_file.hpp"
 #include "host/ode/mean_field.hpp"
+#include "host/run/checkpoints.hpp"
 #include "host/run/recorded_experiment.hpp"
 #include "host/run/run_findings.hpp"
 #include "host/run/simulate_again.hpp"
@@ -314,6 +316,40 @@ TEST(Run, RowsThatMakeNoSignalAreRefusedTogether) {
       "increase). Sort the rows, and keep one of each time.\n"
       "error: signal of 'off': there are no rows (a parameter needs a value). Give rows of "
       "time,value.");
+}
+
+TEST(Run, ACheckpointTakesNoMoreMemoryThanItSaysAndIsWarnedOfWhereItDoesNotFit) {
+  auto const network = telegraph();
+  ExperimentRequest asked;
+  asked.t_end = 5;
+  auto const experiment = resolve(network, asked);
+  RecorderOptions options;
+  options.covariance = true;
+  options.threads = 1;
+  EnsembleRecorder recorder(experiment, choose_columns(network, {}), 0, 300, ~u64{0}, options);
+  RunPlan plan;
+  plan.experiment = &experiment;
+  plan.trajectories = 290;  // the second block waits for the other ten
+  plan.threads = 1;
+  plan.counted_reactions = recorder.counted_reactions();
+  RunControl control;
+  make_engine("cpu", plan)->run(recorder, control);
+  auto const state = recorder.state().size();
+  EXPECT_GT(state, 20'000u);
+  EXPECT_LE(state, recorder.state_bytes());
+  u64 const both = recorder.needed_bytes() + checkpoint_bytes(recorder, 0);
+  EXPECT_GE(both, recorder.needed_bytes() + 2 * state);
+  EXPECT_FALSE(checkpoint_warning(recorder, 0, both));
+  EXPECT_TRUE(checkpoint_warning(recorder, 1, both));
+  auto const warning = checkpoint_warning(recorder, 0, both - 1);
+  ASSERT_TRUE(warning);
+  EXPECT_THAT(
+      to_string(*warning),
+      ::testing::MatchesRegex(
+          "warning: [0-9.]+ [KM]iB may be needed while a checkpoint is written, [0-9.]+ [KM]iB "
+          "available .[0-9.]+ [KM]iB for the run, and [0-9.]+ [KM]iB for its sums and the "
+          "trajectories under way as bytes.. Use --checkpoint-every 0, --select, fewer "
+          "--samples, or fewer --histogram-times."));
 }
 
 }  // namespace
