@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "host/base/error.hpp"
+#include "host/base/large_array.hpp"
 #include "host/io/checksum.hpp"
 #include "host/io/json_writer.hpp"
 
@@ -41,6 +42,11 @@ void be_quiet() {
   static_cast<void>(once);
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // of this thread
 }
+
+/// HDF5 1.10 crashes where it gets no memory for some of its small things, and its hash table calls
+/// exit(-1). So some must be free before it is asked for anything: more than it takes for a variable.
+/// Throws std::bad_alloc.
+void require_room() { LargeMemory const room(usize{8} << 20); }
 
 /// What went wrong in the innermost function, and the system's error if one is named.
 struct Failure {
@@ -204,6 +210,7 @@ Hdf5Variable::Part Hdf5Variable::rows(u64 begin, u64 end) const {
 /// Reads where `into` is given, else writes.
 void Hdf5Variable::transfer(Part const& part, Hdf5Id type, void* into, void const* from) const {
   if (product(part.count) == 0) return;
+  require_room();
   auto const memory = space_of(part.count);
   Hdf5Handle const space(H5Dget_space(handle_.id()), H5Sclose);
   bool done = space.id() >= 0 && memory.id() >= 0;
@@ -265,6 +272,7 @@ std::vector<std::string> Hdf5Variable::read_texts() const {
 
 Hdf5File::Hdf5File(Mode mode, std::string const& file, std::string name)
     : mode_(mode), name_(std::move(name)), root_(*this, {}, "/", {}) {
+  require_room();
   be_quiet();
   std::error_code error;
   if (mode == Mode::read && std::filesystem::exists(file, error) &&
@@ -317,6 +325,7 @@ void Hdf5File::damaged(std::string const& reason) const {
 }
 
 void Hdf5File::close() {
+  require_room();
   if (H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) < 0) fail("");
   dimensions_.clear();
   if (!root_.handle_.close() || !file_.close()) fail("");
@@ -352,6 +361,7 @@ Hdf5Variable Hdf5File::variable(std::string const& name, std::vector<u64> const&
 
 Hdf5Variable Hdf5File::add_data(std::string const& name, Hdf5Id type,
                                 std::vector<u64> const& shape) const {
+  require_room();
   Hdf5Handle const creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_attr_creation_order(creation.id(), creation_order);
   H5Pset_obj_track_times(creation.id(), false);

@@ -12,6 +12,7 @@
 
 #include "host/base/error.hpp"
 #include "host/io/network_file.hpp"
+#include "host/io/numbered_files.hpp"
 
 namespace cristae {
 namespace fs = std::filesystem;
@@ -33,13 +34,11 @@ NetworkLibrary NetworkLibrary::standard() {
 std::vector<BundledNetwork> NetworkLibrary::list() const {
   std::map<std::string, std::string> found;
   for (auto const& folder : folders_) {
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-      auto const path = entry->path() / "network.toml";
-      std::error_code ignored;
-      if (fs::is_regular_file(path, ignored))
-        found.emplace(entry->path().filename().string(), path.string());
+    int ignored = 0;
+    for (auto const& name : names_in(folder, ignored)) {
+      auto const path = fs::path(folder) / name / "network.toml";
+      std::error_code error;
+      if (fs::is_regular_file(path, error)) found.emplace(name, path.string());
     }
   }
   std::vector<BundledNetwork> networks;

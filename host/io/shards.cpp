@@ -31,11 +31,13 @@ namespace fs = std::filesystem;
   throw Error(ExitCode::input_output, fmt::format("'{}' {}", path, what), std::strerror(error));
 }
 
-/// Names that a run gives.
-bool is_part(fs::directory_entry const& entry) {
-  static std::regex const name(R"(\d+\.shard|\d+\.checkpoint|owner|\.cristae-\d+-\d+\.tmp)");
-  return entry.symlink_status().type() == fs::file_type::regular &&
-         std::regex_match(entry.path().filename().string(), name);
+/// Whether a run gives such names.
+bool is_part(std::string const& folder, std::string const& name) {
+  static std::regex const known(
+      R"(\d+\.shard|\d+\.checkpoint|owner|\.cristae-\d+-\d+\.tmp)");
+  std::error_code error;
+  return fs::symlink_status(folder + "/" + name, error).type() == fs::file_type::regular &&
+         std::regex_match(name, known);
 }
 
 /// "process 123 on machine", as the run that holds the folder wrote it.
@@ -99,11 +101,10 @@ void Shards::open_folder(LeftParts left, bool exists) {
 /// What runs make goes; anything else stays, and with it the folder. So does what there is no memory to
 /// look for: the result is whole without.
 void Shards::remove_parts() const noexcept try {
-  std::error_code error;
-  std::vector<fs::path> parts;
-  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
-       entry.increment(error))
-    if (is_part(*entry)) parts.push_back(entry->path());
+  int error = 0;
+  std::vector<std::string> parts;
+  for (auto const& name : names_in(folder_, error))
+    if (is_part(folder_, name)) parts.push_back(folder_ + "/" + name);
   for (auto const& path : parts) unlink(path.c_str());
   rmdir(folder_.c_str());
 } catch (std::exception const&) {
@@ -111,20 +112,18 @@ void Shards::remove_parts() const noexcept try {
 
 /// Where there is nothing else.
 void Shards::empty_folder() const {
-  std::error_code error;
-  std::vector<fs::path> parts;
-  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (!is_part(*entry))
-      throw Error(
-          ExitCode::input_output, fmt::format("'{}' cannot be emptied", folder_),
-          fmt::format("'{}' in it is no part of a result", entry->path().filename().string()),
-          "Move it away, or give another name");
-    parts.push_back(entry->path());
+  int error = 0;
+  auto const names = names_in(folder_, error);
+  for (auto const& name : names)
+    if (!is_part(folder_, name))
+      throw Error(ExitCode::input_output, fmt::format("'{}' cannot be emptied", folder_),
+                  fmt::format("'{}' in it is no part of a result", name),
+                  "Move it away, or give another name");
+  if (error != 0) fail(folder_, "cannot be emptied", error);
+  for (auto const& name : names) {
+    auto const path = folder_ + "/" + name;
+    if (unlink(path.c_str()) != 0) fail(path, "cannot be removed", errno);
   }
-  if (error) fail(folder_, "cannot be emptied", error.value());
-  for (auto const& path : parts)
-    if (unlink(path.c_str()) != 0) fail(path.string(), "cannot be removed", errno);
 }
 
 Shards::~Shards() {

@@ -427,6 +427,32 @@ class Starved(FaultTest):
                     shutil.rmtree(self.path("x.h5.parts"), ignore_errors=True)
                 self.survived()
 
+    def test_of_memory_where_the_result_is_written(self):
+        """Address space that ends in HDF5, which would crash or exit, or shortly before."""
+        run = ["telegraph", "--t-end", "50", "--samples", "200", "--trajectories", "300", "--threads", "1",
+               "--covariance", "--code", "table", "--overwrite"]
+
+        def ends(kibibytes):
+            def before():
+                default_signals()
+                resource.setrlimit(resource.RLIMIT_AS, (kibibytes << 10, kibibytes << 10))
+
+            process = self.start_run("m.h5", run, before=before)
+            err = process.communicate(timeout=60)[1]
+            self.assertIn(process.returncode, (0, 1, 5, 127), (kibibytes, err))
+            self.assertTrue(process.returncode == 0 or err, kibibytes)
+            shutil.rmtree(self.path("m.h5.parts"), ignore_errors=True)
+            return process.returncode
+
+        least, most = 20 << 10, 1 << 20
+        while most - least > 512:
+            middle = (least + most) // 2
+            least, most = (least, middle) if ends(middle) == 0 else (middle, most)
+        for below in range(0, 12 << 10, 256):
+            ends(most - below)
+        self.assertEqual(self.cristae("export", "m.h5").returncode, 0)
+        self.survived()
+
     def test_of_memory_when_it_goes_on(self):
         self.killed()
 

@@ -5,10 +5,12 @@ CRISTAE_FAILING_ALLOCATION and CRISTAE_JUMPING_CLOCK the libraries that are load
 CRISTAE_FAULT_ALLOCATIONS (60 where it is not set): how many allocations of each command fail, one in
 each of so many runs, spread over all of them. Ends with a figure.
 
-Some libraries end the process where an allocation of theirs fails: HDF5 exits with 255 or crashes, and
-the parser of TOML and the standard library's look into folders terminate. That may cost a run, as a
-kill does, but nothing else: nothing wrong is under the name of the result, and what was there is as it
-was. Behind the reading of the network, and outside of HDF5, every failure has an error of its own.
+Where an allocation of HDF5's own fails, the library may end the process, and nothing can be done about
+that from here: its hash table calls exit(-1), so the code is 255, and in other places it goes on without
+what it asked for and crashes. (In practice it does not come to that: it is asked for something only
+while there is memory, see test_of_memory_where_the_result_is_written in fault_test.py.) That may cost a
+run, as a kill does, but nothing else: nothing wrong is under the name of the result, and what was there
+is as it was. Every other failure has an error of its own.
 """
 import json
 import os
@@ -26,7 +28,7 @@ RUN = ["telegraph", "--t-end", "2", "--trajectories", "30", "--seed", "4", "--th
 LONG = ["vilar", "--t-end", "200", "--trajectories", "300", "--seed", "11", "--threads", "2"]
 COUNT = int(os.environ.get("CRISTAE_FAULT_ALLOCATIONS", "60"))
 NAMED = (1, 2, 3, 5, 6)
-ENDED = (-6, -11, 255)  # by a library that is not ours
+ENDED = (-11, 255)  # by HDF5
 tally = {"tried": 0, "same bits": 0, "named errors": 0, "ended by a library": 0}
 
 
@@ -80,10 +82,7 @@ class AFailedAllocation(Preloaded):
         spared = {"CRISTAE_SPARE_ALLOCATIONS": "libhdf5"}
         last = self.allocations(*run, **spared)
         whole = self.exported("x.h5")
-        # A name that the network does not have is told when it has been read.
-        first = self.allocations(*run, "--overwrite", "--select", "nothing", **spared) + 1
-        self.assertLess(first, last)
-        for k in self.some_of(first, last):
+        for k in self.some_of(1, last):
             self.remove("x.h5")
             done = self.fail(k, *run, **spared)
             if self.is_a_named_error_or(done, k, libraries=False):
