@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #include <utility>
 
 #include "host/base/error.hpp"
+#include "host/io/checksum.hpp"
+#include "host/io/numbered_files.hpp"
 
 namespace cristae {
 namespace {
@@ -58,14 +61,43 @@ Kind admit(std::string const& path, std::string const& target, Overwrite overwri
   return kind;
 }
 
+/// How the names of temporary files for `target` begin.
+std::string temporary_prefix(std::string const& target) {
+  return fmt::format(".cristae-{}-", checksum(target.substr(target.rfind('/') + 1)));
+}
+
+/// Locked by nobody else, and its name still there: taken for left over by nobody who looks.
+bool is_own(int descriptor) {
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  struct stat status {};
+  return fstat(descriptor, &status) != 0 || status.st_nlink > 0;  // file systems without locks
+}
+
+/// Removes what writers of the same file left that were killed: those that live hold a lock. What
+/// does not work is left where it is.
+void remove_left_over(std::string const& target) {
+  auto const folder = folder_of(target), prefix = temporary_prefix(target);
+  int ignored = 0;
+  for (auto const& name : names_in(folder, ignored)) {
+    if (!name.starts_with(prefix) || !name.ends_with(".tmp")) continue;
+    auto const path = folder + "/" + name;
+    int const descriptor = open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
+    close(descriptor);
+  }
+}
+
 /// Opens a new file next to the target; empty name and -1 with errno set where that fails.
 std::pair<std::string, int> open_temporary(std::string const& target) {
   static std::atomic<unsigned> counter{0};
   for (int attempt = 0; attempt < 100; ++attempt) {
-    auto name = fmt::format("{}/.cristae-{}-{}.tmp", folder_of(target), getpid(), counter++);
+    auto name = fmt::format("{}/{}{}{:06}.tmp", folder_of(target), temporary_prefix(target),
+                            getpid(), counter++);
     int const descriptor = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) return {std::move(name), descriptor};
-    if (errno != EEXIST) break;
+    if (descriptor >= 0 && is_own(descriptor)) return {std::move(name), descriptor};
+    if (descriptor < 0 && errno != EEXIST) break;
+    if (descriptor >= 0) close(descriptor);
   }
   return {std::string(), -1};
 }
@@ -109,6 +141,7 @@ OutputFile::OutputFile(std::string path, Overwrite overwrite, Streams streams)
   if (admit(path_, target_, overwrite_, streams) == Kind::stream) {
     descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
   } else {
+    remove_left_over(target_);
     std::tie(temporary_, descriptor_) = open_temporary(target_);
   }
   if (descriptor_ < 0) fail("cannot be written");
@@ -138,7 +171,8 @@ void OutputFile::commit() {
   if (kind_of(target_, &mode) == Kind::regular && overwrite_ == Overwrite::allow)
     fchmod(descriptor_, mode);
   if (fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOSYS) fail("cannot be written");
-  int const descriptor = std::exchange(descriptor_, -1);
+  // Some file systems say only now what they could not write. The lock must outlive the name.
+  int const descriptor = std::exchange(descriptor_, fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
   if (close(descriptor) != 0 && errno != EINTR) fail("cannot be written");
   if (overwrite_ == Overwrite::refuse) {
     if (renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0) {

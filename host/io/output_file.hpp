@@ -14,7 +14,8 @@ enum class Overwrite : u8 { refuse, allow };
 enum class Streams : u8 { refuse, allow };
 
 /// Throws Error(input_output) if `path` could not be written later: it exists and must not be
-/// replaced, is a folder, or its folder is missing or not writable. Changes nothing.
+/// replaced, is a folder, or its folder is missing or not writable. Changes nothing, but for what
+/// OutputFile removes.
 void check_output(std::string const& path, Overwrite overwrite, Streams streams = Streams::allow);
 
 /// The file behind symbolic links, so that a link stays one.
@@ -27,7 +28,8 @@ void make_folder(std::string const& path);
 std::string absolute_name(std::string const& path);
 
 /// A file written under a temporary name in the folder of `path` and renamed by commit(); without
-/// commit() nothing is left. Devices and pipes are written directly; a symbolic link is followed.
+/// commit() nothing is left, but where the process is killed: that file is removed by the next one for
+/// the same path. Devices and pipes are written directly; a symbolic link is followed.
 class OutputFile {
  public:
   /// Throws Error(input_output) as check_output does.

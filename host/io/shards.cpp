@@ -33,8 +33,7 @@ namespace fs = std::filesystem;
 
 /// Whether a run gives such names.
 bool is_part(std::string const& folder, std::string const& name) {
-  static std::regex const known(
-      R"(\d+\.shard|\d+\.checkpoint|owner|\.cristae-\d+-\d+\.tmp)");
+  static std::regex const known(R"(\d+\.shard|\d+\.checkpoint|owner|\.cristae-\d+-\d+\.tmp)");
   std::error_code error;
   return fs::symlink_status(folder + "/" + name, error).type() == fs::file_type::regular &&
          std::regex_match(name, known);

@@ -5,6 +5,7 @@ CRISTAE_FAULT_KILLS (20 where it is not set): how often a run is killed at a ran
 figure: faults tried, those after which the result was that of an uninterrupted run or was refused with
 its reason, and bytes of results lost.
 """
+import fcntl
 import json
 import os
 import random
@@ -178,6 +179,37 @@ class Killed(FaultTest):
             self.resume()
         else:
             self.cristae("run", *RUN, "--output", "x.h5", "--overwrite")
+        self.is_whole()
+        self.survived()
+
+
+    def temporary(self):
+        return {name for name in os.listdir(self.folder) if name.startswith(".cristae-")}
+
+    def killed_while_it_writes(self, name):
+        """The temporary file that is left."""
+        before = self.temporary()
+        for _ in range(20):
+            process = self.start("run", *RUN, "--output", name, "--quiet", "--overwrite",
+                                 "--checkpoint-every", "0")
+            while process.poll() is None and self.temporary() <= before:
+                pass
+            process.kill()
+            process.communicate()
+            if self.temporary() > before:
+                return (self.temporary() - before).pop()
+            shutil.rmtree(self.path(name + ".parts"), ignore_errors=True)
+        self.fail("it could not be caught")
+
+    def test_so_that_the_next_writer_of_the_file_removes_what_it_left(self):
+        left, of_another = self.killed_while_it_writes("x.h5"), self.killed_while_it_writes("y.h5")
+        # Of one that lives, which holds a lock.
+        living = left.replace(".tmp", "0.tmp")
+        with open(self.path(living), "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            done = self.cristae("run", *RUN, "--output", "x.h5", "--overwrite", "--quiet")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.temporary(), {of_another, living})
         self.is_whole()
         self.survived()
 

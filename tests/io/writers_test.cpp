@@ -1,6 +1,7 @@
 // tests/io/writers_test.cpp - result files: exact texts, refusals, and what is left behind.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -109,6 +110,24 @@ TEST_F(Writers, AFileAppearsOnlyWithCommit) {
   file.commit();
   EXPECT_EQ(read(path("x")), "whole");
   EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(Writers, WhatAKilledWriterLeftIsRemovedByTheNextOfTheSameFile) {
+  for (char const* const name : {"x", "y"}) {
+    pid_t const writer = fork();
+    if (writer == 0) {
+      OutputFile file(path(name), Overwrite::refuse);
+      _exit(0);
+    }
+    waitpid(writer, nullptr, 0);
+  }
+  EXPECT_EQ(files(), 2u);
+  OutputFile living(path("x"), Overwrite::refuse);
+  EXPECT_EQ(files(), 2u);
+  check_output(path("x"), Overwrite::refuse);
+  EXPECT_EQ(files(), 2u);  // that of y, and the one of the writer that lives
+  living.commit();
+  EXPECT_TRUE(fs::exists(path("x")));
 }
 
 TEST_F(Writers, AnExistingFileIsRefusedWithoutOverwrite) {
