@@ -56,17 +56,17 @@ bool is_gone(int descriptor) {
   return fstat(descriptor, &about) != 0 || about.st_nlink == 0;
 }
 
-bool is_file(fs::directory_entry const& entry) {
-  static std::regex const name(
-      R"(lock|merge\.lock|\d+\.lock|\d+\.checkpoint|\d+(\.part)?\.h5|\.cristae-\d+-\d+\.tmp)");
-  return entry.symlink_status().type() == fs::file_type::regular &&
-         std::regex_match(entry.path().filename().string(), name);
-}
+enum class Entry : u8 { foreign, file, folder };
 
-bool is_folder_of_parts(fs::directory_entry const& entry) {
-  static std::regex const name(R"(\d+\.part\.h5\.parts)");
-  return entry.symlink_status().type() == fs::file_type::directory &&
-         std::regex_match(entry.path().filename().string(), name);
+Entry kind_of(std::string const& folder, std::string const& name) {
+  static std::regex const file(
+      R"(lock|merge\.lock|\d+\.lock|\d+\.checkpoint|\d+(\.part)?\.h5|\.cristae-[0-9a-f]{16}-\d+-\d+\.tmp)");
+  static std::regex const parts(R"(\d+\.part\.h5\.parts)");
+  std::error_code error;
+  auto const type = fs::symlink_status(folder + "/" + name, error).type();
+  if (type == fs::file_type::regular && std::regex_match(name, file)) return Entry::file;
+  if (type == fs::file_type::directory && std::regex_match(name, parts)) return Entry::folder;
+  return Entry::foreign;
 }
 
 }  // namespace
@@ -150,22 +150,21 @@ bool SharedFolder::is_in_use() const {
 }
 
 void SharedFolder::empty() const {
-  std::vector<fs::directory_entry> files, folders;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    bool const is_ours = is_file(*entry) || is_folder_of_parts(*entry);
-    if (!is_ours)
+  int error = 0;
+  auto const names = names_in(folder_, error);
+  if (error != 0) fail(folder_, "cannot be listed", error);
+  for (auto const& name : names)
+    if (kind_of(folder_, name) == Entry::foreign)
       throw Error(ExitCode::input_output, fmt::format("'{}' cannot be emptied", folder_),
-                  fmt::format("'{}' in it is no part of a run", entry->path().filename().string()),
+                  fmt::format("'{}' in it is no part of a run", name),
                   "Move it away, or give another name");
-    (is_file(*entry) ? files : folders).push_back(*entry);
+  for (auto const& name : names) {
+    auto const path = folder_ + "/" + name;
+    if (kind_of(folder_, name) == Entry::folder)
+      Shards(path, LeftParts::remove);
+    else if (name != door && unlink(path.c_str()) != 0 && errno != ENOENT)
+      fail(path, "cannot be removed", errno);
   }
-  if (error) fail(folder_, "cannot be listed", error.value());
-  for (auto const& entry : folders) Shards(entry.path().string(), LeftParts::remove);
-  for (auto const& entry : files)
-    if (entry.path().filename() != door && unlink(entry.path().c_str()) != 0 && errno != ENOENT)
-      fail(entry.path().string(), "cannot be removed", errno);
 }
 
 std::optional<SharedFolder::Claim> SharedFolder::take(u64 shards) const {
