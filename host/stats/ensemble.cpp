@@ -904,8 +904,9 @@ void EnsembleRecorder::Impl::add_state(std::string_view text, std::string const&
     Block& block = open_block(index);
     if (block.row[r] != Row::missing) require_missing({single.end.id, 1}, what);
     std::copy(single.values.begin(), single.values.end(), block.values.data() + r * row());
-    std::copy(single.end_state.begin(), single.end_state.end(),
-              block.end_states.begin() + static_cast<std::ptrdiff_t>(r * species()));
+    if (options_.blocks != nullptr)
+      std::copy(single.end_state.begin(), single.end_state.end(),
+                block.end_states.begin() + static_cast<std::ptrdiff_t>(r * species()));
     block.ends[r] = single.end;
     block.reached[r] = static_cast<u32>(std::min<usize>(single.end.samples, times_));
     is_done(block, index, r);
