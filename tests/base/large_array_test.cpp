@@ -48,7 +48,7 @@ TEST(LargeArray, KeepsItsValuesWhenItMoves) {
 }
 
 TEST(LargeArray, OfMoreThanThereIsIsRefused) {
-  EXPECT_THROW(LargeMemory(std::numeric_limits<usize>::max()), std::bad_alloc);
+  EXPECT_THROW(LargeMemory{std::numeric_limits<usize>::max()}, std::bad_alloc);
   EXPECT_THROW(LargeMemory(std::numeric_limits<usize>::max() / 2), std::bad_alloc);
 }
 
