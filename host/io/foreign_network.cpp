@@ -22,9 +22,11 @@ constexpr double whole_tolerance = 1e-9;
 constexpr usize max_formula_depth = 1000;
 constexpr usize max_chain = 1000;  // of assignments, each of which reads the next
 
-/// The whole number that `value` is up to rounding, or nothing.
+/// The whole number that `value` is up to rounding, or nothing. What is little, such as a pico of
+/// something that is not said to be a mole, is not none.
 std::optional<double> whole(double value) {
   double const nearest = std::nearbyint(value);
+  if (nearest == 0 && value != 0) return std::nullopt;
   bool const is_near = std::fabs(value - nearest) <= whole_tolerance * std::max(1.0, nearest);
   return is_near ? std::optional(nearest) : std::nullopt;
 }
@@ -413,7 +415,8 @@ class Translator {
 
   void check_copies(ForeignSpecies const& species, SpeciesForm& form) {
     double& copies = copies_.back();
-    if (std::isnan(copies) && !unset_.empty()) return;  // the cause is reported
+    bool const has_start = species.amount || species.concentration || assignment_of(species.id);
+    if (std::isnan(copies) && !(unset_.empty() && has_start)) return;  // the cause is reported
     bool const is_fixed =
         (species.is_boundary || species.is_constant) && !event_targets_.contains(species.id);
     auto const what = fmt::format("the initial amount of species {}", quoted(species.id));
@@ -424,6 +427,10 @@ class Translator {
     }
     if (auto const number = whole(copies); number && copies <= largest_count) {
       copies = *number;
+    } else if (assignment_of(species.id) && copies <= whole_tolerance) {
+      note(species.where, fmt::format("{} is {} copies, taken for 0", what, copies),
+           "as the rounding of an assignment", "");
+      copies = 0;
     } else if (is_fixed) {
       form = SpeciesForm::fixed;
     } else if (copies > largest_count) {
