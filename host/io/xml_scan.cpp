@@ -161,7 +161,7 @@ class XmlScan {
     if (open_.size() + 1 > max_xml_depth)
       fail(at_, fmt::format("elements are nested deeper than {}", max_xml_depth),
            "no model needs that, and parsers break on it", "Simplify it");
-    count_in_formula();
+    count_in_formula(without_prefix(name));
     if (!is_empty) {
       open_.push_back({name, at_, end});
       auto const plain = without_prefix(name);
@@ -238,13 +238,18 @@ class XmlScan {
   }
 
   /// libSBML takes the square of the time for the parts of one element of a formula.
-  void count_in_formula() {
+  void count_in_formula(std::string_view name) {
     if (open_.empty() || ignored_depth_ != 0) return;
     auto const parent = without_prefix(open_.back().name);
     if (parent == "ci")
       fail(at_, "an element stands in the name of a formula", "only its text is read",
            "Correct the <ci>");
-    if (++open_.back().children <= max_formula_parts) return;
+    ++open_.back().children;
+    bool const is_qualifier = name == "degree" || name == "logbase";
+    if (is_qualifier && parent == "apply" && open_.back().children != 2)
+      fail(at_, fmt::format("element {} stands behind an argument", quoted(name)),
+           "libSBML would take that for it", "Write it directly behind its function");
+    if (open_.back().children <= max_formula_parts) return;
     if (holds_elements(parent))
       fail(at_,
            fmt::format("a formula has more than {} parts in one element {}", max_formula_parts,

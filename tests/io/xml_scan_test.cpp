@@ -101,6 +101,13 @@ TEST(XmlScan, RefusesTextBetweenTheElementsOfAFormula) {
   EXPECT_EQ(problem_of("<a>text<math><ci>k<!-- 2 --></ci></math>text</a>"), "none");
 }
 
+TEST(XmlScan, RefusesADegreeBehindItsArgument) {
+  EXPECT_EQ(problem_of("<apply><root/><ci>k</ci><degree><cn>3</cn></degree></apply>"),
+            "m.xml:1:25: error: element 'degree' stands behind an argument (libSBML would take "
+            "that for it). Write it directly behind its function.");
+  EXPECT_EQ(problem_of("<apply><log/><logbase><cn>3</cn></logbase><ci>k</ci></apply>"), "none");
+}
+
 TEST(XmlScan, RefusesWhatItCannotFollow) {
   EXPECT_EQ(problem_of("<a><b></a></b>"),
             "m.xml:1:7: error: end tag 'a' where 'b' is open. Correct the tags.");
