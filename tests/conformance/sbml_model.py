@@ -4,18 +4,19 @@ comparisons (also in a row), `and`, `or`, `not`, `time`, `avogadro`, `true`, `fa
 `delay(x, 1)`, `rateOf(x)`, and calls of MathML elements or of the model's own functions."""
 import ast
 
-NAMESPACES = {
-    "2.1": "http://www.sbml.org/sbml/level2", "2.4": "http://www.sbml.org/sbml/level2/version4",
-    "3.1": "http://www.sbml.org/sbml/level3/version1/core",
-    "3.2": "http://www.sbml.org/sbml/level3/version2/core"}
+SBML = "http://www.sbml.org/sbml/level"
+NAMESPACES = {"2.1": f"{SBML}2"} | {
+    f"2.{version}": f"{SBML}2/version{version}" for version in (2, 3, 4, 5)} | {
+    f"3.{version}": f"{SBML}3/version{version}/core" for version in (1, 2)}
 SYMBOLS = {"time": "time", "avogadro": "avogadro", "delay": "delay", "rateOf": "rateOf"}
 OPERATORS = {ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times", ast.Div: "divide",
              ast.Pow: "power", ast.USub: "minus", ast.Not: "not", ast.And: "and", ast.Or: "or",
              ast.Lt: "lt", ast.LtE: "leq", ast.Gt: "gt", ast.GtE: "geq", ast.Eq: "eq",
              ast.NotEq: "neq"}
-ELEMENTS = {"abs", "ceiling", "floor", "exp", "ln", "root", "sin", "cos", "cosh", "tanh", "min",
-            "max", "rem", "quotient", "implies", "xor", "factorial", "plus", "times", "and_", "or_",
-            "sinh", "arccot", "arcsech", "arccsch", "arccoth"}
+FIRST_OF_TWO = {"root": "degree", "log": "logbase"}  # what the first argument is called
+ELEMENTS = {"abs", "ceiling", "floor", "exp", "ln", "log", "root", "sin", "cos", "cosh", "tanh",
+            "min", "max", "rem", "quotient", "implies", "xor", "factorial", "plus", "times", "and_",
+            "or_", "sinh", "arccot", "arcsech", "arccsch", "arccoth"}
 
 
 def mathml(formula):
@@ -37,7 +38,7 @@ def _element(node):
         return f"<cn>{node.value!r}</cn>" if "e" not in repr(node.value) else (
             '<cn type="e-notation">{}<sep/>{}</cn>'.format(*repr(node.value).split("e")))
     if isinstance(node, ast.Name):
-        if node.id in ("true", "false", "pi", "infinity", "notanumber"):
+        if node.id in ("true", "false", "pi", "exponentiale", "infinity", "notanumber"):
             return f"<{node.id}/>"
         return _symbol(node.id, "s") if node.id in SYMBOLS else f"<ci>{node.id}</ci>"
     if isinstance(node, ast.BinOp):
@@ -63,6 +64,9 @@ def _element(node):
         return f"<lambda>{variables}{_element(node.args[-1])}</lambda>"
     if name in SYMBOLS:
         return _apply(_symbol(SYMBOLS[name], name), node.args)
+    if name in FIRST_OF_TWO and len(node.args) == 2:
+        first = f"<{FIRST_OF_TWO[name]}>{_element(node.args[0])}</{FIRST_OF_TWO[name]}>"
+        return _apply(f"<{name}/>{first}", node.args[1:])
     head = f"<{name.strip('_')}/>" if name in ELEMENTS else f"<ci>{name}</ci>"
     return _apply(head, node.args)
 
@@ -119,22 +123,23 @@ def reference(species, stoichiometry=1, math=None, **given):
 
 def reaction(id, equation, law, local=None, references=("", ""), modifiers=(), **given):
     """`equation`: 'A + 2 B -> C'; `references` are added to its sides as they are."""
+    is_3 = given.pop("is_3", True)
     sides = []
     for text, more in zip(equation.split("->"), references):
         side = [more] if more else []
         for term in filter(None, map(str.strip, text.split("+"))):
             count, _, name = term.rpartition(" ")
-            side.append(reference(name, count or 1, constant=given.get("is_3", True) or None))
+            side.append(reference(name, count or 1, constant=is_3 or None))
         sides.append(side)
-    given.pop("is_3", None)
+    word = "localParameter" if is_3 else "parameter"
     text = "<reaction" + _attributes({"id": id, "reversible": False} | given) + ">"
     text += _list("Reactants", sides[0]) + _list("Products", sides[1])
     text += _list("Modifiers", [f'<modifierSpeciesReference species="{one}"/>'
                                 for one in modifiers])
     if law is not None:
         local = local or {}
-        text += f"<kineticLaw>{mathml(law)}" + _list("LocalParameters", [
-            f'<localParameter id="{id}" value="{value}"/>' for id, value in local.items()])
+        text += f"<kineticLaw>{mathml(law)}" + _list(f"{word[0].upper()}{word[1:]}s", [
+            f'<{word} id="{id}" value="{value}"/>' for id, value in local.items()])
         text += "</kineticLaw>"
     return text + "</reaction>"
 

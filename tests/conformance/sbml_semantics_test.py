@@ -1051,6 +1051,17 @@ MODELS = {
     "amounts_that_are_no_copies": refused([137], document(
         species=[species("S", initialAmount=1.5)], reactions=[reaction("r", "S ->", "S")]),
         "is 1.5, no whole number of copies"),
+    "little_is_not_nothing": refused([], document(
+        species=[species("S", initialAmount=1e-12)], reactions=[reaction("r", "S ->", "S")]),
+        "is 1e-12, no whole number of copies"),
+    "a_reaction_of_moles_that_changes_items": refused([], document(
+        model='substanceUnits="item" timeUnits="second" extentUnits="mole"',
+        species=[A], reactions=[reaction("r", "A ->", "A")]),
+        "would change species 'A' by 1.66053"),
+    "a_degree_behind_its_argument": refused([], document(
+        species=[A], reactions=[reaction("r", "A ->", "root(3, A)")]).replace(
+            "<degree><cn>3</cn></degree><ci>A</ci>", "<ci>A</ci><degree><cn>3</cn></degree>"),
+        "element 'degree' stands behind an argument (libSBML would take that for it)"),
     "an_algebraic_rule": refused([
         541, 562, 630, 664, 675, 844, 876, 1085, 1484, 1499, 1500, 1502, 1503, 1575,
         1577, 1579, 1785, 1786, 1787, 1788, 1790, 1792, 1793], document(
