@@ -1215,7 +1215,9 @@ class Bench(CliTest):
                 bounded = speed["isa"] == "avx512" and speed["code"] == "generated"
                 self.assertEqual(speed["share_of_bound"] is not None, bounded)
                 if bounded:
-                    self.assertTrue(0.1 < speed["share_of_bound"] < 1, speed)
+                    # Below 1 where nobody else is at work: a neighbour on the same core may come while the
+                    # bound is measured.
+                    self.assertTrue(0.1 < speed["share_of_bound"] < 2, speed)
 
     def test_the_table_and_the_file_have_the_same_lines(self):
         done = self.cristae("bench", "birth_death", "--seconds", "0.02", "--json", "speed.json")
