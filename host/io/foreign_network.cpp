@@ -622,7 +622,8 @@ class Translator {
                     {sides.products, sides.reactants}, *directions->reverse);
   }
 
-  /// By the id of laws: copy numbers are not, parameters and sizes as they start.
+  /// By the id of laws: copy numbers are not, rules as their formulas tell, parameters and sizes as
+  /// they start.
   bool is_never_negative(std::string const& id) {
     build_law_things();
     auto const found = law_things_.find(id);
@@ -631,8 +632,26 @@ class Translator {
     auto const thing = things_.at(name);
     if (thing.kind == ThingKind::species && forms_[thing.index] == SpeciesForm::counted)
       return true;
+    if (auto const rule = rules_.find(name); rule != rules_.end())
+      return is_never_negative(name, *rule->second);
     // An event or --set that makes it negative ends trajectories with a bad propensity.
-    return !rules_.contains(name) && start(name) >= 0;
+    return start(name) >= 0;
+  }
+
+  std::map<std::string, bool, std::less<>> signs_;  ///< of rules
+  usize signs_depth_ = 0;
+  bool is_never_negative(std::string const& name, ForeignAssignment const& rule) {
+    auto const known = signs_.find(name);
+    if (known != signs_.end()) return known->second;
+    if (signs_depth_ > max_chain) return false;
+    ++signs_depth_;
+    SignKnowledge const knowledge{[this](std::string const& id) { return is_never_negative(id); },
+                                  [](std::string const&) { return i64{0}; },
+                                  [](std::string const&) { return std::optional<double>(); }};
+    bool const result = cristae::is_never_negative(law(rule.formula), knowledge);
+    --signs_depth_;
+    signs_.emplace(name, result);
+    return result;
   }
 
   static std::string equation(Sides const& sides) {

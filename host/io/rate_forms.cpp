@@ -152,6 +152,8 @@ class Splitter {
     return std::nullopt;
   }
 
+  bool is_never_negative(Formula const& formula) const;
+
  private:
   SignKnowledge const& knowledge_;
 
@@ -231,36 +233,35 @@ class Splitter {
       if (!is_never_negative(formulas[i])) return false;
     return true;
   }
-
-  bool is_never_negative(Formula const& formula) const {
-    auto const& arguments = formula.arguments;
-    switch (formula.kind) {
-      case NodeKind::number: return formula.number >= 0;
-      case NodeKind::symbol: return knowledge_.is_never_negative(formula.name);
-      case NodeKind::negate:
-        return arguments[0].kind == NodeKind::number && arguments[0].number <= 0;
-      case NodeKind::subtract:
-        // A - 1 of a reaction that needs two of A.
-        if (arguments[0].kind != NodeKind::symbol || arguments[1].kind != NodeKind::number)
-          return false;
-        return arguments[1].number < static_cast<double>(knowledge_.needed(arguments[0].name));
-      case NodeKind::add:
-      case NodeKind::multiply:
-      case NodeKind::divide:
-      case NodeKind::minimum: return are_never_negative(arguments);
-      case NodeKind::maximum:
-        return std::any_of(arguments.begin(), arguments.end(),
-                           [&](Formula const& one) { return is_never_negative(one); });
-      case NodeKind::power: return is_never_negative(arguments[0]);
-      case NodeKind::floor:
-      case NodeKind::ceiling: return is_never_negative(arguments[0]);
-      case NodeKind::piecewise: return are_never_negative(arguments, 2);
-      case NodeKind::logarithm:
-      case NodeKind::logarithm10: return false;
-      default: return true;  // exp, sqrt, abs, hill, and what is 0 or 1
-    }
-  }
 };
+
+bool Splitter::is_never_negative(Formula const& formula) const {
+  auto const& arguments = formula.arguments;
+  switch (formula.kind) {
+    case NodeKind::number: return formula.number >= 0;
+    case NodeKind::symbol: return knowledge_.is_never_negative(formula.name);
+    case NodeKind::negate: return arguments[0].kind == NodeKind::number && arguments[0].number <= 0;
+    case NodeKind::subtract:
+      // A - 1 of a reaction that needs two of A.
+      if (arguments[0].kind != NodeKind::symbol || arguments[1].kind != NodeKind::number)
+        return false;
+      return arguments[1].number < static_cast<double>(knowledge_.needed(arguments[0].name));
+    case NodeKind::add:
+    case NodeKind::multiply:
+    case NodeKind::divide:
+    case NodeKind::minimum: return are_never_negative(arguments);
+    case NodeKind::maximum:
+      return std::any_of(arguments.begin(), arguments.end(),
+                         [&](Formula const& one) { return is_never_negative(one); });
+    case NodeKind::power: return is_never_negative(arguments[0]);
+    case NodeKind::floor:
+    case NodeKind::ceiling: return is_never_negative(arguments[0]);
+    case NodeKind::piecewise: return are_never_negative(arguments, 2);
+    case NodeKind::logarithm:
+    case NodeKind::logarithm10: return false;
+    default: return true;  // exp, sqrt, abs, hill, and what is 0 or 1
+  }
+}
 
 }  // namespace
 
@@ -280,6 +281,10 @@ std::optional<Formula> mass_action_constant(
   auto const plain_constant = with_plain_constants(constant, functions);
   if (!is_mass_action(plain_law, plain_constant, reactants)) return std::nullopt;
   return constant;
+}
+
+bool is_never_negative(Formula const& formula, SignKnowledge const& knowledge) {
+  return Splitter(knowledge).is_never_negative(formula);
 }
 
 std::optional<Directions> directions_of(Formula const& law, SignKnowledge const& knowledge) {

@@ -37,6 +37,9 @@ struct SignKnowledge {
   std::function<std::optional<double>(std::string const&)> constant;
 };
 
+/// Whether the form of a formula alone tells it.
+bool is_never_negative(Formula const& formula, SignKnowledge const& knowledge);
+
 /// Nothing where the law cannot be taken apart.
 std::optional<Directions> directions_of(Formula const& law, SignKnowledge const& knowledge);
 

@@ -626,6 +626,18 @@ MODELS = {
         parameters=[parameter("k", 10), variable("v", 1)], rules=[rule("C", "v")],
         reactions=[reaction("r", "-> S", "k * C")], events=[event("E1", "S > 20", {"v": "2"})]),
         {"S": lambda t: 10 + 10 * t if t < 1 else 20 + 20 * (t - 1)}),
+    "a_reversible_reaction_whose_law_reads_a_rule": rates([], document(
+        compartments=[compartment(size=2)],
+        species=[concentration("S", initialAmount=60), species("T", initialAmount=0)],
+        parameters=[variable("a"), variable("b"), parameter("p", 0.25)],
+        rules=[rule("a", "p + p"), rule("b", "a * C")],
+        reactions=[reaction("r", "S -> T", "b * S - 0 * T", reversible=True)]),
+        {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 60 - 60 * exp(-0.5 * t)}),
+    "a_reversible_reaction_whose_rule_may_be_negative": refused([], document(
+        species=[species("S", initialAmount=60), species("T", initialAmount=0)],
+        parameters=[variable("a"), parameter("p", 0.25)], rules=[rule("a", "p * S - p * T")],
+        reactions=[reaction("r", "S -> T", "a", reversible=True)]),
+        "the law of the reversible reaction 'r' cannot be split in two directions"),
     "an_event_of_a_reversible_reaction": rates([26, 847], document(
         species=[species("S", initialAmount=90), species("T", initialAmount=0)],
         reactions=[reaction("r", "S -> T", "0.75 * S - 0.25 * T", reversible=True)],
