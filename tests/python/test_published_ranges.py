@@ -188,7 +188,7 @@ def test_uptake_has_an_optimum_over_the_width_of_the_contact(
     "they were found enriched where it is 20 nm",
 )
 def test_the_optimum_is_where_it_was_measured(uptake: dict[float, tuple[float, float]]) -> None:
-    """Dematteis 2024 (PubMed 39390051), abstract: uptake is best at about 20 nm, and 10 nm do not do.
+    """Dematteis 2024 (PubMed 39390051), abstract: uptake is best at about 20 nm, not at 10.
 
     The 30-85 nm of Qi 2015 (doi 10.1038/srep07984, abstract) are from IP3R to MCU: this gap, the
     outer membrane and the intermembrane space, and the way along the membranes.
