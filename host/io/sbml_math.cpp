@@ -62,20 +62,32 @@ class MathReader {
   MathReader(::Model const& model, MathNames const& names) : model_(model), names_(names) {}
 
   Formula read(::ASTNode const& node) {
-    if (++nodes_ > max_nodes)
-      refuse(fmt::format("a formula has more than {} parts with its functions put in", max_nodes),
-             "", "Split it by rules");
-    if (depth_ >= max_depth)
-      refuse(fmt::format("a formula is nested deeper than {} levels", max_depth), "",
-             "Split it by rules");
+    if (++nodes_ > max_nodes || depth_ >= max_depth) refuse_size();
     ++depth_;
-    auto result = read_node(node);
+    auto result = read_chain_or_node(node);
     --depth_;
     return result;
   }
 
  private:
-  Formula read_node(::ASTNode const& node) {
+  [[noreturn, gnu::noinline]] void refuse_size() const {
+    if (nodes_ > max_nodes)
+      refuse(fmt::format("a formula has more than {} parts with its functions put in", max_nodes),
+             "", "Split it by rules");
+    refuse(fmt::format("a formula is nested deeper than {} levels", max_depth), "",
+           "Split it by rules");
+  }
+
+  /// libSBML nests the terms of long sums and products, which are the deepest formulas by that: they
+  /// go without the frame of all the others on the stack.
+  Formula read_chain_or_node(::ASTNode const& node) {
+    auto const type = node.getType();
+    if (type == AST_PLUS) return chain(node, NodeKind::add, 0);
+    if (type == AST_TIMES) return chain(node, NodeKind::multiply, 1);
+    return read_node(node);
+  }
+
+  [[gnu::noinline]] Formula read_node(::ASTNode const& node) {
     switch (node.getType()) {
       case AST_INTEGER: return number(static_cast<double>(node.getInteger()));
       case AST_REAL_E: return scientific(node);
@@ -88,8 +100,6 @@ class MathReader {
       case AST_CONSTANT_PI: return number(std::numbers::pi);
       case AST_CONSTANT_TRUE: return number(1);
       case AST_CONSTANT_FALSE: return number(0);
-      case AST_PLUS: return chain(node, NodeKind::add, 0);
-      case AST_TIMES: return chain(node, NodeKind::multiply, 1);
       case AST_MINUS:
         if (node.getNumChildren() == 1) return join(NodeKind::negate, argument(node, 0));
         return binary(node, NodeKind::subtract);
