@@ -155,10 +155,6 @@ std::string_view function_without_a_law(std::string_view text) {
   return {};
 }
 
-bool is_truth_value(NodeKind kind) {
-  return kind >= NodeKind::less && kind <= NodeKind::logical_not;
-}
-
 /// Puts what calls of `functions` mean in the place of the minima that in_law_words() made of them.
 class FunctionReader {
  public:
@@ -219,7 +215,7 @@ class FunctionReader {
   }
 
   static Formula condition(std::vector<Formula> arguments) {
-    if (!is_truth_value(arguments[0].kind))
+    if (!is_truth(arguments[0].kind))
       arguments[0] = join(NodeKind::greater, std::move(arguments[0]), number_formula(0.5));
     std::swap(arguments[0], arguments[1]);
     Formula formula;

@@ -7,25 +7,12 @@
 #include <cmath>
 #include <vector>
 
+#include "host/io/formula.hpp"
+
 namespace cristae {
 namespace {
 
 enum class Wanted : u8 { number, truth };
-
-bool is_truth(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::less:
-    case NodeKind::less_equal:
-    case NodeKind::greater:
-    case NodeKind::greater_equal:
-    case NodeKind::equal:
-    case NodeKind::not_equal:
-    case NodeKind::logical_and:
-    case NodeKind::logical_or:
-    case NodeKind::logical_not: return true;
-    default: return false;
-  }
-}
 
 char const* element_of(NodeKind kind) {
   switch (kind) {

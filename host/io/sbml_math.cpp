@@ -209,25 +209,10 @@ class MathReader {
     return result;
   }
 
-  static bool is_truth(Formula const& formula) {
-    switch (formula.kind) {
-      case NodeKind::less:
-      case NodeKind::less_equal:
-      case NodeKind::greater:
-      case NodeKind::greater_equal:
-      case NodeKind::equal:
-      case NodeKind::not_equal:
-      case NodeKind::logical_and:
-      case NodeKind::logical_or:
-      case NodeKind::logical_not: return true;
-      default: return false;
-    }
-  }
-
   /// and, or. Of one number it is a truth, too: and(5) is 1.
   Formula truths(::ASTNode const& node, NodeKind kind, double empty) {
     auto result = chain(node, kind, empty);
-    if (node.getNumChildren() != 1 || is_truth(result)) return result;
+    if (node.getNumChildren() != 1 || is_truth(result.kind)) return result;
     return join(NodeKind::not_equal, std::move(result), number_formula(0));
   }
 
