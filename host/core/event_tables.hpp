@@ -99,11 +99,11 @@ enum class EventFault : u8 {
   out_of_bounds,  ///< a parameter
   bad_delay,      ///< negative, infinite or not a number
   too_many,       ///< are pending
-  endless,        ///< events at one time
+  endless,        ///< events at one time, or at each of the times that there are
 };
 inline constexpr u32 event_faults = 8;  ///< fault = event * event_faults + reason
 
-/// Executions at one time; more are taken to be endless.
+/// Executions at one time, or at times between which there is no other; more are taken to be endless.
 inline constexpr u32 most_at_once = 10000;
 
 inline constexpr u32 no_touch_count = ~u32(0);

@@ -47,7 +47,8 @@ struct EventMoment {
 
   /// Everything that happens at this time. redraws, begins_wide, or bad_event.
   CRISTAE_CORE Settled carry_out() {
-    for (u32 done = 0;; ++done) {
+    u32 done = words.in_a_row();
+    for (;; ++done) {
       if (!look_at_triggers()) return Settled::bad_event;
       u32 const entry = first_due();
       if (entry == nothing) break;
@@ -56,6 +57,7 @@ struct EventMoment {
       if (executed != Settled::redraws) return executed;
     }
     remember();
+    words.set_in_a_row(words.next() <= next_above(now) ? done : 0);
     return Settled::redraws;
   }
 
@@ -241,6 +243,11 @@ struct EventMoment {
     return time;
   }
 
+  /// The double behind one that is not negative.
+  static CRISTAE_CORE double next_above(double time) {
+    return bit_cast<double>(bit_cast<u64>(time + 0.0) + 1);
+  }
+
   /// The time after `now` at which the comparison changes; infinity where it does not.
   CRISTAE_CORE double switches_at(TimeSwitch const& s) const {
     double const a = value(s.a), b = value(s.b);
@@ -252,7 +259,7 @@ struct EventMoment {
         s.comparison == TimeComparison::equal || s.comparison == TimeComparison::not_equal;
     // With b > 0, >= and < change at the time itself, > and <= behind it.
     if (time > now && (is_equality || ends == (b < 0))) return time;
-    double const behind = time >= 0 ? bit_cast<double>(bit_cast<u64>(time + 0.0) + 1) : time;
+    double const behind = time >= 0 ? next_above(time) : time;
     if (behind > now && (is_equality || ends == (b > 0))) return behind;
     return M::infinity();
   }

@@ -92,8 +92,12 @@ struct EventWords {
   /// time changes.
   CRISTAE_CORE double next() const { return number(0); }
   CRISTAE_CORE void set_next(double time) { set_number(0, time); }
+  /// Why the trajectory ended. Until it does, the same word has the executions so far at times between
+  /// which there is no other.
   CRISTAE_CORE u32 fault() const { return word(2); }
   CRISTAE_CORE void set_fault(u32 fault) { set_word(2, fault); }
+  CRISTAE_CORE u32 in_a_row() const { return word(2); }
+  CRISTAE_CORE void set_in_a_row(u32 executions) { set_word(2, executions); }
   CRISTAE_CORE u32 pending() const { return word(3); }
   CRISTAE_CORE void set_pending(u32 entries) { set_word(3, entries); }
   /// Whether the trigger held when it was last looked at.

@@ -32,6 +32,7 @@ class ReferenceEvents {
   WaitingEvents waiting_;
   bool has_begun_ = false;
   double next_;
+  u32 in_a_row_ = 0;  ///< executions at times between which there is no other
 };
 
 }  // namespace cristae

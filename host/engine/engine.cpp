@@ -15,7 +15,7 @@ char const* text_of(core::EventFault fault) {
     case core::EventFault::out_of_bounds: return "sets a parameter to a value outside its bounds";
     case core::EventFault::bad_delay: return "has a delay that is negative or not a finite number";
     case core::EventFault::too_many: return "is one too many to wait for its delay";
-    case core::EventFault::endless: return "goes on and on with others at one time";
+    case core::EventFault::endless: return "goes on and on at one time, or at every one there is";
   }
   return "fails";
 }

@@ -158,6 +158,7 @@ bool OdeEvents::happen(
   auto const rules = evaluate_rules(network_, values);
   values.rules = rules;
   next_ = waiting_.next(values);
+  if (!(next_ <= std::nextafter(time, HUGE_VAL))) in_a_row_ = 0;
   return has_changed;
 }
 
@@ -171,7 +172,7 @@ void OdeEvents::take_sides(std::span<double const> before, std::span<double cons
 bool OdeEvents::carry_out(State const& state) {
   bool has_changed = false;
   std::vector<double> before(roots_.size()), after(roots_.size());
-  for (u32 done = 0;; ++done) {
+  for (;; ++in_a_row_) {
     ExpressionValues values{state.x, state.parameters, {}, {}, state.time};
     auto const rules = evaluate_rules(network_, values);
     values.rules = rules;
@@ -183,8 +184,8 @@ bool OdeEvents::carry_out(State const& state) {
     auto const first = waiting_.first_due(values);
     if (!first) return has_changed;
     auto const& due = waiting_[*first];
-    if (done == core::most_at_once)
-      fail(due.event, state, "triggers itself without end at one time");
+    if (in_a_row_ == core::most_at_once)
+      fail(due.event, state, "triggers itself without end at one time, or at every one");
     differences(state.time, state.x, state.parameters, before);
     has_changed |= execute(due, values, state);
     differences(state.time, state.x, state.parameters, after);

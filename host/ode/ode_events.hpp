@@ -61,6 +61,7 @@ class OdeEvents {
   WaitingEvents waiting_;
   bool has_begun_ = false, knows_sides_ = false;
   double next_;
+  u32 in_a_row_ = 0;  ///< executions at times between which there is no other
 
   void add_roots(Expression const& expression);
   std::optional<bool> decided(Expression const& expression, u32 node) const;

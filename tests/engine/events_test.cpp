@@ -248,6 +248,17 @@ TEST_P(Events, ThatNeverEndAtOneTimeEndTheTrajectory) {
   }
 }
 
+TEST_P(Events, ThatHappenAtEveryTimeThereIsEndTheTrajectory) {
+  for (auto const& [id, t] : run_for(still("always = { trigger = \"time - last > 0\", set = { last "
+                                           "= \"time\", A = \"A + 1\" } }"),
+                                     5)
+                                 .by_id) {
+    EXPECT_EQ(t.end.status, TrajectoryStatus::bad_event);
+    EXPECT_EQ(event_failure(t.end.reaction).fault, core::EventFault::endless);
+    EXPECT_LT(t.end.time, 1e-300);
+  }
+}
+
 /// Births are counted in C; every fifth makes a B of five A.
 constexpr char const* dividing = R"(
 [network]
