@@ -798,7 +798,7 @@ class Translator {
           "assignment");
   }
 
-  /// Whether a quantity is, or reads through rules, something that `is_meant`.
+  /// Whether a quantity is, or reads through rules or as a concentration, something that `is_meant`.
   bool follows(std::string const& name, std::function<bool(std::string const&)> const& is_meant) {
     std::vector<std::string> open{name};
     std::set<std::string> seen{name};
@@ -807,10 +807,13 @@ class Translator {
       open.pop_back();
       if (next == model_time) continue;
       if (is_meant(next)) return true;
-      auto const rule = rules_.find(next);
-      if (rule == rules_.end()) continue;
       std::set<std::string> names;
-      add_names(rule->second->formula, names);
+      if (auto const rule = rules_.find(next); rule != rules_.end())
+        add_names(rule->second->formula, names);
+      if (auto const thing = things_.find(next);
+          thing != things_.end() && thing->second.kind == ThingKind::species)
+        if (auto const& species = model_.species[thing->second.index]; !species.has_only_amounts)
+          names.insert(species.compartment);
       for (auto const& one : names)
         if (seen.insert(one).second) open.push_back(one);
     }
@@ -864,7 +867,8 @@ class Translator {
     for (auto const& one : event.assignments) {
       read(one.formula);
       reach.sets.insert(one.variable);
-      reach.reads.insert(one.variable);
+      follows(one.variable,
+              [&](std::string const& read) { return reach.reads.insert(read), false; });
     }
     return reach;
   }

@@ -184,6 +184,11 @@ MODELS = {
         species=[A, B], events=[event("E1", AT, {"A": "1"}, priority="1"),
                                 event("E2", AT, {"B": "1"}, priority="1")]),
         (1, {"A": 1, "B": 1})),
+    "equal_priorities_of_a_size_and_a_concentration": refused([], document(
+        compartments=[compartment(size=2, constant=False)],
+        species=[concentration("S", initialConcentration=3)],
+        events=[event("E1", AT, {"C": "0.5"}, priority="1"),
+                event("E2", AT, {"S": "4"}, priority="1")]), "have the same priority"),
     "truth_as_a_value": events([1285], document(
         species=[A], parameters=[variable("p", 5)],
         events=[event("E1", "time >= 5.5", {"p": "true", "A": "time > 7"})]),
