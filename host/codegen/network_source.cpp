@@ -64,7 +64,7 @@ class Writer {
     line("  static constexpr u32 reactions = {};", p_.reactions);
     line("  static constexpr u32 inputs = {};", inputs());
     line("  static constexpr u32 changes = {};", p_.change_begin[p_.reactions]);
-    line("  static constexpr u32 nodes = {};", leaves(p_.reactions));
+    line("  static constexpr u32 nodes = {};", core::tree_leaves(p_.reactions));
     propensities();
     total();
     choose();
@@ -96,8 +96,6 @@ class Writer {
   std::string next_constant() { return fmt::format("L::splat(k[{}])", constants_++); }
 
   // ---- one trajectory ----
-
-  static u32 leaves(u32 reactions) { return u32{1} << core::tree_depth(std::max(1u, reactions)); }
 
   void all() {
     out_ +=
@@ -163,20 +161,19 @@ class Writer {
 
   /// The touched propensities, and each sum above them once, from the leaves to the root.
   void sums_above(core::Dependencies const& d, u32 reaction) {
-    std::set<u32, std::greater<u32>> nodes;  // larger numbers lie deeper
     std::set<u32> fresh;
-    u32 const first = leaves(p_.reactions);
+    u32 const first = core::tree_leaves(p_.reactions);
     for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) {
       u32 const j = d.terms[i];
       constants_ = term_constant_[j];
       line("    float const n{0} = n[{0}] = {1};", first + j, value_of(p_.terms[j]));
       fresh.insert(first + j);
-      for (u32 node = (first + j) >> 1; node >= 1; node >>= 1) nodes.insert(node);
     }
     auto const name = [&](u32 node) {
       return fmt::format(fmt::runtime(fresh.count(node) > 0 ? "n{}" : "n[{}]"), node);
     };
-    for (u32 const node : nodes) {
+    for (u32 i = d.node_begin[reaction]; i < d.node_begin[reaction + 1]; ++i) {
+      u32 const node = d.nodes[i];
       line("    float const n{0} = n[{0}] = {1} + {2};", node, name(2 * node), name(2 * node + 1));
       fresh.insert(node);
     }
@@ -292,19 +289,19 @@ class Writer {
   /// Whether a subtree holds a reaction at all.
   bool exists(u32 node) const {
     u32 first = node;
-    while (first < leaves(p_.reactions)) first *= 2;
-    return first - leaves(p_.reactions) < p_.reactions;
+    while (first < core::tree_leaves(p_.reactions)) first *= 2;
+    return first - core::tree_leaves(p_.reactions) < p_.reactions;
   }
 
   /// The variable of a node's sum: one without a right child is its left child.
   std::string sum_of(u32 node) const {
-    u32 const first = leaves(p_.reactions);
+    u32 const first = core::tree_leaves(p_.reactions);
     while (node < first && !exists(2 * node + 1)) node *= 2;
     return node >= first ? fmt::format("a[{}]", node - first) : fmt::format("n[{}]", node);
   }
 
   void sum(u32 node) {
-    if (node >= leaves(p_.reactions) || !exists(node)) return;
+    if (node >= core::tree_leaves(p_.reactions) || !exists(node)) return;
     sum(2 * node);
     sum(2 * node + 1);
     if (exists(2 * node + 1))

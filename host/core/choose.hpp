@@ -35,6 +35,8 @@ CRISTAE_CORE u32 tree_depth(u32 reactions) {
   return depth;
 }
 
+CRISTAE_CORE u32 tree_leaves(u32 reactions) { return u32(1) << tree_depth(reactions); }
+
 CRISTAE_CORE FilterBound filter_bound(u32 reactions) {
   return {float(reactions + tree_depth(reactions) + 8) * (1.01f * 0x1p-24f)};
 }

@@ -18,7 +18,9 @@ struct Dependencies {
   u32 const* ops;         ///< indices into Program::ops, increasing within a row
   u32 const* term_begin;  ///< [reactions + 1]
   u32 const* terms;
-  u8 const* all;  ///< [reactions]: 1 where they are too many to list, and so not listed
+  u32 const* node_begin;  ///< [reactions + 1]
+  u32 const* nodes;  ///< of OneLane::sums above the terms, each once, from the leaves to the root
+  u8 const* all;     ///< [reactions]: 1 where they are too many to list, and so not listed
 };
 
 /// Copy numbers as integers, mirrored as the nearest float32 in the registers.
@@ -86,11 +88,10 @@ struct TableOneLaws {
     if (d.all[reaction] != 0) return all();
     for (u32 i = d.op_begin[reaction]; i < d.op_begin[reaction + 1]; ++i)
       run_ops<ScalarLane, 1>(program.ops + d.ops[i], 1, memory.registers);
-    for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) {
-      u32 const term = d.terms[i];
-      evaluate(term);
-      for (u32 node = (memory.leaves + term) >> 1; node >= 1; node >>= 1)
-        memory.sums[node] = memory.sums[2 * node] + memory.sums[2 * node + 1];
+    for (u32 i = d.term_begin[reaction]; i < d.term_begin[reaction + 1]; ++i) evaluate(d.terms[i]);
+    for (u32 i = d.node_begin[reaction]; i < d.node_begin[reaction + 1]; ++i) {
+      u32 const node = d.nodes[i];
+      memory.sums[node] = memory.sums[2 * node] + memory.sums[2 * node + 1];
     }
   }
 

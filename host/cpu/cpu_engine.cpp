@@ -372,7 +372,6 @@ class Worker final : public cpu::LaneHost {
     return {place.id, row, rows_ ? row : place.id % narrow_.initial_rows, place.sister};
   }
 
-  static u32 leaves(u32 reactions) { return u32{1} << core::tree_depth(std::max(1u, reactions)); }
   u32 tree_levels() const { return core::tree_depth(std::max(1u, narrow_.reactions)) + 2; }
 
   usize bytes() const {
@@ -382,7 +381,7 @@ class Worker final : public cpu::LaneHost {
     usize const rows = e_.narrow_->register_count() + narrow_.reactions + tree_levels() + 4;
     usize const one = Arena::padded<float>(e_.wide_->register_count()) +
                       Arena::padded<i64>(wide_.species) +
-                      Arena::padded<float>(2 * usize(leaves(wide_.reactions)));
+                      Arena::padded<float>(2 * usize(core::tree_leaves(wide_.reactions)));
     return rows * floats + 16 * floats + words + one + Arena::padded<u32>(4 * n);
   }
 
@@ -412,7 +411,7 @@ class Worker final : public cpu::LaneHost {
     block_.hash = arena_.take<core::u64>(n);
     one_.registers = arena_.take<float>(e_.wide_->register_count());
     one_.counts = arena_.take<core::i64>(wide_.species);
-    one_.leaves = leaves(wide_.reactions);
+    one_.leaves = core::tree_leaves(wide_.reactions);
     one_.sums = arena_.take<float>(2 * usize(one_.leaves));
   }
 

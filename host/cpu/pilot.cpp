@@ -32,7 +32,7 @@ double predicted_events(RunPlan const& plan, LawGraph const& graph, Tables const
   core::Begin begin{place.id, 0, place.id % program.initial_rows, place.sister};
   OwnRow row;
   row.take(graph, wide, plan, place, program, begin);
-  u32 const leaves = u32{1} << core::tree_depth(std::max(1u, program.reactions));
+  u32 const leaves = core::tree_leaves(program.reactions);
   std::vector<float> registers(wide.register_count()), sums(2 * usize(leaves));
   std::vector<core::i64> counts(program.species);
   core::OneLane const memory{registers.data(), counts.data(), sums.data(), leaves};

@@ -758,6 +758,18 @@ class TableBuilder {
     return readers;
   }
 
+  /// Level by level: parents of nodes in order are in that order, too.
+  void add_nodes_above(std::vector<u32> const& terms) {
+    u32 const leaves = core::tree_leaves(u32(t_.terms_.size()));
+    std::vector<u32> nodes(terms.rbegin(), terms.rend());
+    for (u32& node : nodes) node += leaves;
+    while (!nodes.empty() && nodes.back() > 1) {
+      for (u32& node : nodes) node >>= 1;
+      nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+      t_.dependent_nodes_.insert(t_.dependent_nodes_.end(), nodes.begin(), nodes.end());
+    }
+  }
+
   void dependencies() {
     std::vector<Readers> of_species(species_);
     if (!shape_.reuse_registers) {
@@ -765,7 +777,7 @@ class TableBuilder {
       std::vector<u32> last_reader(t_.ops_.size(), no_register);
       for (u32 s = 0; s < species_; ++s) of_species[s] = readers_of_species(s, direct, last_reader);
     }
-    t_.op_begin_ = t_.term_begin_ = {0};
+    t_.op_begin_ = t_.term_begin_ = t_.node_begin_ = {0};
     for (u32 j = 0; j < t_.terms_.size(); ++j) {
       Readers const readers = readers_after(j, of_species);
       t_.touches_all_.push_back(readers.all ? 1 : 0);
@@ -774,6 +786,8 @@ class TableBuilder {
                                  readers.terms.end());
       t_.op_begin_.push_back(u32(t_.dependent_ops_.size()));
       t_.term_begin_.push_back(u32(t_.dependent_terms_.size()));
+      add_nodes_above(readers.terms);
+      t_.node_begin_.push_back(u32(t_.dependent_nodes_.size()));
     }
     for (auto& op : t_.ops_)
       for (u32* r : {&op.to, &op.a, &op.b, &op.c}) *r *= shape_.stride;
@@ -876,8 +890,10 @@ class TableBuilder {
     e.constant = t_.event_constants_.data();
     e.positive = t_.event_.positives.data();
     e.loads = t_.event_.loads.data();
-    t_.dependencies_ = {t_.op_begin_.data(), t_.dependent_ops_.data(), t_.term_begin_.data(),
-                        t_.dependent_terms_.data(), t_.touches_all_.data()};
+    t_.dependencies_ = {t_.op_begin_.data(),   t_.dependent_ops_.data(),
+                        t_.term_begin_.data(), t_.dependent_terms_.data(),
+                        t_.node_begin_.data(), t_.dependent_nodes_.data(),
+                        t_.touches_all_.data()};
   }
 };
 

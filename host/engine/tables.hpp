@@ -67,7 +67,8 @@ class Tables {
   std::vector<u32> varying_;
   std::vector<u32> add_begin_, add_species_;
   std::vector<core::i64> add_count_;
-  std::vector<u32> op_begin_, dependent_ops_, term_begin_, dependent_terms_;
+  std::vector<u32> op_begin_, dependent_ops_, term_begin_, dependent_terms_, node_begin_,
+      dependent_nodes_;
   std::vector<u8> touches_all_;
   std::vector<ReactionAnalysis> analysis_;
   std::vector<core::ConditionStep> condition_steps_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <set>
 
 #include "tests/support/runs.hpp"
 
@@ -95,6 +96,19 @@ TEST(Dependencies, AreShortInALargeNetworkOfFewCouplings) {
   auto const& lists = one.tables.dependencies();
   for (u32 j = 0; j < 2000; ++j) EXPECT_EQ(lists.all[j], 0);
   EXPECT_EQ(lists.term_begin[2000], 4000u);  // its own law and the next one's
+}
+
+TEST(Dependencies, ListEachSumOnceBehindThoseItReads) {
+  OneLaneTables const one{ring(37, false)};
+  auto const& lists = one.tables.dependencies();
+  for (u32 j = 0; j < 37; ++j) {
+    std::set<u32> expected;
+    for (u32 i = lists.term_begin[j]; i < lists.term_begin[j + 1]; ++i)
+      for (u32 node = (64 + lists.terms[i]) / 2; node >= 1; node /= 2) expected.insert(node);
+    std::vector<u32> const listed(lists.nodes + lists.node_begin[j],
+                                  lists.nodes + lists.node_begin[j + 1]);
+    EXPECT_EQ(listed, std::vector<u32>(expected.rbegin(), expected.rend()));  // from the leaves
+  }
 }
 
 TEST(Dependencies, OfAHubAreNotListedOneByOne) {
