@@ -419,6 +419,39 @@ MODELS = {
         reactions=[reaction("r", "S -> T", "S - T", reversible=True)]),
         {"S": lambda t: 100 * (0.2 + 0.5 * exp(-0.7 * t)) / 0.7,
          "T": lambda t: 100 - 100 * (0.2 + 0.5 * exp(-0.7 * t)) / 0.7}),
+    "two_become_two_and_back": rates([466, 581, 588, 591, 594, 603, 606], document(
+        compartments=[compartment(size=2)], functions=[function("mul", "x", "y", "x * y")],
+        species=[concentration(id, initialConcentration=value)
+                 for id, value in zip("PQRS", (50, 50, 0, 0))], parameters=[parameter("k", 0.01)],
+        reactions=[reaction("r", "P + Q -> R + S", "mul(k, mul(P, Q)) * C"),
+                   reaction("s", "R + S -> P + Q", "k * R * S * C")]),
+        {"P": lambda t: 50 + 50 * exp(-t), "S": lambda t: 50 - 50 * exp(-t)}),
+    "two_become_one_and_back": rates([
+        465, 467, 480, 481, 522, 524, 584, 587, 590, 593, 602, 605], document(
+        compartments=[compartment(size=2)], functions=[function("mul", "x", "y", "z", "x * y * z")],
+        species=[concentration(id, initialConcentration=value)
+                 for id, value in zip("PQR", (50, 50, 0))],
+        reactions=[reaction("r", "P + Q -> R", "mul(k, P, Q) * C", {"k": 0.02}),
+                   reaction("s", "R -> P + Q", "k * R * C", {"k": 0.5})]),
+        {"P": lambda t: (50 + 25 * exp(-1.5 * t)) / (1 - 0.25 * exp(-1.5 * t)),
+         "R": lambda t: 100 - (50 + 25 * exp(-1.5 * t)) / (1 - 0.25 * exp(-1.5 * t))}),
+    "two_of_one_and_one_of_another": rates([580, 583], document(
+        species=[species("S", initialAmount=200), species("T", initialAmount=100),
+                 species("U", initialAmount=0)],
+        reactions=[reaction("r", "2 S + T -> 3 U", "0.0000125 * S * S * T")]),
+        {"T": lambda t: 100 / (1 + t) ** 0.5, "U": lambda t: 300 - 300 / (1 + t) ** 0.5},
+        note="only 1 of 2 S is there"),
+    "a_chain_with_local_parameters": rates([464, 468, 586, 595, 596, 597, 601, 604], document(
+        compartments=[compartment(size=1.5)], functions=[function("mul", "x", "y", "x * y")],
+        species=[concentration("S", initialConcentration=40), concentration("T", initialAmount=0),
+                 concentration("U", initialAmount=0), concentration("V", initialAmount=0)],
+        parameters=[parameter("k", 1)],
+        reactions=[reaction("r", "S -> T", "C * mul(k, S)"),
+                   reaction("q", "T -> U", "k * T * C", {"k": 2}),
+                   reaction("s", "U -> V", "U * S * C", {"S": 3})]),
+        {"S": lambda t: 60 * exp(-t), "T": lambda t: 60 * (exp(-t) - exp(-2 * t)),
+         "U": lambda t: 60 * (exp(-t) - 2 * exp(-2 * t) + exp(-3 * t)),
+         "V": lambda t: 60 * (1 - exp(-t)) ** 3}),
     "only_units_of_substance": rates([989, 1004, 1307], document(
         compartments=[compartment(size=4)],
         species=[species("S", initialConcentration=25)], parameters=[parameter("k", 0.5)],
@@ -429,6 +462,60 @@ MODELS = {
         parameters=[parameter("k", 0.75), parameter("p", 0.5)], initial=[initial("S", "k * T")],
         reactions=[reaction("r", "S ->", "p * S")]),
         {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 80}),
+    "initial_assignments_instead_of_declared_values": rates([
+        469, 470, 471, 472, 473, 474, 475, 476, 477, 478, 479, 480, 481, 482, 492, 493, 494, 495,
+        496, 497, 510, 511, 512, 513, 514, 515, 527], document(
+        "3.1", compartments=[compartment(size=None, constant=False),
+                             compartment("D", size=5.4, constant=False)],
+        species=[concentration("S", initialAmount=0.5), concentration("T", compartment="D"),
+                 species("U", initialAmount=0)],
+        parameters=[variable("k", 100), variable("m"), parameter("j", 50)],
+        initial=[initial("k", "j / 100"), initial("m", "j / 200"), initial("C", "j / 12.5"),
+                 initial("D", "j / 25"), initial("S", "j / 2"), initial("T", "4 * S")],
+        reactions=[reaction("r", "S -> 2 U", "C * k * S", fast=False),
+                   reaction("q", "T ->", "D * m * T", fast=False)]),
+        {"S": lambda t: 100 * exp(-0.5 * t), "U": lambda t: 200 - 200 * exp(-0.5 * t),
+         "T": lambda t: 200 * exp(-0.25 * t)}),
+    "functions_and_rules_in_initial_assignments": rates([
+        528, 529, 530, 616, 617, 618, 631, 632, 633], document(
+        "2.4", functions=[function("ratio", "x", "y", "x / y"), function("mul", "x", "y", "x * y")],
+        compartments=[compartment(size=7, constant=False)],
+        species=[concentration("S"), concentration("T", initialAmount=3)],
+        parameters=[variable("k"), variable("m"), parameter("j", 50), parameter("p", 0.01)],
+        initial=[initial("C", "ratio(j, 25)"), initial("k", "ratio(j, 100)"),
+                 initial("S", "mul(m, 100)"), initial("T", "mul(2, S)")],
+        rules=[rule("m", "mul(j, p)")],
+        reactions=[reaction("r", "S ->", "C * m * S", is_3=False),
+                   reaction("q", "T ->", "C * k * T", is_3=False)]),
+        {"S": lambda t: 100 * exp(-0.5 * t), "T": lambda t: 200 * exp(-0.5 * t)}),
+    "initial_assignments_of_fixed_species": rates([
+        498, 499, 500, 501, 502, 504, 505, 506, 507, 508, 509], document(
+        species=[species("S", initialAmount=100), species("T", initialAmount=0),
+                 species("B", boundaryCondition=True),
+                 species("D", initialAmount=30, boundaryCondition=True),
+                 species("K", constant=True, initialAmount=5.7), species("L", constant=True)],
+        parameters=[parameter("k", 0.0075)],
+        initial=[initial("B", "k * S"), initial("D", "S / 25"), initial("K", "S / 200"),
+                 initial("L", "2 * D")],
+        reactions=[reaction("r", "S ->", "K * S", modifiers=["K"]),
+                   reaction("q", "B + D -> T", "B * D + L", modifiers=["L"])]),
+        {"S": lambda t: 100 * exp(-0.5 * t), "T": lambda t: 11 * t, "D": lambda t: 4,
+         "L": lambda t: 8}),
+    "initial_assignments_of_few_dimensions": rates([483, 484, 485, 486, 488, 489, 490, 491], document(
+        "2.4", compartments=[compartment(size=None, spatialDimensions=2, constant=False),
+                             compartment("D", size=3.5, spatialDimensions=1, constant=False),
+                             compartment("P", size=None, spatialDimensions=0)],
+        species=[concentration("S", initialAmount=100),
+                 concentration("T", initialAmount=80, compartment="D"),
+                 concentration("U", compartment="P"),
+                 concentration("V", initialAmount=3, compartment="P")],
+        parameters=[parameter("p", 2)],
+        initial=[initial("C", "2 * p"), initial("D", "p / 4"), initial("U", "p * 10"),
+                 initial("V", "U * 3")],
+        reactions=[reaction("r", "S ->", "S", is_3=False), reaction("q", "T ->", "T", is_3=False),
+                   reaction("s", "U ->", "U", is_3=False), reaction("t", "V ->", "V", is_3=False)]),
+        {"S": lambda t: 100 * exp(-0.25 * t), "T": lambda t: 80 * exp(-2 * t),
+         "U": lambda t: 20 * exp(-t), "V": lambda t: 60 * exp(-t)}),
     "a_stoichiometry_by_an_initial_assignment": rates([1066, 1077], document(
         "3.1", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
         parameters=[parameter("p", 0.5)], initial=[initial("n", "4 * p")],
@@ -451,6 +538,25 @@ MODELS = {
         rules=[rule("T", "b + 2 * a"), rule("b", "3 * a"), rule("a", "S / 2")],
         reactions=[reaction("r", "S ->", "p * S")]),
         {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 150 * exp(-0.5 * t)}),
+    "a_law_reads_species_of_rules": rates([607, 608, 609, 667, 668, 669], document(
+        "2.4", compartments=[compartment(size=2.5)],
+        functions=[function("mul", "x", "y", "x * y"), function("part", "x", "y", "x / (1 + y)")],
+        species=[concentration("S", initialAmount=100), concentration("T", initialAmount=0),
+                 concentration("U", initialAmount=0), concentration("V", initialAmount=0.5),
+                 concentration("W")],
+        parameters=[parameter("p", 3)],
+        rules=[rule("V", "part(T, p)"), rule("W", "mul(V, 2)")],
+        reactions=[reaction("r", "S -> T", "S * C", is_3=False),
+                   reaction("q", "T -> U", "W * C", modifiers=["W"], is_3=False)]),
+        {"S": lambda t: 100 * exp(-t), "T": lambda t: 200 * (exp(-0.5 * t) - exp(-t)),
+         "V": lambda t: 50 * (exp(-0.5 * t) - exp(-t)),
+         "W": lambda t: 100 * (exp(-0.5 * t) - exp(-t))}),
+    "a_rule_reads_what_a_local_parameter_hides": rates([611, 612], document(
+        "2.4", species=[concentration("S", initialAmount=60), concentration("T", initialAmount=0),
+                        concentration("U", initialAmount=1)],
+        parameters=[parameter("k", 0.75)], rules=[rule("U", "k * T")],
+        reactions=[reaction("r", "S -> T", "C * k * S", {"k": 0.5}, is_3=False)]),
+        {"S": lambda t: 60 * exp(-0.5 * t), "U": lambda t: 45 - 45 * exp(-0.5 * t)}),
     "local_parameters": rates([736, 900], document(
         species=[species("S", initialAmount=60), species("T", initialAmount=10)],
         parameters=[parameter("k", 100)],
@@ -482,6 +588,24 @@ MODELS = {
                  species("U", initialAmount=2.5, boundaryCondition=True)],
         reactions=[reaction("r", "S -> T", "S * U", modifiers=["U"])]),
         {"S": lambda t: 8, "T": lambda t: 20 * t}),
+    "boundaries_on_both_sides": rates([577, 578, 579, 582], document(
+        species=[concentration(id, initialConcentration=value, boundaryCondition=id not in "QRUX")
+                 for id, value in zip("PQRSTUVWX", (25, 100, 0, 4, 5, 0, 6, 7, 30))],
+        reactions=[reaction("a", "P + Q -> R", "0.02 * P * Q * C"),
+                   reaction("b", "R -> P + Q", "0.5 * R * C"),
+                   reaction("c", "S + T -> U", "S * T"), reaction("d", "U -> S + T", "0.5 * U"),
+                   reaction("e", "V + W -> V", "V * W"), reaction("f", "X -> W", "0.5 * X")]),
+        {"Q": lambda t: 50 + 50 * exp(-t), "R": lambda t: 50 - 50 * exp(-t),
+         "U": lambda t: 40 - 40 * exp(-0.5 * t), "X": lambda t: 30 * exp(-0.5 * t),
+         "P": lambda t: 25, "T": lambda t: 5, "W": lambda t: 7}),
+    "constant_species_multiply_and_divide": rates([598, 599, 600], document(
+        species=[concentration("S", initialConcentration=60),
+                 concentration("T", initialConcentration=20),
+                 concentration("K", initialConcentration=2, constant=True),
+                 concentration("L", initialConcentration=2.5, constant=True)],
+        reactions=[reaction("r", "S ->", "0.25 * S * K * C", modifiers=["K"]),
+                   reaction("q", "T ->", "2 * T * C / L / K", modifiers=["K", "L"])]),
+        {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 20 * exp(-0.4 * t)}),
     "functions_of_functions": rates([115, 1000, 1488], document(
         functions=[function("half", "x", "x / 2"), function("law", "k", "s", "k * half(half(s))")],
         species=[species("S", initialAmount=64)],
@@ -661,6 +785,19 @@ MODELS = {
          else 60 + 50 * exp(-1) - 100 * exp(-t),
          "U": lambda t: 0.75 * (100 - 100 * exp(-t) if t < 1 + log(2)
                                 else 60 + 50 * exp(-1) - 100 * exp(-t))}),
+    "events_set_what_a_rule_reads": rates([
+        619, 620, 621, 622, 623, 624, 634, 635, 636, 637, 638, 639], document(
+        "2.4", functions=[function("mul", "x", "y", "x * y")],
+        species=[concentration("S", initialAmount=100), concentration("T", initialAmount=50),
+                 concentration("U", initialAmount=3.75)],
+        parameters=[parameter("k", 0.75)], rules=[rule("U", "mul(k, T)")],
+        reactions=[reaction("r", "S -> T", "C * S", is_3=False)],
+        events=[event("E1", "S < 50", {"T": "10"}, keeps=None, is_3=False),
+                event("E2", "S < 25", {"T": "0"}, delay="0.5", keeps=None, is_3=False)]),
+        {"S": lambda t: 100 * exp(-t),
+         "U": lambda t: 0.75 * (150 - 100 * exp(-t) if t < log(2)
+                                else 60 - 100 * exp(-t) if t < log(4) + 0.5
+                                else 25 * exp(-0.5) - 100 * exp(-t))}),
     "a_law_that_jumps": rates([199], document(
         species=[species("S", initialAmount=80), species("T", initialAmount=0),
                  species("U", initialAmount=0)],
