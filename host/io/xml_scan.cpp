@@ -266,7 +266,10 @@ class XmlScan {
                          : fmt::format("end tag {} where {} is open", quoted(name),
                                        quoted(open_.back().name)),
            "", "Correct the tags");
-    if (ignored_depth_ == 0 && without_prefix(name) == "cn") check_number(open_.back());
+    auto const plain = without_prefix(name);
+    if (ignored_depth_ == 0 && plain == "cn") check_number(open_.back());
+    // What it is called is no id, though libSBML's rules take it for one.
+    if (ignored_depth_ == 0 && plain == "csymbol") blank(open_.back().content, at_);
     if (ignored_depth_ == open_.size()) {
       blank(open_.back().content, at_);
       ignored_depth_ = 0;

@@ -9,8 +9,8 @@ namespace cristae {
 inline constexpr unsigned max_xml_depth = 256;
 inline constexpr unsigned max_formula_parts = 2000;  ///< of one element of MathML
 
-/// The text with the insides of <notes> and <annotation> blanked, so that every line and column
-/// stays: they mean nothing to a simulation, and parsers take long over hostile ones.
+/// The text with the insides of <notes>, <annotation> and <csymbol> blanked, so that every line and
+/// column stays: they mean nothing to a simulation, and parsers take long over hostile ones.
 /// Throws Error(model) with the place: a DOCTYPE (entities could expand without end), elements
 /// nested deeper than max_xml_depth, elements of formulas with more than max_formula_parts, tags
 /// that do not match, an encoding other than UTF-8 or ASCII; in formulas, numbers that are none

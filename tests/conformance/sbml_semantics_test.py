@@ -1030,6 +1030,10 @@ MODELS = {
         initial=[initial("a", "avogadro / 3.01107089500e23")],
         reactions=[reaction("r", "-> S", "a")]).replace(">s</csymbol>", "> </csymbol>"),
         {"S": lambda t: 2 * t}),
+    "a_symbol_called_as_what_it_is_assigned_to": rates([], document(
+        species=[species("S", initialAmount=0)], parameters=[parameter("s")],
+        initial=[initial("s", "avogadro / 3.01107089500e23")],
+        reactions=[reaction("r", "-> S", "s")]), {"S": lambda t: 2 * t}),
     "avogadro_that_has_the_id_of_a_parameter": rates([1316], document(
         species=[species("S", initialAmount=0)], parameters=[parameter("a"), parameter("s", 5)],
         initial=[initial("a", "s * avogadro / 3.01107089500e23")],

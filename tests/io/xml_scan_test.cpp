@@ -42,6 +42,11 @@ TEST(XmlScan, BlanksNotesAndAnnotationsAndKeepsPlaces) {
   EXPECT_EQ(scanned_xml("<m><notes/><x>y</x></m>", "m.xml"), "<m><notes/><x>y</x></m>");
 }
 
+TEST(XmlScan, BlanksWhatSymbolsAreCalled) {
+  EXPECT_EQ(scanned_xml("<apply><csymbol a='b'>x y</csymbol><ci>x</ci></apply>", "m.xml"),
+            "<apply><csymbol a='b'>   </csymbol><ci>x</ci></apply>");
+}
+
 TEST(XmlScan, RefusesDocumentTypesNestingAndOtherEncodings) {
   EXPECT_EQ(problem_of("<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
             "m.xml:2:1: error: a document type declaration (DOCTYPE) (its entities can expand "
