@@ -411,6 +411,17 @@ class SbmlReader {
     compartment.unit = element.getUnits();
   }
 
+  /// A point: in Level 2 by its dimensions; Level 3 lets one without dimensions have a size as any.
+  bool has_no_size(::Compartment const& element) const {
+    auto const& id = element.getIdAttribute();
+    bool const is_point =
+        element.isSetSpatialDimensions() && element.getSpatialDimensionsAsDouble() == 0;
+    bool const is_sized = model_->getLevel() > 2 &&
+                          (element.isSetSize() || model_->getInitialAssignment(id) != nullptr ||
+                           model_->getAssignmentRule(id) != nullptr);
+    return is_point && !is_sized;
+  }
+
   void read_species(::Species const& element) {
     auto& species = result_.species.emplace_back();
     annotate(species, element, at(element));
@@ -424,9 +435,8 @@ class SbmlReader {
                         cristae::quoted(species.id)),
             "only one of them can be", "Remove one of them");
     auto const* compartment = model_->getCompartment(species.compartment);
-    bool const is_point = compartment && compartment->isSetSpatialDimensions() &&
-                          compartment->getSpatialDimensionsAsDouble() == 0;
-    species.has_only_amounts = element.getHasOnlySubstanceUnits() || is_point;
+    species.has_only_amounts =
+        element.getHasOnlySubstanceUnits() || (compartment && has_no_size(*compartment));
     species.is_boundary = element.getBoundaryCondition();
     species.is_constant = element.getConstant();
     species.copies_per_unit = copies_per(substance_unit(element), element).value_or(1);

@@ -664,6 +664,16 @@ MODELS = {
         species=[concentration("S", initialAmount=100)],
         reactions=[reaction("r", "S ->", "0.5 * S")]),
         {"S": lambda t: 100 * exp(-0.5 * t)}),
+    "a_size_without_dimensions": rates([1809], document(
+        compartments=[compartment(size=4, spatialDimensions=0),
+                      compartment("D", size=None, spatialDimensions=0)],
+        species=[concentration("S", initialConcentration=25), species("T", initialAmount=0),
+                 concentration("U", initialAmount=50, compartment="D")],
+        initial=[initial("D", "2")],
+        reactions=[reaction("r", "S ->", "2 * S"), reaction("q", "-> T", "C * S", modifiers=["S"]),
+                   reaction("s", "U ->", "U")]),
+        {"S": lambda t: 100 * exp(-0.5 * t), "T": lambda t: 200 - 200 * exp(-0.5 * t),
+         "U": lambda t: 50 * exp(-0.5 * t)}),
     "a_rule_without_a_formula": rates([1234, 1236, 1464, 1553, 1555, 1630], document(
         species=[species("S", initialAmount=100)],
         parameters=[variable("k", 0.5), variable("j", 1)],

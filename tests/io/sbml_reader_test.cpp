@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "host/io/network_reader.hpp"
 #include "host/model/evaluate.hpp"
@@ -174,6 +175,20 @@ TEST(Sbml, ReadsConcentrationsThroughTheSizeOfTheCompartment) {
   EXPECT_EQ(network.reactions[0].rate.text, "k / c");
   EXPECT_DOUBLE_EQ(propensity(network, 0, {10, 3}), 2.5 * 0.5 * (10 / 2.5) * (3 / 2.5));
   EXPECT_DOUBLE_EQ(propensity(network, 1, {10, 3}), 4.0 / 5.0);
+}
+
+TEST(Sbml, TakesTheSizeOfAPointInLevel3) {
+  auto parts = decay();
+  parts.species = species("A", "initialConcentration='5'", "");
+  for (auto const& [size, initial, propensity_of_10] :
+       {std::tuple("size='2'", 10.0, 2.5), std::tuple("", 5.0, 5.0)}) {
+    parts.compartments =
+        fmt::format("<compartment id='c' spatialDimensions='0' {} constant='true'/>", size);
+    if (initial == 5) parts.species = species("A", "initialAmount='5'", "");
+    auto const network = read(parts);
+    EXPECT_EQ(initial_of(network), std::vector<double>{initial});
+    EXPECT_DOUBLE_EQ(propensity(network, 0, {10}), propensity_of_10);
+  }
 }
 
 TEST(Sbml, CountsMolesInCopies) {
