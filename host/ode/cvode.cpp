@@ -259,6 +259,10 @@ class Integration {
       time_ = time;
       return true;
     }
+    // A crossing may have given an event a time that its last step went beyond.
+    double stepped_to = time_;
+    if (has_advanced_) check(CVodeGetCurrentTime(memory_.get(), &stepped_to));
+    if (end < stepped_to) begin_anew();
     check(CVodeSetStopTime(memory_.get(), end));
     has_advanced_ = true;
     double reached = time_;

@@ -81,6 +81,7 @@ def behind(time):
 
 AT = "time >= 1"
 
+
 MODELS = {
     # -- events -----------------------------------------------------------------------------------
     "priorities_decide": events([930], document(
@@ -687,6 +688,21 @@ MODELS = {
         reactions=[reaction("r", "->", "z + q", fast=False, references=(
             "", reference("S", 2, id="n", constant=True)))]),
         {"S": lambda t: 32 * t, "z": lambda t: 6}),
+    "delays_that_end_within_a_step": rates([
+        1675, 1678, 1679, 1680, 1687, 1688, 1690, 1692], document(
+        model='substanceUnits="item" timeUnits="second" extentUnits="item" conversionFactor="f"',
+        species=[species("S", initialAmount=8000, conversionFactor="g"),
+                 species("T", initialAmount=0), species("U", initialAmount=0),
+                 species("V", initialAmount=0)],
+        parameters=[parameter("f", 3), parameter("g", 5), variable("p", 0), variable("q", 0)],
+        reactions=[reaction("r", "S -> T", "20")],
+        events=[event("E1", "S <= 7840 and S > 7830", {"p": "S"}, delay="0.3"),
+                event("E2", "S <= 7840 and S > 7830", {"p": "5"}, delay="0.35", persistent=False),
+                event("E3", "T >= 96", {"U": "S", "V": "T"}, delay="0.3", keeps=False),
+                event("E4", "p > 7000", {"q": "T"})]),
+        {"S": lambda t: 8000 - 100 * t, "T": lambda t: 60 * t,
+         "U": lambda t: 0 if t < 1.9 else 7810, "V": lambda t: 0 if t < 1.9 else 114},
+        note="only 4 of 5 S are there"),
     "conversion_factors_by_stoichiometries": rates([1651, 1653], document(
         "3.1",
         model='substanceUnits="item" timeUnits="second" extentUnits="item" conversionFactor="f"',

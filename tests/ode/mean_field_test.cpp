@@ -333,6 +333,18 @@ TEST_F(MeanFieldTest, DelaysAndValuesOfEventsAreThoseOfTheCrossing) {
   expect_close(solved, 3, [](double) { return 0; });
 }
 
+TEST_F(MeanFieldTest, DelaysEndWithinTheStepOfTheirCrossing) {
+  // The law is constant, so that steps are long.
+  auto const network = network_of(
+      "[species]\nA = 10000\nn = 0\n[reactions]\nloss = { equation = \"A -> 0\", rate = \"100\" "
+      "}\n[events]\n"
+      "e = { trigger = \"A <= 8765\", delay = 0.125, set = { n = \"A\" } }\n",
+      50, 25);
+  auto const solved = solve(network);
+  expect_close(solved, 0, [](double t) { return 10000 - 100 * t; });
+  expect_close(solved, 1, [](double t) { return t < 12 ? 0 : 8765; });
+}
+
 TEST_F(MeanFieldTest, EventsOfTheTimeAreExact) {
   auto const solved = solve(decaying(
       "stop = { trigger = \"time >= 1\", set = { k = 0 } }\n"
