@@ -1070,6 +1070,14 @@ MODELS = {
         reactions=[reaction("r", "-> S", "AVO / avogadro"),
                    reaction("q", "-> T", "AVO * avogadro / 6.02214179e23", {"AVO": 3})]
         ).replace("AVO", "avogadro"), {"S": lambda t: 2 * t, "T": lambda t: 3 * t}),
+    "ids_named_pi": rates([1819], document(
+        species=[species("S", initialAmount=0), species("T", initialAmount=0)],
+        parameters=[parameter("OWN", 7), parameter("Pi", 8), parameter("PI", 9), parameter("a"),
+                    parameter("b")],
+        initial=[initial("a", "OWN + 10 * Pi + 100 * PI"), initial("b", "OWN + 2 * pi")],
+        reactions=[reaction("r", "-> S", "a + OWN"), reaction("q", "-> T", "b + pi")]
+        ).replace("OWN", "pi"),
+        {"S": lambda t: 994 * t, "T": lambda t: (7 + 3 * math.pi) * t}),
     "ids_that_look_like_truth": rates([1815, 1817], document(
         species=[species("S", initialAmount=0)],
         parameters=[parameter("TRU", 10), parameter("True_", 20), parameter("TRUE", 30),
