@@ -114,6 +114,7 @@ class Integration {
   double time_ = 0;
   usize sample_ = 0;
   bool has_advanced_ = false;  ///< since steps were counted
+  bool was_at_root_ = false;   ///< where it last stopped
 
   template <class T>
   static T* require(T* made, char const* what) {
@@ -266,9 +267,15 @@ class Integration {
     check(CVodeSetStopTime(memory_.get(), end));
     has_advanced_ = true;
     double reached = time_;
-    int const flag = CVode(memory_.get(), time, y_.get(), &reached, CV_NORMAL);
+    int flag = CVode(memory_.get(), time, y_.get(), &reached, CV_NORMAL);
+    // It does not go on from a crossing at which the state stays: an event that ends in equilibrium.
+    if (flag == CV_ILL_INPUT && was_at_root_) {
+      begin_anew();
+      has_advanced_ = true;
+      flag = CVode(memory_.get(), time, y_.get(), &reached, CV_NORMAL);
+    }
     if (flag < 0) fail(flag, reached);
-    is_at_root = flag == CV_ROOT_RETURN;
+    was_at_root_ = is_at_root = flag == CV_ROOT_RETURN;
     if (!made_.was_stopped) time_ = is_at_root ? reached : time;
     return !made_.was_stopped;
   }

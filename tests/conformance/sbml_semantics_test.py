@@ -79,7 +79,14 @@ def behind(time):
     return math.nextafter(time, math.inf)
 
 
+def towards(t, x, root, other):
+    """dx/dt = -0.00075 (x - root) (x - other)"""
+    left = (x - root) / (x - other) * exp(-0.00075 * (root - other) * t)
+    return (root - other * left) / (1 - left)
+
+
 AT = "time >= 1"
+ROOTS = [(-1 + sign * math.sqrt(2.5)) / 0.0015 for sign in (1, -1)]
 
 
 MODELS = {
@@ -800,6 +807,15 @@ MODELS = {
         {"S": lambda t: 90 * (0.25 + 0.75 * exp(-t)) if t < log(3)
          else 33.75 + 56.25 * exp(-(t - log(3))) if t < log(15)
          else 45 + 45 * exp(-(t - log(15)))}),
+    "an_event_that_ends_in_equilibrium": rates([754, 755, 756], document(
+        functions=[function("add", "x", "y", "x + y")],
+        species=[species("S"), species("T", initialAmount=2000), species("U", initialAmount=1000)],
+        parameters=[parameter("p", 500)], initial=[initial("S", "add(p, p)")],
+        reactions=[reaction("r", "S + T -> U", "0.00075 * S * T"),
+                   reaction("q", "U -> S + T", "0.25 * U")],
+        events=[event("E1", "S < 500", {"T": "add(p, p)"})]),
+        {"S": lambda t: towards(t, 1000, *ROOTS) if t < 0.9 else 500,
+         "T": lambda t: 1000 + towards(t, 1000, *ROOTS) if t < 0.9 else 1000}),
     "a_delayed_event_of_concentrations": rates([420, 690, 750, 1050], document(
         compartments=[compartment(size=2)],
         species=[concentration("S", initialConcentration=50),
