@@ -473,14 +473,32 @@ class SbmlReader {
       error(at(element),
             fmt::format("the rate rule of {} is not supported", cristae::quoted(variable)),
             "what it changes would change between events", "Write it as reactions");
-    } else if (reference_ids_.contains(variable)) {
-      error(at(element),
-            fmt::format("the stoichiometry {} changes by a rule", cristae::quoted(variable)),
-            "an event of a reaction changes counts by fixed numbers", "Make it constant");
     } else if (auto math = formula(element, element.getMath(),
                                    fmt::format("the rule of {}", cristae::quoted(variable)))) {
-      result_.rules.push_back({variable, std::move(*math), at(element)});
+      add_rule({variable, std::move(*math), at(element)});
     }
+  }
+
+  void add_rule(ForeignAssignment rule) {
+    if (!reference_ids_.contains(rule.variable)) {
+      result_.rules.push_back(std::move(rule));
+    } else if (varies(rule.formula)) {
+      error(rule.where,
+            fmt::format("the stoichiometry {} changes by a rule", cristae::quoted(rule.variable)),
+            "an event of a reaction changes counts by fixed numbers", "Make it constant");
+    } else {
+      result_.initial.push_back(std::move(rule));
+    }
+  }
+
+  /// Whether it reads anything but constant parameters and sizes.
+  bool varies(Formula const& formula) const {
+    return uses(formula, [&](std::string const& name) {
+      auto const* parameter = model_->getParameter(name);
+      auto const* compartment = model_->getCompartment(name);
+      return !(parameter && parameter->getConstant()) &&
+             !(compartment && compartment->getConstant());
+    });
   }
 
   // ---- reactions ----
@@ -530,8 +548,8 @@ class SbmlReader {
       return;
     }
     bool const has_initial = !id.empty() && model_->getInitialAssignment(id);
-    if (model_->getLevel() > 2 && !element.isSetStoichiometry() && !has_initial &&
-        (id.empty() || !model_->getRule(id)))
+    auto const* rule = id.empty() ? nullptr : model_->getRule(id);
+    if (model_->getLevel() > 2 && !element.isSetStoichiometry() && !has_initial && !rule)
       error(
           at(element),
           fmt::format("the stoichiometry of species {} is not given", cristae::quoted(one.species)),
@@ -542,7 +560,7 @@ class SbmlReader {
                        ? std::optional(one.count)
                        : std::nullopt,
                    at(element));
-      if (has_initial) one.count_name = id;
+      if (has_initial || (rule && rule->isAssignment() && rule->isSetMath())) one.count_name = id;
     }
   }
 
@@ -561,13 +579,7 @@ class SbmlReader {
         formula(element, element.getMath(),
                 fmt::format("a stoichiometry of reaction {}", cristae::quoted(reaction.id)));
     if (!math) return;
-    bool const varies = uses(*math, [&](std::string const& name) {
-      auto const* parameter = model_->getParameter(name);
-      auto const* compartment = model_->getCompartment(name);
-      return !(parameter && parameter->getConstant()) &&
-             !(compartment && compartment->getConstant());
-    });
-    if (varies) {
+    if (varies(*math)) {
       error(at(element),
             fmt::format("the stoichiometry of species {} varies", cristae::quoted(one.species)),
             "an event of a reaction changes counts by fixed numbers", "Make it constant");

@@ -509,7 +509,8 @@ MODELS = {
                    reaction("q", "B + D -> T", "B * D + L", modifiers=["L"])]),
         {"S": lambda t: 100 * exp(-0.5 * t), "T": lambda t: 11 * t, "D": lambda t: 4,
          "L": lambda t: 8}),
-    "initial_assignments_of_few_dimensions": rates([483, 484, 485, 486, 488, 489, 490, 491], document(
+    "initial_assignments_of_few_dimensions": rates([
+        483, 484, 485, 486, 488, 489, 490, 491], document(
         "2.4", compartments=[compartment(size=None, spatialDimensions=2, constant=False),
                              compartment("D", size=3.5, spatialDimensions=1, constant=False),
                              compartment("P", size=None, spatialDimensions=0)],
@@ -530,6 +531,22 @@ MODELS = {
         reactions=[reaction("r", "S ->", "p * S", fast=False, references=(
             "", reference("T", None, id="n", constant=True)))]),
         {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 - 120 * exp(-0.5 * t)}),
+    "a_stoichiometry_by_a_rule_of_constants": rates([518], document(
+        "3.1", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
+        parameters=[parameter("p", 0.5), variable("z")],
+        rules=[rule("z", "n + 1"), rule("n", "4 * p")],
+        reactions=[reaction("r", "S ->", "p * S", fast=False, references=(
+            "", reference("T", None, id="n", constant=False)))]),
+        {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 - 120 * exp(-0.5 * t),
+         "z": lambda t: 3}),
+    "a_stoichiometry_by_a_rule_of_constants": rates([518, 971], document(
+        "3.1", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
+        parameters=[parameter("p", 0.5), variable("z")],
+        rules=[rule("z", "n + 1"), rule("n", "4 * p")],
+        reactions=[reaction("r", "S ->", "p * S", fast=False, references=(
+            "", reference("T", 1, id="n", constant=False)))]),
+        {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 - 120 * exp(-0.5 * t),
+         "z": lambda t: 3}),
     "stoichiometry_math_of_level_2": rates([68, 129, 519, 610, 900, 968], document(
         "2.4", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
         parameters=[parameter("p", 0.5)],
@@ -1317,9 +1334,9 @@ MODELS = {
         species=[A], parameters=[variable("k", 1)], reactions=[reaction("r", "A ->", "A")],
         events=[event("E1", "time > 4.5", {"k": "2"}, delay="1 * r")]),
         "the rate of reaction 'r' stands in a formula"),
-    "a_stoichiometry_by_a_rule": refused([
-        971, 989, 993, 1104, 1106, 1107, 1109, 1450, 1584, 1744, 1748], document(
-        "3.1", species=[A], rules=[rule("n", "3")],
+    "a_stoichiometry_by_a_rule_that_varies": refused([
+        989, 993, 1104, 1106, 1107, 1109, 1450, 1584, 1744, 1748], document(
+        "3.1", species=[A], rules=[rule("n", "A + 3")],
         reactions=[reaction("r", "->", "1", fast=False, references=(
             "", reference("A", 1, id="n", constant=False)))]),
         "the stoichiometry 'n' changes by a rule"),

@@ -404,6 +404,20 @@ TEST(Sbml, ReadsTheStoichiometryThatAnInitialAssignmentGives) {
   EXPECT_TRUE(network.rules.empty());  // or --set k would change it in the law alone
 }
 
+TEST(Sbml, ReadsTheStoichiometryThatARuleOfConstantsGives) {
+  auto parts = decay();
+  parts.reactions =
+      "<reaction id='r' reversible='false'><listOfProducts><speciesReference id='n' species='A' "
+      "stoichiometry='7' constant='false'/></listOfProducts><kineticLaw>" +
+      math(call("times", ci("n") + ci("k"))) + "</kineticLaw></reaction>";
+  parts.rules = assignment("assignmentRule", "variable", "n", call("times", cn("4") + ci("k")));
+  auto const network = read(parts);
+  EXPECT_EQ(network.reactions[0].equation, "0 -> 2 A");
+  EXPECT_DOUBLE_EQ(propensity(network, 0, {10}), 1);
+  parts.rules = assignment("assignmentRule", "variable", "n", ci("A"));
+  expect_refused(parts, "error: the stoichiometry 'n' changes by a rule");
+}
+
 TEST(Sbml, RenamesWhatLawsWouldReadOtherwise) {
   auto parts = decay();
   parts.species = species("count", "initialAmount='10'") + species("time", "initialAmount='1'");
