@@ -25,8 +25,23 @@ struct Named {
   double (*value)(double);
 };
 
-/// Functions that laws do not have: read where their argument is a number.
-constexpr std::array<Named, 24> elementary{{
+struct NamedOfTwo {
+  ASTNodeType_t type;
+  char const* name;
+  double (*value)(double, double);
+};
+
+/// Of whole numbers; what is beyond doubles is infinite.
+double factorial(double n) {
+  constexpr double largest = 170;
+  if (!(n >= 0) || n != std::floor(n)) return std::nan("");
+  double result = n > largest ? HUGE_VAL : 1;
+  for (double i = 2; i <= std::min(n, largest); ++i) result *= i;
+  return result;
+}
+
+/// Functions that laws do not have: read where their arguments are numbers.
+constexpr std::array<Named, 25> elementary{{
     {AST_FUNCTION_SIN, "sin", [](double x) { return std::sin(x); }},
     {AST_FUNCTION_COS, "cos", [](double x) { return std::cos(x); }},
     {AST_FUNCTION_TAN, "tan", [](double x) { return std::tan(x); }},
@@ -51,6 +66,14 @@ constexpr std::array<Named, 24> elementary{{
     {AST_FUNCTION_ARCSECH, "arcsech", [](double x) { return std::acosh(1 / x); }},
     {AST_FUNCTION_ARCCSCH, "arccsch", [](double x) { return std::asinh(1 / x); }},
     {AST_FUNCTION_ARCCOTH, "arccoth", [](double x) { return std::atanh(1 / x); }},
+    {AST_FUNCTION_FACTORIAL, "factorial", factorial},
+}};
+
+/// What is left of a division has the sign of what is divided.
+constexpr std::array<NamedOfTwo, 2> elementary_of_two{{
+    {AST_FUNCTION_QUOTIENT, "quotient",
+     [](double a, double b) { return std::round((a - std::fmod(a, b)) / b); }},
+    {AST_FUNCTION_REM, "rem", [](double a, double b) { return std::fmod(a, b); }},
 }};
 
 [[noreturn]] void refuse(std::string what, std::string reason, std::string fix) {
@@ -302,18 +325,29 @@ class MathReader {
     return result;
   }
 
-  /// The value of sin(0.5) and the like.
+  /// An argument without names.
+  double plain_argument(::ASTNode const& node, unsigned i, char const* function) {
+    auto const of = argument(node, i);
+    if (uses(of, [](std::string const&) { return true; }))
+      refuse(fmt::format("function {} stands in a formula", function),
+             "laws have exp, ln, log10, sqrt, abs, floor, ceil, min and max",
+             "Write it by those, if that can be");
+    return value_of(of, [](std::string const&) { return 0.0; });
+  }
+
+  /// The value of sin(0.5), factorial(4) and the like.
   Formula elementary_function(::ASTNode const& node) {
-    for (auto const& function : elementary) {
-      if (function.type != node.getType()) continue;
-      require(node, 1);
-      auto const of = argument(node, 0);
-      if (uses(of, [](std::string const&) { return true; }))
-        refuse(fmt::format("function {} stands in a formula", function.name),
-               "laws have exp, ln, log10, sqrt, abs, floor, ceil, min and max",
-               "Write it by those, if that can be");
-      return number(function.value(value_of(of, [](std::string const&) { return 0.0; })));
-    }
+    for (auto const& function : elementary)
+      if (function.type == node.getType()) {
+        require(node, 1);
+        return number(function.value(plain_argument(node, 0, function.name)));
+      }
+    for (auto const& function : elementary_of_two)
+      if (function.type == node.getType()) {
+        require(node, 2);
+        double const first = plain_argument(node, 0, function.name);
+        return number(function.value(first, plain_argument(node, 1, function.name)));
+      }
     auto const* what = node.getName();
     refuse(what && *what ? fmt::format("{} stands in a formula", cristae::quoted(what))
                          : "an element of MathML stands in a formula that laws do not have",

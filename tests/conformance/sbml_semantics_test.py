@@ -752,6 +752,13 @@ MODELS = {
         rules=[rule("k", "cos(0) + floor(-4.6) + abs(-9)"), rule("j", "sin(pi / 2) + ln(exp(2))")],
         reactions=[reaction("r", "-> S", "k * j")]),
         {"S": lambda t: 15 * t, "k": lambda t: 5}),
+    "factorials_and_remainders_of_numbers": rates([957, 958], document(
+        species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abcdef"],
+        initial=[initial("a", "factorial(4)"), initial("b", "factorial(0)"),
+                 initial("c", "rem(7, -4)"), initial("d", "rem(-7, 4)"),
+                 initial("e", "quotient(7, 4)"), initial("f", "quotient(-7, 4)")],
+        reactions=[reaction("r", "-> S", "a + 100*b + 1000*c + 2000*d + 10000*e + 5000*f")]),
+        {"S": lambda t: 2124 * t}),
     "ids_named_time": rates([1820, 1821], document(
         species=[species("S", initialAmount=0)],
         parameters=[parameter("Time", 11), parameter("TIME", 12), parameter("avogadro_", 2)],
@@ -1360,9 +1367,10 @@ MODELS = {
         "function cosh stands in a formula"),
     "quotient": refused([1272, 1531], document(
         species=[A], reactions=[reaction("r", "A ->", "quotient(A, 2)")]),
-        "'quotient' stands in a formula"),
+        "function quotient stands in a formula"),
     "remainder": refused([1273, 1278, 1531], document(
-        species=[A], reactions=[reaction("r", "A ->", "rem(A, 2)")]), "'rem' stands in a formula"),
+        species=[A], reactions=[reaction("r", "A ->", "rem(A, 2)")]),
+        "function rem stands in a formula"),
     "factorial": refused([1486, 1531], document(
         species=[A], reactions=[reaction("r", "A ->", "factorial(A)")]),
         "stands in a formula"),
