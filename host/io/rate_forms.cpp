@@ -2,6 +2,7 @@
 #include "host/io/rate_forms.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -181,17 +182,29 @@ class Splitter {
                       sum(std::move(left->reverse), std::move(right->reverse))};
   }
 
+  /// One factor has to have a sign: it is never negative, or never positive, such as -1.
   std::optional<Directions> split_product(Formula const& law) const {
+    for (usize const i : {usize{0}, usize{1}})
+      if (auto const& factor = law.arguments[i]; is_never_negative(factor))
+        return times(split(law.arguments[1 - i]), factor, i);
+    std::array const parts{split(law.arguments[0]), split(law.arguments[1])};
     for (usize const i : {usize{0}, usize{1}}) {
-      auto const& factor = law.arguments[i];
-      auto const& other = law.arguments[1 - i];
-      if (!is_never_negative(factor)) continue;
-      return each(split(other), [&](Formula part) {
-        return i == 0 ? join(NodeKind::multiply, factor, std::move(part))
-                      : join(NodeKind::multiply, std::move(part), factor);
-      });
+      auto const& sign = parts[i];
+      if (!sign || sign->forward || !sign->reverse) continue;
+      auto result = times(parts[1 - i], *sign->reverse, i);
+      if (result) std::swap(result->forward, result->reverse);
+      return result;
     }
     return std::nullopt;
+  }
+
+  /// `factor` stands in front at 0, behind at 1.
+  static std::optional<Directions> times(std::optional<Directions> directions,
+                                         Formula const& factor, usize place) {
+    return each(std::move(directions), [&](Formula part) {
+      return place == 0 ? join(NodeKind::multiply, factor, std::move(part))
+                        : join(NodeKind::multiply, std::move(part), factor);
+    });
   }
 
   /// Whether a law that has a minus is no difference, but a number of combinations, such as

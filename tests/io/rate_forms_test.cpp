@@ -111,6 +111,10 @@ TEST(Directions, OfASeparableLawAreItsPositiveAndNegativeTerms) {
   EXPECT_EQ(directions("(k * A - q * B) / (1 + A / m)"),
             Texts("(k * A) / (1 + (A / m))", "(q * B) / (1 + (A / m))"));
   EXPECT_EQ(directions("-(q * B - k * A)"), Texts("k * A", "q * B"));
+  EXPECT_EQ(directions("-1 * (q * B - k * A)"), Texts("k * A", "q * B"));
+  EXPECT_EQ(directions("(q * B - k * A) * -v"), Texts("k * A * v", "q * B * v"));
+  EXPECT_EQ(directions("-1 * v * (q * B + -1 * k * A) * -1 * -2"),
+            Texts("2 * v * k * A", "2 * v * q * B"));
   EXPECT_EQ(directions("k * A * (1 - B / (A * e))"), Texts("k * A", "(k * B) / e"));
   EXPECT_EQ(directions("k * A"), Texts("k * A", "none"));
   EXPECT_EQ(directions("-q * B"), Texts("none", "q * B"));
