@@ -528,9 +528,17 @@ class Translator {
     return start(species.conversion_factor);
   }
 
-  std::vector<CountedReactant> side(ForeignReaction const& reaction,
-                                    std::vector<ForeignParticipant> const& participants) {
-    std::vector<CountedReactant> result;
+  Sides sides_of(ForeignReaction const& reaction) {
+    Sides result;
+    add_side(reaction, reaction.reactants, result.reactants, result.products);
+    add_side(reaction, reaction.products, result.products, result.reactants);
+    return result;
+  }
+
+  /// What is taken less than 0 times goes to the other side.
+  void add_side(ForeignReaction const& reaction,
+                std::vector<ForeignParticipant> const& participants,
+                std::vector<CountedReactant>& side, std::vector<CountedReactant>& other_side) {
     for (auto const& one : participants) {
       auto const thing = quantity(one.species);
       auto const user = named("reaction", reaction.id);
@@ -549,8 +557,8 @@ class Translator {
       double const stoichiometry = one.count_name.empty() ? one.count : start(one.count_name);
       double const copies = stoichiometry * conversion(species, one.where) *
                             species.copies_per_unit / reaction.copies_per_extent;
-      auto const count = whole(copies);
-      if (!count || !(*count >= 0)) {
+      auto const count = whole(std::fabs(copies));
+      if (!count) {
         error(one.where,
               fmt::format("an event of {} would change species {} by {} copies", user,
                           quoted(one.species), copies),
@@ -558,9 +566,8 @@ class Translator {
               "Correct the stoichiometry, the conversion factor or the units of substance");
         continue;
       }
-      add(result, ids_.find(one.species)->second, *count, one, user);
+      add(copies < 0 ? other_side : side, ids_.find(one.species)->second, *count, one, user);
     }
-    return result;
   }
 
   void add(std::vector<CountedReactant>& side, std::string const& id, double count,
@@ -582,7 +589,7 @@ class Translator {
 
   void add_reactions() {
     for (auto const& reaction : model_.reactions) {
-      Sides const sides{side(reaction, reaction.reactants), side(reaction, reaction.products)};
+      auto const sides = sides_of(reaction);
       auto rate = law(reaction.law);
       if (reaction.copies_per_extent != 1)
         rate =

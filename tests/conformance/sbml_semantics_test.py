@@ -712,6 +712,16 @@ MODELS = {
         reactions=[reaction("r", "->", "z + q", fast=False, references=(
             "", reference("S", 2, id="n", constant=True)))]),
         {"S": lambda t: 32 * t, "z": lambda t: 6}),
+    "a_stoichiometry_below_zero": rates([1516, 1517, 1561], document(
+        species=[species("S", initialAmount=0), species("T", initialAmount=90),
+                 species("V", initialAmount=60), species("W", initialAmount=0)],
+        initial=[initial("n", "ceiling(-2.6)")],
+        reactions=[reaction("r", "-1 S ->", "0.25 * T", references=(
+            "", reference("T", None, id="n", constant=True))),
+            reaction("q", "-> -1 V + 1 W", "0.5 * V - 0.5 * W", reversible=True)]),
+        {"S": lambda t: 45 - 45 * exp(-0.5 * t), "T": lambda t: 90 * exp(-0.5 * t),
+         "V": lambda t: 30 + 30 * exp(-t), "W": lambda t: 30 - 30 * exp(-t)},
+        note="only 1 of 2 T is there"),
     "delays_that_end_within_a_step": rates([
         1675, 1678, 1679, 1680, 1687, 1688, 1690, 1692], document(
         model='substanceUnits="item" timeUnits="second" extentUnits="item" conversionFactor="f"',

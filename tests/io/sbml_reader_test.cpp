@@ -177,6 +177,15 @@ TEST(Sbml, ReadsConcentrationsThroughTheSizeOfTheCompartment) {
   EXPECT_DOUBLE_EQ(propensity(network, 1, {10, 3}), 4.0 / 5.0);
 }
 
+TEST(Sbml, HasStoichiometriesBelow0OnTheOtherSide) {
+  auto parts = decay();
+  parts.species += species("B", "initialAmount='3'");
+  parts.reactions = reaction("r", {{"A", "-2"}, {"B", "1"}}, {{"B", "-3"}}, ci("k"));
+  EXPECT_EQ(read(parts).reactions[0].equation, "4 B -> 2 A");
+  parts.reactions = reaction("r", {{"A", "-0.5"}}, {}, ci("k"));
+  expect_refused(parts, "would change species 'A' by -0.5 copies");
+}
+
 TEST(Sbml, TakesTheSizeOfAPointInLevel3) {
   auto parts = decay();
   parts.species = species("A", "initialConcentration='5'", "");
