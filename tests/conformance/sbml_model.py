@@ -14,9 +14,10 @@ OPERATORS = {ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times", ast.Div: "div
              ast.Lt: "lt", ast.LtE: "leq", ast.Gt: "gt", ast.GtE: "geq", ast.Eq: "eq",
              ast.NotEq: "neq"}
 FIRST_OF_TWO = {"root": "degree", "log": "logbase"}  # what the first argument is called
-ELEMENTS = {"abs", "ceiling", "floor", "exp", "ln", "log", "root", "sin", "cos", "cosh", "tanh",
-            "min", "max", "rem", "quotient", "implies", "xor", "factorial", "plus", "times", "and_",
-            "or_", "sinh", "arccot", "arcsech", "arccsch", "arccoth"}
+ELEMENTS = {"abs", "ceiling", "floor", "exp", "ln", "log", "root", "min", "max", "rem", "quotient",
+            "implies", "xor", "factorial", "plus", "times", "and_", "or_"} | {
+    f"{arc}{name}{h}" for arc in ("", "arc") for h in ("", "h")
+    for name in ("sin", "cos", "tan", "sec", "csc", "cot")}
 
 
 def mathml(formula):

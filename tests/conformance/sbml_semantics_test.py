@@ -88,6 +88,23 @@ def towards(t, x, root, other):
 AT = "time >= 1"
 ROOTS = [(-1 + sign * math.sqrt(2.5)) / 0.0015 for sign in (1, -1)]
 
+# As arguments of events; none below 0.
+FUNCTIONS = {
+    "exponentiale": math.e, "abs(-0.75)": 0.75, "arccos(0.5)": math.acos(0.5),
+    "arcsin(0.5)": math.asin(0.5), "arctan(2.8)": math.atan(2.8), "ceiling(0.4)": 1, "cos(0.9)":
+    math.cos(0.9), "exp(0.5)": exp(0.5), "floor(1.8)": 1, "ln(1.4)": log(1.4), "log(10, 20)":
+    math.log10(20), "1.4 ** 2.1": 1.4**2.1, "root(2, 3)": 3**0.5, "sin(2.1)": math.sin(2.1),
+    "tan(0.6)": math.tan(0.6), "sec(0.5)": 1 / math.cos(0.5), "csc(2)": 1 / math.sin(2),
+    "cot(0.7)": 1 / math.tan(0.7), "sinh(0.3)": math.sinh(0.3), "cosh(0.7)": math.cosh(0.7),
+    "tanh(0.7)": math.tanh(0.7), "arcsec(2.3)": math.acos(1 / 2.3), "arccsc(1.1)":
+    math.asin(1 / 1.1), "arccot(0.9)": math.atan(1 / 0.9), "arcsinh(2)": math.asinh(2),
+    "arccosh(1.34)": math.acosh(1.34), "arctanh(0.7)": math.atanh(0.7), "arcsech(0.42)":
+    math.acosh(1 / 0.42), "arccsch(0.5)": math.asinh(2), "arccoth(2)": math.atanh(0.5),
+    "plus()": 0, "times()": 1}
+WHOLE = {"avogadro / 3.01107089500e23": 2, "ceiling(3.55)": 4, "floor(9.1)": 9, "exp(0)": 1,
+         "ln(1)": 0, "log(10, 1000)": 3, "2 ** 3": 8, "root(2, 4)": 2, "2 * arcsin(1) / pi": 1,
+         "3 * arccos(-1) / pi": 3, "2 * sec(0) + tan(0) + tanh(0)": 2, "2 * tanh(arctanh(0.5))": 1,
+         "times()": 1, "plus()": 0}
 
 MODELS = {
     # -- events -----------------------------------------------------------------------------------
@@ -217,6 +234,15 @@ MODELS = {
         parameters=[parameter("f", 3), parameter("g", 5)],
         events=[event("E1", "S <= 2 and time >= 1", {"S": "T", "T": "2 * S"}, delay="2")]),
         (3, {"S": 3, "T": 4})),
+    "a_delay_by_a_species_with_a_conversion_factor": events([1672, 1674], document(
+        model='substanceUnits="item" timeUnits="second" extentUnits="item" conversionFactor="f"',
+        species=[species("S", initialAmount=2, conversionFactor="g"),
+                 species("T", initialAmount=3)],
+        parameters=[parameter("f", 3), parameter("g", 5)],
+        reactions=[reaction("r", "S -> T", "0 * S")],
+        events=[event("E1", "time >= 1", {"S": "7"}, delay="S"),
+                event("E2", "time >= 1", {"T": "8"}, delay="T")]),
+        (3, {"S": 7}), (4, {"T": 8})),
     "a_delay_by_three_in_a_row": events([1213], document(
         species=[A], events=[event("E1", "time >= 1", {"A": "7"},
                                    delay="piecewise(0.5, 1 <= 2 <= 1, 0.25)")]),
@@ -378,6 +404,12 @@ MODELS = {
                 event("E4", "time >= 4", {"A": "3"}, priority="1"),
                 event("E5", "time >= 4", {"A": "8"}, priority="avogadro / 3e23")]),
         (1.5, {"B": 3}), (2, {"A": 1}), (4, {"A": 3})),
+    "avogadro_in_a_delay_and_at_time_0": events([1659, 1663], document(
+        species=[A, B], events=[
+            event("E1", "time >= 1", {"A": "3"}, delay="avogadro / 3.01107089500e23"),
+            event("E2", "avogadro > 6.022e23", {"B": "2"}, initial_value=False),
+            event("E3", "avogadro > 6.022e23", {"B": "4"})]),
+        (0, {"B": 2}), (3, {"A": 3})),
     "events_see_no_local_parameters": events([1712, 1714, 1771, 1772], document(
         species=[A, B], parameters=[variable("k", 2)],
         reactions=[reaction("r", "-> B", "0 * k", {"k": 3}), reaction(
@@ -722,6 +754,34 @@ MODELS = {
         {"S": lambda t: 45 - 45 * exp(-0.5 * t), "T": lambda t: 90 * exp(-0.5 * t),
          "V": lambda t: 30 + 30 * exp(-t), "W": lambda t: 30 - 30 * exp(-t)},
         note="only 1 of 2 T is there"),
+    "functions_of_numbers_in_stoichiometries": rates([1516, 1517, 1561, 1722], document(
+        species=[species(f"S{i}", initialAmount=0) for i in range(len(WHOLE))],
+        initial=[initial(f"n{i}", formula) for i, formula in enumerate(WHOLE)],
+        reactions=[reaction(f"r{i}", "->", "5", references=(
+            "", reference(f"S{i}", None, id=f"n{i}", constant=True)))
+            for i in range(len(WHOLE))]),
+        {f"S{i}": lambda t, n=n: 5 * n * t for i, n in enumerate(WHOLE.values())}),
+    "functions_of_numbers_in_stoichiometry_math": rates([1517], document(
+        "2.4", species=[species(f"S{i}", initialAmount=0) for i in range(len(WHOLE) - 1)],
+        reactions=[reaction(f"r{i}", "->", "5", is_3=False, references=(
+            "", reference(f"S{i}", None, formula)))
+            for i, formula in enumerate(list(WHOLE)[1:])]),
+        {f"S{i}": lambda t, n=n: 5 * n * t for i, n in enumerate(list(WHOLE.values())[1:])}),
+    "functions_of_numbers_in_events": rates([1530, 1532, 1533], document(
+        species=[species(f"{kind}{i}", initialAmount=0) for i in range(len(FUNCTIONS))
+                 for kind in "STU"],
+        parameters=[variable(f"{kind}{i}", 0) for i in range(len(FUNCTIONS)) for kind in "pqr"],
+        reactions=[reaction(f"{law}_{i}", f"-> {kind}{i}", f"{law}{i}")
+                   for i in range(len(FUNCTIONS)) for kind, law in zip("STU", "pqr")],
+        events=[one for i, formula in enumerate(FUNCTIONS) for one in (
+            event(f"value{i}", "time >= 1", {f"p{i}": formula}),
+            event(f"delay{i}", "time >= 0.25", {f"q{i}": "1"}, delay=formula),
+            event(f"priority{i}", "time >= 1", {f"r{i}": "1"}, priority=formula),
+            event(f"other{i}", "time >= 1", {f"r{i}": "2"}, priority="0.55"))]),
+        {f"S{i}": lambda t, n=n: n * max(0, t - 1) for i, n in enumerate(FUNCTIONS.values())} |
+        {f"T{i}": lambda t, n=n: max(0, t - 0.25 - n) for i, n in enumerate(FUNCTIONS.values())} |
+        {f"U{i}": lambda t, n=n: (1 + (n > 0.55)) * max(0, t - 1)
+         for i, n in enumerate(FUNCTIONS.values())}),
     "delays_that_end_within_a_step": rates([
         1675, 1678, 1679, 1680, 1687, 1688, 1690, 1692], document(
         model='substanceUnits="item" timeUnits="second" extentUnits="item" conversionFactor="f"',
