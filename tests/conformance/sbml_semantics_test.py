@@ -79,14 +79,15 @@ def behind(time):
     return math.nextafter(time, math.inf)
 
 
-def towards(t, x, root, other):
-    """dx/dt = -0.00075 (x - root) (x - other)"""
-    left = (x - root) / (x - other) * exp(-0.00075 * (root - other) * t)
+def towards(t, x, a, b, c):
+    """x at t of dx/dt = -(a x^2 + b x + c)"""
+    speed = math.sqrt(b * b - 4 * a * c)
+    root, other = (-b + speed) / (2 * a), (-b - speed) / (2 * a)
+    left = (x - root) / (x - other) * exp(-speed * t)
     return (root - other * left) / (1 - left)
 
 
 AT = "time >= 1"
-ROOTS = [(-1 + sign * math.sqrt(2.5)) / 0.0015 for sign in (1, -1)]
 
 # As arguments of events; none below 0.
 FUNCTIONS = {
@@ -358,6 +359,19 @@ MODELS = {
         events=[event("E1", "x > 2", {"x": "7"}, priority="10", initial_value=False),
                 event("E2", "x > 2", {"y": "x"}, priority="5", initial_value=False)]),
         (0, {"x": 7, "y": 3})),
+    "functions_in_triggers_and_delays": events([757, 758, 759], document(
+        "2.3", functions=[function("reaches", "x", "y", "x >= y"),
+                          function("ratio", "x", "y", "x / y")],
+        species=[A, B], parameters=[parameter("k", 4)],
+        events=[event("E1", "reaches(time, 2)", {"A": "k * ratio(k, 2)"}, delay="ratio(6, k)",
+                      keeps=None, is_3=False),
+                event("E2", "reaches(A, 8)", {"B": "1"}, keeps=None, is_3=False)]),
+        (3.5, {"A": 8, "B": 1})),
+    "the_time_as_a_delay": events([886, 887], document(
+        species=[A, B], parameters=[parameter("k", 1.5)],
+        events=[event("E1", "time >= 2", {"A": "1"}, delay="time"),
+                event("E2", "time >= 2", {"B": "1"}, delay="k * time")]),
+        (4, {"A": 1}), (5, {"B": 1})),
     "the_time_of_the_assignment": events([1604], document(
         species=[A], parameters=[variable("p", 1), variable("q", 1)],
         events=[event("E1", "time >= 4.5", {"p": "time"}, delay="1", keeps=False),
@@ -557,6 +571,19 @@ MODELS = {
                    reaction("s", "U ->", "U", is_3=False), reaction("t", "V ->", "V", is_3=False)]),
         {"S": lambda t: 100 * exp(-0.25 * t), "T": lambda t: 80 * exp(-2 * t),
          "U": lambda t: 20 * exp(-t), "V": lambda t: 60 * exp(-t)}),
+    "initial_assignments_by_a_rule": rates([
+        676, 677, 678, 688, 697, 698, 706, 787, 788, 797, 798, 799], document(
+        "2.4", compartments=[compartment(size=2.5)],
+        species=[concentration("S"), concentration("T", initialAmount=77),
+                 concentration("W", initialConcentration=9, boundaryCondition=True),
+                 concentration("X", initialAmount=0)],
+        parameters=[variable("k")], rules=[rule("k", "0.5")],
+        initial=[initial(id, "80 * k") for id in "STW"],
+        reactions=[reaction("r", "S ->", "C * k * S", is_3=False),
+                   reaction("q", "T ->", "C * k * T", {"k": 0.25}, is_3=False),
+                   reaction("p", "W -> X", "C * k * W", is_3=False)]),
+        {"S": lambda t: 100 * exp(-0.5 * t), "T": lambda t: 100 * exp(-0.25 * t),
+         "W": lambda t: 100, "X": lambda t: 50 * t}),
     "a_stoichiometry_by_an_initial_assignment": rates([1066, 1077], document(
         "3.1", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
         parameters=[parameter("p", 0.5)], initial=[initial("n", "4 * p")],
@@ -579,12 +606,31 @@ MODELS = {
             "", reference("T", 1, id="n", constant=False)))]),
         {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 - 120 * exp(-0.5 * t),
          "z": lambda t: 3}),
+    "initial_assignments_of_what_is_not_constant": rates([
+        781, 782, 783, 785, 786, 792, 793, 794, 795, 796, 800], document(
+        compartments=[compartment(size=7, constant=False),
+                      compartment("D", size=None, constant=False)],
+        species=[concentration("S", initialConcentration=25),
+                 concentration("T", initialConcentration=50, compartment="D")],
+        parameters=[parameter("k", 2), variable("j", 100), variable("i")],
+        initial=[initial("C", "2 * k"), initial("D", "k"), initial("j", "k / 4"),
+                 initial("i", "k / 8")],
+        reactions=[reaction("r", "S ->", "C * j * S"), reaction("q", "T ->", "D * i * T")]),
+        {"S": lambda t: 100 * exp(-0.5 * t), "T": lambda t: 100 * exp(-0.25 * t)}),
     "stoichiometry_math_of_level_2": rates([68, 129, 519, 610, 900, 968], document(
         "2.4", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
         parameters=[parameter("p", 0.5)],
         reactions=[reaction("r", "S ->", "p * S", is_3=False,
                             references=("", reference("T", None, "4 * p")))]),
         {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 - 120 * exp(-0.5 * t)}),
+    "stoichiometry_math_of_a_reactant": rates([828], document(
+        "2.4", species=[species("S", initialAmount=60), species("T", initialAmount=200),
+                        species("U", initialAmount=0)],
+        parameters=[parameter("p", 0.5)],
+        reactions=[reaction("r", "S -> U", "0.75 * S - 0.25 * U", reversible=True, is_3=False,
+                            references=(reference("T", None, "4 * p"), ""))]),
+        {"S": lambda t: 15 + 45 * exp(-t), "T": lambda t: 110 + 90 * exp(-t)},
+        note="are there"),
     "the_same_species_twice": rates([1428, 1437], document(
         species=[species("S", initialAmount=50)],
         reactions=[reaction("r", "S + S -> S", "0.5 * S")]),
@@ -668,6 +714,20 @@ MODELS = {
         species=[species("S", initialAmount=64)],
         reactions=[reaction("r", "S ->", "law(2, S)")]),
         {"S": lambda t: 64 * exp(-0.5 * t)}),
+    "rules_by_functions": rates([685, 691, 692, 703, 707, 708, 738, 739], document(
+        functions=[function("mul", "x", "y", "x * y"), function("part", "x", "y", "x / (1 + y)")],
+        compartments=[compartment(size=2.5)],
+        species=[concentration("S", initialConcentration=40),
+                 concentration("T", initialConcentration=0), concentration("X", initialAmount=0),
+                 concentration("U", initialConcentration=7), concentration("V"),
+                 concentration("Y", initialAmount=0)],
+        parameters=[parameter("k", 3), parameter("p", 1)],
+        rules=[rule("V", "mul(U, p)"), rule("U", "part(T, p)"), rule("Y", "mul(k, X)")],
+        reactions=[reaction("r", "S -> T", "k * S * C", {"k": 1}),
+                   reaction("q", "T -> X", "k * V * C", {"k": 1}, modifiers=["V"])]),
+        {"T": lambda t: 200 * (exp(-0.5 * t) - exp(-t)),
+         "V": lambda t: 100 * (exp(-0.5 * t) - exp(-t)),
+         "Y": lambda t: 300 * (1 + exp(-t) - 2 * exp(-0.5 * t))}),
     "a_function_without_a_formula": rates([1271], document(
         functions=['<functionDefinition id="nothing"/>'], species=[species("S", initialAmount=0)],
         reactions=[reaction("r", "-> S", "3")]), {"S": lambda t: 3 * t}),
@@ -894,6 +954,21 @@ MODELS = {
         parameters=[variable("a"), parameter("p", 0.25)], rules=[rule("a", "p * S - p * T")],
         reactions=[reaction("r", "S -> T", "a", reversible=True)]),
         "the law of the reversible reaction 'r' cannot be split in two directions"),
+    "reversible_reactions_of_two": rates([
+        810, 811, 813, 814, 816, 817, 819, 820, 822, 823, 830, 831, 833, 834, 835, 836, 837, 839,
+        840], document(
+        functions=[function("mul", "x", "y", "x * y"), function("minus", "x", "y", "x - y")],
+        compartments=[compartment(size=2)],
+        species=[concentration(id, initialAmount=n) for id, n in (
+            ("S", 100), ("T", 150), ("U", 0), ("V", 100), ("W", 0), ("X", 20))],
+        parameters=[parameter("f", 0.01), parameter("b", 0.25)],
+        reactions=[reaction("r", "S + T -> U", "(f * S * T - b * U) * C", reversible=True),
+                   reaction("q", "V -> W + X", "minus(mul(f, V), b * W * X) * C",
+                            {"f": 0.5, "b": 0.004}, reversible=True)]),
+        {"S": lambda t: towards(t, 100, 0.005, 0.5, -25),
+         "U": lambda t: 100 - towards(t, 100, 0.005, 0.5, -25),
+         "W": lambda t: towards(t, 0, 0.002, 0.54, -50),
+         "X": lambda t: 20 + towards(t, 0, 0.002, 0.54, -50)}),
     "an_event_of_a_reversible_reaction": rates([26, 847], document(
         species=[species("S", initialAmount=90), species("T", initialAmount=0)],
         reactions=[reaction("r", "S -> T", "0.75 * S - 0.25 * T", reversible=True)],
@@ -908,8 +983,30 @@ MODELS = {
         reactions=[reaction("r", "S + T -> U", "0.00075 * S * T"),
                    reaction("q", "U -> S + T", "0.25 * U")],
         events=[event("E1", "S < 500", {"T": "add(p, p)"})]),
-        {"S": lambda t: towards(t, 1000, *ROOTS) if t < 0.9 else 500,
-         "T": lambda t: 1000 + towards(t, 1000, *ROOTS) if t < 0.9 else 1000}),
+        {"S": lambda t: towards(t, 1000, 0.00075, 1, -500) if t < 0.9 else 500,
+         "T": lambda t: 1000 + towards(t, 1000, 0.00075, 1, -500) if t < 0.9 else 1000}),
+    "an_event_of_what_rules_read": rates([
+        679, 680, 681, 689, 699, 700, 701, 702, 743, 744, 745, 749, 789, 790, 791], document(
+        functions=[function("mul", "x", "y", "x * y")], compartments=[compartment(size=2)],
+        species=[concentration("S", initialConcentration=50),
+                 concentration("T", initialConcentration=0), concentration("U"),
+                 concentration("V", initialAmount=77, boundaryCondition=True),
+                 concentration("W", initialConcentration=40, boundaryCondition=True),
+                 concentration("X", initialAmount=0)],
+        rules=[rule("U", "mul(0.75, T)"), rule("V", "T / 2")],
+        reactions=[reaction("r", "S -> T", "C * S"), reaction("q", "W -> X", "C * W / 2")],
+        events=[event("E1", "S < 25", {"T": "30"}), event("E2", "W < 25", {"S": "0"})]),
+        {"S": lambda t: 100 * exp(-t),
+         "U": lambda t: 0.75 * ((100 if t < log(2) else 110) - 100 * exp(-t)),
+         "V": lambda t: 0.5 * ((100 if t < log(2) else 110) - 100 * exp(-t)),
+         "W": lambda t: 80, "X": lambda t: 40 * t}),
+    "a_trigger_that_compares_two_species": rates([746, 747, 748, 766, 767, 768, 775], document(
+        compartments=[compartment(size=0.5)],
+        species=[concentration("S", initialConcentration=200),
+                 concentration("T", initialConcentration=0)],
+        reactions=[reaction("r", "S -> T", "C * S")],
+        events=[event("E1", "T > S", {"S": "2 * T", "T": "0"})]),
+        {"S": lambda t: 100 * exp(-(t % log(2))), "T": lambda t: 100 - 100 * exp(-(t % log(2)))}),
     "a_delayed_event_of_concentrations": rates([420, 690, 750, 1050], document(
         compartments=[compartment(size=2)],
         species=[concentration("S", initialConcentration=50),
@@ -941,6 +1038,21 @@ MODELS = {
         reactions=[reaction("r", "S -> T", "S"),
                    reaction("s", "-> U", "piecewise(p, not (T < 40), q)", modifiers=["T"])]),
         {"U": lambda t: 2 * t if t < log(2) else 2 * log(2) + 7 * (t - log(2))}),
+    "orders_of_laws": rates([801, 802, 804, 805, 806, 807, 808], document(
+        compartments=[compartment(size=2)],
+        species=[concentration(id, initialConcentration=50) for id in "ABDEGHIJK"] + [
+            concentration("F", initialConcentration=25)],
+        parameters=[parameter("k0", 3), parameter("k2", 0.02), parameter("k3", 0.0002)],
+        reactions=[reaction("a", "A ->", "k0 * C"), reaction("b", "B ->", "k2 * B * B * C"),
+                   reaction("d", "D ->", "k3 * D * D * D * C"),
+                   reaction("e", "E + F ->", "k2 * E * F * C"),
+                   reaction("g", "G + H ->", "k3 * G * G * H * C"),
+                   reaction("i", "I + J + K ->", "k3 * I * J * K * C")]),
+        {"A": lambda t: 100 - 6 * t, "B": lambda t: 100 / (1 + t),
+         "D": lambda t: 100 / math.sqrt(1 + t), "F": lambda t: towards(t, 50, 0.01, 0.5, 0),
+         "E": lambda t: 50 + towards(t, 50, 0.01, 0.5, 0),
+         "G": lambda t: 100 / math.sqrt(1 + t), "K": lambda t: 100 / math.sqrt(1 + t)},
+        note="only 0 of 1 A are there"),
     "a_rate_of_nothing": rates([187], document(
         species=[species("S", initialAmount=60), species("T", initialAmount=10)],
         parameters=[parameter("k", 0), parameter("p", 0.5)],
@@ -1072,6 +1184,13 @@ MODELS = {
         species=[species("S", initialAmount=60)], parameters=[parameter("j", 0.25), parameter("k")],
         initial=[initial("k", "0.25 + j * exp(time)")], reactions=[reaction("r", "S ->", "k * S")]),
         {"S": lambda t: 60 * exp(-0.5 * t)}),
+    "a_species_by_the_time_before_it_starts": rates([877, 878], document(
+        "2.3", species=[species("S", initialAmount=100), species("T"),
+                        species("U", initialAmount=7)],
+        parameters=[parameter("p", -0.5)],
+        initial=[initial("T", "p * S * time"), initial("U", "p * S * time")],
+        reactions=[reaction("r", "S -> T", "S", is_3=False)]),
+        {"T": lambda t: 100 - 100 * exp(-t), "U": lambda t: 0}),
     "rules_and_initial_assignments_in_turn": rates([1218], document(
         species=[species("S", initialAmount=0)],
         parameters=[parameter("a"), parameter("c"), parameter("e"), variable("b"), variable("d"),
@@ -1387,6 +1506,10 @@ MODELS = {
         reactions=[NEVER]), "the rate rule of 'k' is not supported"),
     "time_in_a_law": refused([858, 861, 869, 882, 895, 900, 1144, 1170, 1175], document(
         species=[A], reactions=[reaction("r", "A ->", "A * time")]),
+        "the time stands in the formula of reaction 'r'"),
+    "time_in_a_law_by_a_function": refused([854, 855, 856], document(
+        functions=[function("mul", "x", "y", "x * y")],
+        species=[A], reactions=[reaction("r", "A ->", "mul(A, time)")]),
         "the time stands in the formula of reaction 'r'"),
     "time_in_a_rule": refused([936, 955, 983, 1146, 1171, 1279, 1280, 1281, 1393, 1497], document(
         species=[A], parameters=[variable("k")], rules=[rule("k", "implies(time > 5, time > 2)")],
