@@ -199,22 +199,36 @@ def _with_inside(element, more):
 
 
 def replacing(element, submodel, id=None, deep=None, **given):
-    """`deep`: the id inside the submodel `id` of the submodel."""
-    further = _comp("sBaseRef", {"idRef": deep}) if deep else ""
+    """`deep`: the id inside the submodel `id` of the submodel, or several, further in each."""
     return _with_inside(element, "<comp:listOfReplacedElements>" + _comp(
-        "replacedElement", {"idRef": id, "submodelRef": submodel} | given, further
+        "replacedElement", {"idRef": id, "submodelRef": submodel} | given, _further(deep)
     ) + "</comp:listOfReplacedElements>")
 
 
-def replaced_by(element, submodel, id):
-    return _with_inside(element, _comp("replacedBy", {"idRef": id, "submodelRef": submodel}))
+def replaced_by(element, submodel, id, deep=None):
+    return _with_inside(element, _comp("replacedBy", {"idRef": id, "submodelRef": submodel},
+                                       _further(deep)))
+
+
+def _further(deep):
+    inside = ""
+    for id in reversed([deep] if isinstance(deep, str) else deep or []):
+        inside = _comp("sBaseRef", {"idRef": id}, inside)
+    return inside
 
 
 def submodel(id, of, deleted=(), **given):
-    """`deleted`: metaids."""
-    deletions = "".join(_comp("deletion", {"metaIdRef": one}) for one in deleted)
+    """`deleted`: metaids, or attributes."""
+    deletions = "".join(_comp("deletion", one if isinstance(one, dict) else {"metaIdRef": one})
+                        for one in deleted)
     return _comp("submodel", {"id": id, "modelRef": of} | given,
                  f"<comp:listOfDeletions>{deletions}</comp:listOfDeletions>" if deleted else "")
+
+
+def with_ports(text, **ports):
+    """`ports`: what they stand for, by id."""
+    inside = "".join(_comp("port", {"id": id, "idRef": of}) for id, of in ports.items())
+    return text.replace("</model>", f"<comp:listOfPorts>{inside}</comp:listOfPorts></model>")
 
 
 def _model_of(text):

@@ -38,6 +38,7 @@ from sbml_model import (
     rule,
     species,
     submodel,
+    with_ports,
 )
 
 PROGRAM = os.path.abspath(os.environ.get("CRISTAE_BIN", "build/cristae"))
@@ -453,6 +454,22 @@ MODELS = {
         {"part": document(species=[B], parameters=[variable("p", 1)], events=[
             event("E1", "time >= 2", {"p": "time", "B": "3"}, delay="1.5 / time")])}),
         (0, {}), (5.5, {"p": 2, "sub__B": 3})),
+    "a_conversion_factor_of_what_an_event_of_a_submodel_sets": events([1152], composed(
+        document(species=[A], parameters=[
+            parameter("factor", 0.5), replacing(variable("p", 8), "sub", "q",
+                                                conversionFactor="factor")]),
+        [submodel("sub", "part")], {"part": document(
+            parameters=[variable("q", 5)], events=[event("E1", "time >= 3", {"q": "800 + q"})])}),
+        (0, {}), (3, {"p": 408})),
+    "a_delay_of_the_time_in_a_submodel": events([1156, 1157], composed(
+        document(species=[A]), [submodel("sub", "part", deleted=["m1", "m2"])],
+        {"part": document(
+            parameters=[variable("p", 1), variable("q", 1)],
+            events=[event("E1", "time >= 4", {"p": "3.5", "q": "4"}, delay="1 / time",
+                          priority="10").replace("<priority>", '<priority metaid="m1">').replace(
+                '<eventAssignment variable="q">',
+                '<eventAssignment metaid="m2" variable="q">')])}),
+        (0, {}), (4.25, {"sub__p": 3.5})),
     "a_replaced_species_in_an_event_of_a_submodel": events([1375], composed(
         document(species=[replacing(species("S", initialAmount=5), "sub", "J")]),
         [submodel("sub", "part")],
@@ -511,6 +528,19 @@ MODELS = {
         species=[species("S", initialConcentration=25)], parameters=[parameter("k", 0.5)],
         reactions=[reaction("r", "S ->", "k * S")]),
         {"S": lambda t: 100 * exp(-0.5 * t)}),
+    "only_amounts_in_two_dimensions_and_one": rates([
+        1002, 1003, 1005, 1006, 1007, 1009, 1011, 1012, 1013], document(
+        functions=[function("mul", "x", "y", "x * y")],
+        compartments=[compartment(size=10, spatialDimensions=2),
+                      compartment("D", size=10, spatialDimensions=1)],
+        species=[species("S", initialAmount=100), species("T", initialAmount=100),
+                 species("U", initialAmount=0), species("V", initialAmount=60, compartment="D"),
+                 species("W", initialAmount=4, compartment="D", boundaryCondition=True)],
+        parameters=[parameter("k", 0.005)],
+        reactions=[reaction("r", "S + T -> U", "k * mul(S, T)"),
+                   reaction("q", "V + W ->", "0.125 * V * W")]),
+        {"S": lambda t: 100 / (1 + 0.5 * t), "U": lambda t: 100 - 100 / (1 + 0.5 * t),
+         "V": lambda t: 60 * exp(-0.5 * t)}),
     "initial_assignments": rates([37, 503, 519, 1077], document(
         species=[species("S"), species("T", initialAmount=80)],
         parameters=[parameter("k", 0.75), parameter("p", 0.5)], initial=[initial("S", "k * T")],
@@ -617,6 +647,36 @@ MODELS = {
                  initial("i", "k / 8")],
         reactions=[reaction("r", "S ->", "C * j * S"), reaction("q", "T ->", "D * i * T")]),
         {"S": lambda t: 100 * exp(-0.5 * t), "T": lambda t: 100 * exp(-0.25 * t)}),
+    "stoichiometries_by_functions": rates([1067, 1068, 1069, 1070], document(
+        "3.1", functions=[function("mul", "x", "y", "x * y")],
+        species=[species("S", initialAmount=90), species("T", initialAmount=0),
+                 species("U", initialAmount=0)],
+        parameters=[parameter("p", 1)],
+        initial=[initial("l", "mul(2, p)"), initial("m", "mul(p, 1 / 0.5)"),
+                 initial("n", "p / 0.25")],
+        reactions=[reaction("r", "->", "5", fast=False, references=(
+            reference("S", None, id="l", constant=True),
+            reference("T", None, id="m", constant=True) +
+            reference("U", None, id="n", constant=True)))]),
+        {"S": lambda t: 90 - 10 * t, "T": lambda t: 10 * t, "U": lambda t: 20 * t},
+        note="only 1 of 2 S is there"),
+    "events_beside_assigned_stoichiometries": rates([1071, 1072, 1073, 1074, 1075, 1076], document(
+        "3.1", species=[concentration("S", initialAmount=60), concentration("T", initialAmount=0),
+                        species("U", initialAmount=0)],
+        parameters=[parameter("p", 0.5)], initial=[initial("n", "4 * p")],
+        reactions=[reaction("r", "S ->", "p * S * C", fast=False, references=(
+            "", reference("T", None, id="n", constant=True)))],
+        events=[event("E1", "S < 30", {"T": "40"}, delay="1"), event("E2", "T > S", {"U": "7"})]),
+        {"T": lambda t: 120 - 120 * exp(-0.5 * t) if t < 1 + 2 * log(2)
+         else 40 + 60 * exp(-0.5) - 120 * exp(-0.5 * t),
+         "U": lambda t: 0 if t < 2 * log(1.5) else 7}),
+    "a_stoichiometry_by_a_rule_of_constants": rates([970], document(
+        "3.1", species=[species("S", initialAmount=0)], parameters=[parameter("p", 3)],
+        rules=[rule("n", "p - 1"), rule("m", "4")],
+        reactions=[reaction("r", "->", "5 * m", fast=False, references=(
+            "", reference("S", None, id="n", constant=False) +
+            reference("S", 7, id="m", constant=False)))]),
+        {"S": lambda t: 120 * t}),
     "stoichiometry_math_of_level_2": rates([68, 129, 519, 610, 900, 968], document(
         "2.4", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
         parameters=[parameter("p", 0.5)],
@@ -882,6 +942,30 @@ MODELS = {
         rules=[rule("k", "cos(0) + floor(-4.6) + abs(-9)"), rule("j", "sin(pi / 2) + ln(exp(2))")],
         reactions=[reaction("r", "-> S", "k * j")]),
         {"S": lambda t: 15 * t, "k": lambda t: 5}),
+    "more_functions_of_numbers_in_rules": rates([954, 956], document(
+        species=[species("S", initialAmount=0)],
+        parameters=[variable(id) for id in "abcdefghijklm"],
+        rules=[rule(id, formula) for id, formula in zip("abcdefghijklm", (
+            "arccos(-1)", "arcsin(-0.5)", "arctan(-7)", "ceiling(-4.6)", "ceiling(0.5)",
+            "log(0.2)", "log(10, 0.2)", "log(2, 8)", "1.5 ** 3", "root(7)", "tan(-6)",
+            "sin(-5.5)", "5 / 2 - 8 * 3"))],
+        reactions=[reaction("r", "-> S", "a")]),
+        {"S": lambda t: math.pi * t} | {
+            id: lambda t, value=value: value for id, value in zip("abcdefghijklm", (
+                math.pi, -math.pi / 6, math.atan(-7), -4, 1, math.log10(0.2), math.log10(0.2), 3,
+                3.375, math.sqrt(7), math.tan(-6), math.sin(-5.5), -21.5))}),
+    "all_functions_of_numbers": rates([956, 958], document(
+        "2.4", species=[species("S", initialAmount=0)],
+        parameters=[parameter(id) for id in "abcdefghijklm"],
+        initial=[initial(id, formula) for id, formula in zip("abcdefghijklm", (
+            "sec(0.5)", "-csc(4.5)", "cot(0.25)", "sinh(0.25)", "arcsec(2.5)", "arccsc(1.25)",
+            "-arccot(-0.125)", "arcsinh(99)", "arccosh(1.5)", "-arctanh(-0.5)", "arcsech(0.5)",
+            "arccoth(8)", "ln(exponentiale)"))],
+        reactions=[reaction("r", "-> S", " + ".join("abcdefghijklm"), is_3=False)]),
+        {"S": lambda t: t * (
+            1 / math.cos(0.5) - 1 / math.sin(4.5) + 1 / math.tan(0.25) + math.sinh(0.25) +
+            math.acos(1 / 2.5) + math.asin(1 / 1.25) - math.atan(-8) + math.asinh(99) +
+            math.acosh(1.5) + math.atanh(0.5) + math.acosh(2) + math.atanh(1 / 8) + 1)}),
     "factorials_and_remainders_of_numbers": rates([957, 958], document(
         species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abcdef"],
         initial=[initial("a", "factorial(4)"), initial("b", "factorial(0)"),
@@ -942,6 +1026,11 @@ MODELS = {
         parameters=[parameter("k", 10), variable("v", 1)], rules=[rule("C", "v")],
         reactions=[reaction("r", "-> S", "k * C")], events=[event("E1", "S > 20", {"v": "2"})]),
         {"S": lambda t: 10 + 10 * t if t < 1 else 20 + 20 * (t - 1)}),
+    "an_event_that_changes_a_size_and_with_it_a_concentration": rates([947], document(
+        compartments=[compartment(size=1, constant=False)],
+        species=[concentration("S", initialAmount=10)], parameters=[parameter("k", 150)],
+        reactions=[reaction("r", "-> S", "C * k / S")], events=[event("E1", "S > 20", {"C": "2"})]),
+        {"S": lambda t: math.sqrt(100 + 300 * t) if t < 1 else math.sqrt(400 + 1200 * (t - 1))}),
     "a_reversible_reaction_whose_law_reads_a_rule": rates([], document(
         compartments=[compartment(size=2)],
         species=[concentration("S", initialAmount=60), species("T", initialAmount=0)],
@@ -1098,6 +1187,24 @@ MODELS = {
         parameters=[parameter("f", 0.75), parameter("b", 0.25)],
         reactions=[reaction("r", "S -> T", "(mul(mul(f, S), C) - b * T * C)", reversible=True)]),
         {"S": lambda t: 90 * (0.25 + 0.75 * exp(-t)), "T": lambda t: 67.5 - 67.5 * exp(-t)}),
+    "a_reversible_reaction_times_a_negative_number": rates([
+        1018, 1019, 1020, 1021, 1023, 1024, 1025, 1026, 1030, 1031, 1032, 1034, 1056, 1057,
+        1058, 1059, 1061, 1062, 1063], document(
+        "2.4", compartments=[compartment(size=2)],
+        species=[concentration(id, initialAmount=v) for id, v in zip("STUVWX", (
+            90, 0, 90, 0, 0, 8))] + [concentration("Y", initialAmount=8, boundaryCondition=True)],
+        parameters=[parameter("f", 0.75), parameter("b", 0.25)],
+        reactions=[reaction("r", "T -> S", "-times(C, plus(times(f, S), times(NEG, b, T)))",
+                            reversible=True, is_3=False),
+                   reaction("q", "V -> U", "times(NEG, C, u * U - f * V)", {"u": 0.75, "f": 0.25},
+                            reversible=True, is_3=False),
+                   reaction("s", "X -> W", "(W - 0.5 * Y) * C * NEG", reversible=True, is_3=False,
+                            modifiers=["Y"])]
+        ).replace("<ci>NEG</ci>", '<cn type="integer"> -1 </cn>'),
+        {"S": lambda t: 90 * (0.25 + 0.75 * exp(-t)), "T": lambda t: 67.5 - 67.5 * exp(-t),
+         "U": lambda t: 90 * (0.25 + 0.75 * exp(-t)), "V": lambda t: 67.5 - 67.5 * exp(-t),
+         "W": lambda t: 4 - 4 * exp(-t), "X": lambda t: 4 + 4 * exp(-t)},
+        note="the law of reaction 's'"),
     "defaults_of_reactions_of_level_2": rates([1784, 1797], document(
         "2.4", species=[species("S", initialAmount=0), species("T", initialAmount=0)],
         reactions=[reaction("r", "-> S", "1 * (20 - S)", reversible=None, is_3=False),
@@ -1130,6 +1237,23 @@ MODELS = {
         rules=[rule(id, id.upper()) for id in "pqrs"]),
         {"P": lambda t: 10, "Q": lambda t: 20, "R": lambda t: 3, "S": lambda t: 4,
          "p": lambda t: 1, "q": lambda t: 20, "r": lambda t: 0.3, "s": lambda t: 4}),
+    "amounts_by_a_rule": rates([1014, 1015], document(
+        compartments=[compartment(size=10)],
+        species=[species("S", initialAmount=60), species("T"), concentration("U")],
+        rules=[rule("T", "1.5 * S"), rule("U", "0.5 * S")],
+        reactions=[reaction("r", "S ->", "0.5 * S")]),
+        {"T": lambda t: 90 * exp(-0.5 * t), "U": lambda t: 300 * exp(-0.5 * t)}),
+    "values_that_rules_and_initial_assignments_override": rates([
+        921, 924, 1036, 1040, 1078, 1087], document(
+        compartments=[compartment(size=3)],
+        species=[species("S", initialAmount=2.5), species("T", initialAmount=7.5),
+                 concentration("U", initialConcentration=0.1)],
+        parameters=[parameter("k", 9), variable("j", 8), parameter("p", 0.25)],
+        initial=[initial("k", "p + p"), initial("S", "240 * p"), initial("U", "2 * S")],
+        rules=[rule("T", "j * S"), rule("j", "8 * p")],
+        reactions=[reaction("r", "S ->", "k * S")]),
+        {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 * exp(-0.5 * t),
+         "U": lambda t: 360}),
     "a_fixed_amount_in_a_size_that_changes": rates([1118, 1123, 1206], document(
         compartments=[compartment(size=2, constant=False)],
         species=[concentration("U", initialAmount=2.5, boundaryCondition=True),
@@ -1208,6 +1332,15 @@ MODELS = {
                  initial("e", "piecewise(1, xor(true), 0)")],
         reactions=[reaction("r", "-> S", "a + 10*b + 100*c + 1000*d + 10000*e")]),
         {"S": lambda t: 11123 * t}),
+    "one_argument_in_one_another": rates([1115], document(
+        species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abcde"],
+        initial=[initial("a", "plus(1, plus(1, plus(1)))"),
+                 initial("b", "times(2, times(2, times(2)))"),
+                 initial("c", "piecewise(1, and_(and_(and_(true), true), true), 0)"),
+                 initial("d", "piecewise(1, or_(or_(or_(true), true), true), 0)"),
+                 initial("e", "piecewise(1, xor(xor(xor(true), true), true), 0)")],
+        reactions=[reaction("r", "-> S", "a + 10*b + 100*c + 1000*d + 10000*e")]),
+        {"S": lambda t: 11183 * t}),
     "no_arguments_in_one_another": rates([1114, 1489], document(
         functions=[function("my_and", "and_()"), function("my_xor", "xor()")],
         species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abcde"],
@@ -1390,6 +1523,23 @@ MODELS = {
             species=[species("T", initialAmount=0)], parameters=[parameter("q", 5)],
             reactions=[reaction("r", "-> T", "2 * q")])}),
         {"S": lambda t: 10 * t, "sub__T": lambda t: 20 * t}),
+    "a_parameter_replaced_by_its_port": rates([1125, 1126], composed(
+        document(species=[species("S", initialAmount=0)],
+                 parameters=[replacing(parameter("p", 10), "sub", portRef="door")],
+                 reactions=[reaction("r", "-> S", "p")]),
+        [submodel("sub", "part")], {"part": with_ports(document(
+            species=[species("T", initialAmount=0)], parameters=[parameter("q", 5)],
+            reactions=[reaction("r", "-> T", "2 * q")]), door="q")}),
+        {"S": lambda t: 10 * t, "sub__T": lambda t: 20 * t}),
+    "a_parameter_of_a_submodel_s_submodel_instead": rates([1128, 1135], composed(
+        document(species=[species("S", initialAmount=0)],
+                 parameters=[replaced_by(parameter("p", 2), "sub", "in", deep="r")],
+                 reactions=[reaction("r", "-> S", "p")]),
+        [submodel("sub", "outer")],
+        {"inner": document(parameters=[parameter("r", 8)]),
+         "outer": (document(parameters=[replaced_by(parameter("q", 4), "in", "r")]),
+                   [submodel("in", "inner")])}),
+        {"S": lambda t: 8 * t}),
     "a_replaced_compartment_of_a_submodel_s_submodel": rates([1130, 1362, 1369], composed(
         document(compartments=[replacing(compartment("D", size=10), "sub", "in", deep="C")],
                  species=[concentration("S", initialAmount=5, compartment="D")]),
@@ -1400,6 +1550,31 @@ MODELS = {
             reactions=[reaction("r", "-> T", "U + x + C", modifiers=["U"])]),
          "outer": (document(), [submodel("in", "inner")])}),
         {"sub__in__T": lambda t: 27 * t, "sub__in__x": lambda t: 10}),
+    "a_model_at_many_places": rates([1129, 1131, 1132, 1164], composed(
+        document("3.1", compartments=[replacing(compartment(size=10), "b", "a", deep="C")],
+                 species=[replacing(concentration("S", initialAmount=5, constant=True), "c", "b",
+                                    deep=("a", "S"))]),
+        [submodel("a", "one"), submodel("b", "two"), submodel("c", "three")],
+        {"one": document("3.1", species=[concentration("S", initialAmount=7, constant=True),
+                                         species("X", initialAmount=0)],
+                         reactions=[reaction("r", "-> X", "S", fast=False, modifiers=["S"])]),
+         "two": (document("3.1"), [submodel("a", "one")]),
+         "three": (document("3.1"), [submodel("a", "one"), submodel("b", "two")])}),
+        {"S": lambda t: 5, "a__S": lambda t: 7, "b__a__S": lambda t: 7, "c__a__S": lambda t: 7,
+         "a__X": lambda t: 7 * t, "b__a__X": lambda t: 0.7 * t, "c__a__X": lambda t: 7 * t,
+         "c__b__a__X": lambda t: 0.5 * t}),
+    "a_species_that_replaces_and_is_replaced": rates([1133, 1134, 1136], composed(
+        with_ports(document("3.1", compartments=[replacing(
+            compartment(size=10, constant=False), "b", "a", deep="C")], species=[replaced_by(
+                replacing(concentration("S", initialAmount=5, constant=True), "a", "S"),
+                "b", "a", deep="S")]), unused="C"),
+        [submodel("a", "one"), submodel("b", "two")],
+        {"one": document("3.1", species=[
+            concentration("S", initialConcentration=2.5, constant=True),
+            species("X", initialAmount=0)],
+                         reactions=[reaction("r", "-> X", "S", fast=False, modifiers=["S"])]),
+         "two": (document("3.1"), [submodel("a", "one")])}),
+        {"S": lambda t: 25, "a__X": lambda t: 2.5 * t, "b__a__X": lambda t: 2.5 * t}),
     "a_replaced_local_parameter": rates([1160], composed(
         document(parameters=[replacing(parameter("p", 10, metaid="new"), "sub",
                                        metaIdRef="local")]),
@@ -1417,6 +1592,15 @@ MODELS = {
             species=[species("T", initialAmount=0)], parameters=[variable("q")],
             rules=[rule("q", "80")], reactions=[reaction("r", "-> T", "q")])}),
         {"S": lambda t: 40 * t, "p": lambda t: 40, "sub__T": lambda t: 80 * t}),
+    "a_conversion_factor_of_what_a_submodel_reads": rates([1138], composed(
+        document(species=[species("S", initialAmount=0)],
+                 parameters=[parameter("factor", 0.125),
+                             replacing(variable("p", 8), "sub", "q", conversionFactor="factor")],
+                 reactions=[reaction("r", "-> S", "p")]),
+        [submodel("sub", "part")], {"part": document(
+            species=[species("T", initialAmount=0)], parameters=[variable("q", 5), variable("x")],
+            rules=[rule("x", "q / 2")], reactions=[reaction("r", "-> T", "x")])}),
+        {"S": lambda t: 8 * t, "sub__x": lambda t: 32, "sub__T": lambda t: 32 * t}),
     "a_rate_rule_of_a_submodel_that_is_deleted": rates([1153, 1162], composed(
         document(), [submodel("sub", "part", deleted=["gone"])],
         {"part": document(
@@ -1424,6 +1608,32 @@ MODELS = {
             rules=[rule("q", "3", "rateRule").replace("<rateRule ", '<rateRule metaid="gone" ')],
             reactions=[reaction("r", "-> S", "q")])}),
         {"sub__S": lambda t: 8 * t}),
+    "a_rate_rule_that_is_deleted_of_a_parameter_that_is_replaced": rates([1149, 1154], composed(
+        document(species=[species("S", initialAmount=0)],
+                 parameters=[replacing(variable("p", 8), "sub", "q")],
+                 reactions=[reaction("r", "-> S", "p")]),
+        [submodel("sub", "part", deleted=["gone", {"idRef": "E1"}])],
+        {"part": document(
+            parameters=[variable("q", 5)], events=[event("E1", "time > 1", {"q": "100"})],
+            rules=[rule("q", "3", "rateRule").replace("<rateRule ", '<rateRule metaid="gone" ')])}),
+        {"S": lambda t: 8 * t}),
+    "a_local_parameter_of_a_submodel_and_its_deletion": rates([1159, 1161], composed(
+        document(), [submodel("a", "part"), submodel("b", "part", deleted=["gone"])],
+        {"part": document(
+            species=[species("S", initialAmount=10)], parameters=[parameter("p", 0.5)],
+            reactions=[reaction("r", "-> S", "p * S", {"p": 0.25}).replace(
+                "<localParameter ", '<localParameter metaid="gone" ')])}),
+        {"a__S": lambda t: 10 * exp(0.25 * t), "b__S": lambda t: 10 * exp(0.5 * t)}),
+    "what_replaces_a_deletion": rates([1166], composed(
+        document("3.1", species=[replacing(species("S", initialAmount=60), "sub", portRef="s")],
+                 reactions=[replacing(reaction("q", "S ->", "0.5 * S", fast=False), "sub",
+                                      deletion="old")]),
+        [submodel("sub", "part", deleted=[{"id": "old", "portRef": "j"}])],
+        {"part": with_ports(document(
+            "3.1", species=[species("S", initialAmount=20), species("T", initialAmount=0)],
+            reactions=[reaction("r", "S -> T", "100", fast=False),
+                       reaction("k", "-> T", "S", fast=False, modifiers=["S"])]), s="S", j="r")}),
+        {"S": lambda t: 60 * exp(-0.5 * t), "sub__T": lambda t: 120 - 120 * exp(-0.5 * t)}),
     "a_replaced_stoichiometry": rates([1381], composed(
         document(species=[species("S", initialAmount=3)],
                  reactions=[replacing(reaction("J", "->", "1", references=("", replacing(
@@ -1441,6 +1651,17 @@ MODELS = {
                            reactions=[reaction("r", "-> S", "10")]),
          "outer": (document(), [submodel("in", "inner")])}),
         {"sub__in__S": lambda t: 30 * t}),
+    "times_and_extents_of_submodels_in_one_another": rates([1143, 1145, 1148], composed(
+        document(compartments=[compartment(size=None)],
+                 parameters=[parameter("slower", 2), parameter("more", 3)]),
+        [submodel("sub", "outer", timeConversionFactor="slower", extentConversionFactor="more")],
+        {"inner": document(compartments=[compartment(size=None)],
+                           species=[species("S", initialAmount=10)],
+                           reactions=[reaction("r", "-> S", "0.5 * S")]),
+         "outer": (document(parameters=[parameter("slower", 6), parameter("more", 2)]),
+                   [submodel("in", "inner", timeConversionFactor="slower",
+                             extentConversionFactor="more")])}),
+        {"sub__in__S": lambda t: 10 * exp(0.25 * t)}),
     "a_species_of_a_submodel_s_instead": rates([1470], composed(
         document(species=[replaced_by(species("S", initialAmount=1), "sub", "S")],
                  reactions=[reaction("q", "-> S", "5")]),
