@@ -249,6 +249,11 @@ MODELS = {
         species=[A], events=[event("E1", "time >= 1", {"A": "7"},
                                    delay="piecewise(0.5, 1 <= 2 <= 1, 0.25)")]),
         (1.25, {"A": 7})),
+    "priorities_by_three_in_a_row": events([1212], document(
+        species=[A], events=[
+            event("E1", AT, {"A": "7"}, priority="piecewise(1, 1 <= 2 <= 1, 10)"),
+            event("E2", AT, {"A": "9"}, priority="piecewise(10, 1 <= 2 <= 1, 1)")]),
+        (1, {"A": 9})),
     "old_values_whenever_they_are_taken": events([980], document(
         species=[A], parameters=[variable(id, 0) for id in "xypq"],
         events=[event("E1", "time >= 1", {"y": "y + x", "x": "2"}, delay="0.5", keeps=False),
@@ -476,6 +481,33 @@ MODELS = {
         {"part": document(species=[species("J", initialAmount=3)], parameters=[variable("x", 1)],
                           events=[event("E1", "time >= 5.5", {"x": "J"})])}),
         (0, {}), (5.5, {"sub__x": 5})),
+    "what_is_replaced_in_events_of_a_submodel": events(
+        [1355, 1356, 1357, 1358, 1364, 1365, 1366, 1367, 1373, 1374, 1376, 1382, 1383, 1384, 1385],
+        composed(
+            document(compartments=[compartment(), replacing(compartment("D", 3), "sub", "D")],
+                     species=[replacing(species("T", initialAmount=4), "sub", "T"), A],
+                     parameters=[replacing(parameter("p", 2), "sub", "p")],
+                     reactions=[replacing(reaction("r", "->", "0", references=("", replacing(
+                         reference("A", 1, id="n", constant=True), "sub", "n"))), "sub", "r")]),
+            [submodel("sub", "part")], {"part": document(
+                compartments=[compartment(), compartment("D", 30)],
+                species=[species("T", initialAmount=40), B],
+                parameters=[parameter("p", 20)] + [
+                    variable(f"{of}{id}", 0) for of in "xyzw" for id in "pDTn"],
+                reactions=[reaction("r", "->", "0", references=(
+                    "", reference("B", 10, id="n", constant=True)))],
+                events=[one for id in "pDTn" for one in (
+                    event(f"E{id}", f"time >= {id} + 0.25", {f"x{id}": "1"}),
+                    event(f"F{id}", "time >= 6", {f"y{id}": "1"}, priority=id),
+                    event(f"G{id}", "time >= 6", {f"y{id}": "2"}, priority="5"),
+                    event(f"H{id}", "time >= 7", {f"z{id}": id}),
+                    event(f"I{id}", "time >= 0.5", {f"w{id}": "1"}, delay=id))])}),
+        (0, {}), (1.25, {"sub__xn": 1}), (1.5, {"sub__wn": 1}), (2.25, {"sub__xp": 1}),
+        (2.5, {"sub__wp": 1}), (3.25, {"sub__xD": 1}), (3.5, {"sub__wD": 1}),
+        (4.25, {"sub__xT": 1}), (4.5, {"sub__wT": 1}),
+        (6, {f"sub__y{id}": 1 for id in "pDTn"}),
+        (7, {"sub__zp": 2, "sub__zD": 3, "sub__zT": 4, "sub__zn": 1}),
+        note="can have the same priority"),
     # -- rates ------------------------------------------------------------------------------------
     "a_concentration_in_a_law": rates([41, 348, 405, 463, 585, 776, 803], document(
         compartments=[compartment(size=2)],
@@ -677,6 +709,10 @@ MODELS = {
             "", reference("S", None, id="n", constant=False) +
             reference("S", 7, id="m", constant=False)))]),
         {"S": lambda t: 120 * t}),
+    "a_law_by_an_initial_assignment": rates([1185], document(
+        species=[concentration("S", initialAmount=1)],
+        parameters=[parameter("k", 50), parameter("j", 3)], initial=[initial("k", "j")],
+        reactions=[reaction("r", "-> S", "k")]), {"S": lambda t: 1 + 3 * t}),
     "stoichiometry_math_of_level_2": rates([68, 129, 519, 610, 900, 968], document(
         "2.4", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
         parameters=[parameter("p", 0.5)],
@@ -695,6 +731,16 @@ MODELS = {
         species=[species("S", initialAmount=50)],
         reactions=[reaction("r", "S + S -> S", "0.5 * S")]),
         {"S": lambda t: 50 * exp(-0.5 * t)}, note="only 1 of 2 S is there"),
+    "the_same_species_twice_on_either_side": rates([1421, 1423, 1424, 1425, 1429, 1430], document(
+        species=[species(id, initialAmount=start) for id, start in zip("STUVWXY", (
+            1, 1, 1, 1, 1, 20, 1))],
+        reactions=[reaction("s", "S + 2 S ->", "-1", reversible=True),
+                   reaction("t", "T -> T", "-1", reversible=True), reaction("u", "U -> 2 U", "1"),
+                   reaction("v", "2 V -> V", "-1", reversible=True),
+                   reaction("w", "-> W + 2 W", "1"), reaction("x", "X + X -> Y + Y", "1")]),
+        {"S": lambda t: 1 + 3 * t, "T": lambda t: 1, "U": lambda t: 1 + t, "V": lambda t: 1 + t,
+         "W": lambda t: 1 + 3 * t, "X": lambda t: 20 - 2 * t, "Y": lambda t: 1 + 2 * t},
+        note="only 1 of 2 X is there"),
     "an_assignment_rule": rates([89, 137, 148, 303, 1039, 1395], document(
         species=[species("S", initialAmount=60), species("T")],
         parameters=[variable("a"), variable("b"), parameter("p", 0.5)],
@@ -973,6 +1019,24 @@ MODELS = {
                  initial("e", "quotient(7, 4)"), initial("f", "quotient(-7, 4)")],
         reactions=[reaction("r", "-> S", "a + 100*b + 1000*c + 2000*d + 10000*e + 5000*f")]),
         {"S": lambda t: 2124 * t}),
+    "functions_of_functions_of_numbers_in_rules": rates([1485], document(
+        functions=[function(f"my_{id}", "x", f"{id}(x)") for id in (
+            "abs", "arccos", "arcsin", "arctan", "ceiling", "cos", "exp", "floor", "ln", "log",
+            "root", "sin", "tan", "tanh")] + [function("my_pow", "x", "y", "x ** y")],
+        species=[A], parameters=[variable(id) for id in "abcdefghijklmnopqrstuvw"],
+        rules=[rule(*one) for one in (
+            ("a", "my_abs(-1)"), ("b", "my_arccos(-1)"), ("c", "my_arccos(0.5)"),
+            ("d", "my_arcsin(-0.5)"), ("e", "my_arctan(-7.09)"), ("f", "my_ceiling(3.55)"),
+            ("g", "my_ceiling(-4.6)"), ("h", "my_cos(9.1)"), ("i", "my_exp(0.77)"),
+            ("j", "my_floor(-4.6)"), ("k", "my_floor(9.1)"), ("l", "my_ln(0.2)"),
+            ("m", "my_log(0.2)"), ("n", "my_pow(1.4, 5.1)"), ("o", "my_pow(3.1, 2)"),
+            ("p", "my_root(7.4)"), ("q", "my_sin(-5.9)"), ("r", "my_tan(1.11)"),
+            ("s", "my_tan(-6)"), ("t", "my_tanh(-0.4)"), ("u", "my_log(1)"),
+            ("v", "my_arcsin(1)"), ("w", "my_sin(0)"))]),
+        {id: lambda t, value=value: value for id, value in zip("abcdefghijklmnopqrstuvw", (
+            1, math.pi, math.pi / 3, -math.pi / 6, math.atan(-7.09), 4, -4, math.cos(9.1),
+            exp(0.77), -5, 9, log(0.2), math.log10(0.2), 1.4 ** 5.1, 9.61, math.sqrt(7.4),
+            math.sin(-5.9), math.tan(1.11), math.tan(-6), math.tanh(-0.4), 0, math.pi / 2, 0))}),
     "ids_named_time": rates([1820, 1821], document(
         species=[species("S", initialAmount=0)],
         parameters=[parameter("Time", 11), parameter("TIME", 12), parameter("avogadro_", 2)],
@@ -1165,6 +1229,30 @@ MODELS = {
             reference("S", 1, id="a", constant=True) + reference("S", 1, id="b", constant=True),
             reference("T", 1, id="c", constant=True) + reference("T", 1, id="d", constant=True)))]),
         {"S": lambda t: 90 - 15 * t, "T": lambda t: 35 * t}, note="only 2 of 3 S are there"),
+    "assigned_stoichiometries_on_both_sides": rates([1436, 1438, 1442], document(
+        species=[species(id, initialAmount=1) for id in "STU"],
+        initial=[initial(id, value) for id, value in zip("abcdef", "231221")],
+        reactions=[reaction("r", "->", "-1", reversible=True, references=(
+            reference("S", 1, id="a", constant=True) + reference("T", 1, id="b", constant=True),
+            reference("S", 1, id="c", constant=True) + reference("T", 1, id="d", constant=True))),
+            reaction("q", "->", "1", references=("", reference(
+                "U", 1, id="e", constant=True) + reference("U", 1, id="f", constant=True)))]),
+        {"S": lambda t: 1 + t, "T": lambda t: 1 + t, "U": lambda t: 1 + 3 * t},
+        note="only 0 of 1 S are there"),
+    "stoichiometry_math_of_the_same_species": rates([1435, 1439, 1441, 1443], document(
+        "2.4", species=[species(id, initialAmount=start) for id, start in zip(
+            "STUVW", (1, 1, 1, 90, 1))],
+        reactions=[
+            reaction("s", "->", "-1", reversible=True, is_3=False, references=(
+                reference("S", None, "2") + reference("S", None, "1"), "")),
+            reaction("t", "->", "-1", reversible=True, is_3=False, references=(
+                reference("T", None, "2") + reference("U", None, "3"),
+                reference("T", None, "1") + reference("U", None, "1"))),
+            reaction("v", "->", "1", is_3=False, references=(
+                reference("V", None, "2") + reference("V", None, "1"),
+                reference("W", None, "2") + reference("W", None, "1")))]),
+        {"S": lambda t: 1 + 3 * t, "T": lambda t: 1 + t, "U": lambda t: 1 + 2 * t,
+         "V": lambda t: 90 - 3 * t, "W": lambda t: 1 + 3 * t}, note="only 2 of 3 V are there"),
     "a_negative_law_of_a_reversible_reaction": rates([1420, 1434], document(
         species=[species("S", initialAmount=1)], initial=[initial("n", "2")],
         reactions=[reaction("r", "S ->", "-5", reversible=True, references=(
@@ -1351,6 +1439,27 @@ MODELS = {
                  initial("e", "piecewise(1, xor(xor(my_xor(), true), true), 0)")],
         reactions=[reaction("r", "-> S", "a + 10*b + 100*c + 1000*d + 10000*e")]),
         {"S": lambda t: 1142 * t}),
+    "no_arguments_in_functions_of_functions": rates([1311, 1313, 1491], document(
+        functions=[function("three", "3"), function("get_three", "three()"),
+                   function("still_three", "get_three()"), function("one_more", "x", "x + 1"),
+                   function("two_more", "x", "one_more(x) + 1"),
+                   function("three_more", "x", "two_more(x) + 1"),
+                   function("sum0", "plus()"), function("product0", "times()"),
+                   function("all0", "and_()"), function("any0", "or_()"),
+                   function("sum2", "x", "y", "x + y"), function("product2", "x", "y", "x * y"),
+                   function("all2", "x", "y", "x and y"), function("any2", "x", "y", "x or y"),
+                   function("odd2", "x", "y", "xor(x, y)"), function("odd0", "xor()")],
+        species=[species("S", initialAmount=0)],
+        parameters=[variable(id) for id in "abcde"] + [parameter("f"), parameter("g")],
+        rules=[rule("a", "sum2(1, sum2(1, sum0()))"),
+               rule("b", "product2(2, product2(2, product0()))"),
+               rule("c", "piecewise(1, all2(all2(all0(), true), true), 0)"),
+               rule("d", "piecewise(1, any2(any2(any0(), true), true), 0)"),
+               rule("e", "piecewise(1, odd2(odd2(odd0(), true), true), 0)")],
+        initial=[initial("f", "still_three()"), initial("g", "three_more(3)")],
+        reactions=[reaction("r", "-> S", "a + 10*b + 100*c + 1000*d + 10000*e + "
+                            "100000*f + 1000000*g")]),
+        {"S": lambda t: 6301142 * t}),
     "numbers_as_truth": rates([1282, 1283], document(
         species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abcdefgh"],
         initial=[initial("a", "piecewise(0, 5, 1)"), initial("b", "true and (0 or 0.0)"),
@@ -1366,6 +1475,13 @@ MODELS = {
         reactions=[reaction("r", "S ->", "false"), reaction("q", "-> T", "true"),
                    reaction("s", "-> T", "S > 8", modifiers=["S"])]),
         {"S": lambda t: 9, "T": lambda t: 2 * t}),
+    "truth_in_rules_and_by_functions": rates([1289, 1291], document(
+        functions=[function("is_much", "x", "x > 5")], species=[species("S", initialAmount=0)],
+        parameters=[parameter("a"), parameter("b"), variable("c"), variable("d")],
+        initial=[initial("a", "is_much(3)"), initial("b", "is_much(8)")],
+        rules=[rule("c", "true"), rule("d", "false")],
+        reactions=[reaction("r", "-> S", "1 + 10*a + 100*b + 1000*c + 10000*d")]),
+        {"S": lambda t: 1101 * t, "c": lambda t: 1, "d": lambda t: 0}),
     "comparisons_of_three": rates([1210, 1216, 1494, 1781, 1782], document(
         functions=[function("less", "x", "y", "z", "x < y < z"),
                    function("same", "x", "y", "z", "x == y == z")],
@@ -1400,6 +1516,11 @@ MODELS = {
         reactions=[reaction("x", "-> X", "100"), reaction("r", "-> S", "a + b + c")]),
         {"S": lambda t: 42 * t, "d": lambda t: -min(150, 100 * t),
          "e": lambda t: min(150, 100 * t)}),
+    "the_most_of_one_two_and_three": rates([1275], document(
+        species=[species("S", initialAmount=0)], parameters=[parameter(id) for id in "abc"],
+        initial=[initial("a", "max(-1, -10)"), initial("b", "max(30)"),
+                 initial("c", "max(2, 200, 20)")],
+        reactions=[reaction("r", "-> S", "a + b + c")]), {"S": lambda t: 229 * t}),
     "functions_of_functions_of_functions": rates([1312, 1314, 1315, 1478], document(
         functions=[function("one", "1"), function("more", "x", "x + one()"),
                    function("twice", "x", "more(x) + more(x) + 1"),
@@ -1644,6 +1765,32 @@ MODELS = {
             reactions=[reaction("r", "->", "1", references=(
                 "", reference("B", 4, id="n", constant=True))), reaction("q", "-> T", "x")])}),
         {"S": lambda t: 3 + 5 * t, "sub__T": lambda t: 7 * t}),
+    "what_is_replaced_in_rules_and_laws_of_a_submodel": rates(
+        [1353, 1354, 1360, 1363, 1371, 1372, 1378, 1380, 1387, 1389], composed(
+            document(compartments=[compartment(), replacing(compartment("D", 3), "sub", "D")],
+                     species=[replacing(concentration("T", initialConcentration=4,
+                                                      boundaryCondition=True), "sub", "T"),
+                              species("S", initialAmount=3)],
+                     parameters=[replacing(parameter("p", 2), "sub", "p")],
+                     reactions=[replacing(reaction("r", "->", "1", references=("", replacing(
+                         reference("S", 5, id="n", constant=True), "sub", "n"))), "sub", "r")]),
+            [submodel("sub", "part")], {"part": document(
+                compartments=[compartment(), compartment("D", 30)],
+                species=[concentration("T", initialConcentration=40, boundaryCondition=True), B] +
+                [species(f"{of}{id}", initialAmount=0) for of in "XYZ" for id in "pDTn"],
+                parameters=[parameter("p", 20)] + [
+                    variable(f"x{id}") for id in "pDTn"] + [parameter(f"y{id}") for id in "pDTn"],
+                rules=[rule(f"x{id}", id) for id in "pDTn"],
+                initial=[initial(f"y{id}", f"{id} + 2") for id in "pDTn"],
+                reactions=[reaction("r", "->", "10", references=(
+                    "", reference("B", 10, id="n", constant=True)))] + [
+                    one for id in "pDTn" for one in (
+                        reaction(f"x_{id}", f"-> X{id}", f"x{id}"),
+                        reaction(f"y_{id}", f"-> Y{id}", f"y{id}"),
+                        reaction(f"z_{id}", f"-> Z{id}", id, modifiers=["T"]))])}),
+        {"S": lambda t: 3 + 5 * t} | {
+            f"sub__{of}{id}": lambda t, rate=value + more: rate * t
+            for of, more in zip("XYZ", (0, 2, 0)) for id, value in zip("pDTn", (2, 3, 4, 5))}),
     "time_and_extent_of_a_submodel": rates([1144, 1468], composed(
         document(parameters=[parameter("slower", 2), parameter("more", 6)]),
         [submodel("sub", "outer", timeConversionFactor="slower", extentConversionFactor="more")],
@@ -1662,6 +1809,15 @@ MODELS = {
                    [submodel("in", "inner", timeConversionFactor="slower",
                              extentConversionFactor="more")])}),
         {"sub__in__S": lambda t: 10 * exp(0.25 * t)}),
+    "time_and_extent_of_a_replaced_species": rates([1469, 1474], composed(
+        document(compartments=[replacing(compartment(), "sub", "in", deep="C")],
+                 species=[replacing(concentration("S", initialAmount=1), "sub", "in", deep="T")],
+                 parameters=[parameter("slower", 2), parameter("more", 6)]),
+        [submodel("sub", "outer", timeConversionFactor="slower", extentConversionFactor="more")],
+        {"inner": document(species=[concentration("T", initialAmount=7)],
+                           reactions=[reaction("r", "-> T", "10")]),
+         "outer": (document(), [submodel("in", "inner")])}),
+        {"S": lambda t: 1 + 30 * t}),
     "a_species_of_a_submodel_s_instead": rates([1470], composed(
         document(species=[replaced_by(species("S", initialAmount=1), "sub", "S")],
                  reactions=[reaction("q", "-> S", "5")]),
@@ -1678,6 +1834,28 @@ MODELS = {
             parameters=[parameter("b"), parameter("c"), parameter("a"), parameter("d")],
             initial=[initial("c", "2 * b")])}),
         {"S": lambda t: 7 * t}),
+    "rules_across_models_by_ports": rates([1391], composed(
+        document(species=[species("S", initialAmount=0)],
+                 parameters=[replacing(variable(id, 1 if id == "a" else None), "sub",
+                                       portRef=f"port_{id}") for id in "abcdefg"],
+                 rules=[rule("c", "b + 1"), rule("e", "d + 1"), rule("g", "f + 1")],
+                 reactions=[reaction("r", "-> S", "g")]),
+        [submodel("sub", "part")], {"part": with_ports(document(
+            parameters=[variable("a", 9)] + [variable(id) for id in "bcdefg"],
+            rules=[rule("f", "e + 1"), rule("d", "c + 1"), rule("b", "a + 1")]), "abcdefg")}),
+        {"S": lambda t: 7 * t}),
+    "rules_and_initial_assignments_across_models": rates([1392, 1394], composed(
+        document(species=[species("S", initialAmount=0)],
+                 parameters=[replacing(variable(id, 1 if id == "a" else None), "sub",
+                                       portRef=f"port_{id}") for id in "abcdefg"],
+                 rules=[rule("e", "d + 1")],
+                 initial=[initial("g", "f + 1"), initial("c", "b + 1")],
+                 reactions=[reaction("r", "-> S", "g")]),
+        [submodel("sub", "part")], {"part": with_ports(document(
+            parameters=[variable("a", 9)] + [variable(id) for id in "bcdefg"],
+            rules=[rule("f", "e + 1"), rule("b", "a + 1")],
+            initial=[initial("d", "c + 1")]), "abcdefg")}),
+        {"S": lambda t: 7 * t}),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([925, 949, 995], document(parameters=[parameter("P", 3.7)]),
                                "the network has no species"),
@@ -1688,8 +1866,8 @@ MODELS = {
                       persistent=False),
                 event("E2", "time - last >= 4", {"last": "time", "B": "B + 1"}, priority="1",
                       persistent=False)]),
-        "event 'E1' and event 'E2' have the same priority (of such events due at one time SBML lets "
-        "chance choose"),
+        "event 'E1' and event 'E2' have the same priority (of such events due at one time SBML "
+        "lets chance choose"),
     "amounts_that_are_no_copies": refused([137], document(
         species=[species("S", initialAmount=1.5)], reactions=[reaction("r", "S ->", "S")]),
         "is 1.5, no whole number of copies"),
