@@ -652,14 +652,6 @@ MODELS = {
         reactions=[reaction("r", "S ->", "p * S", fast=False, references=(
             "", reference("T", None, id="n", constant=True)))]),
         {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 - 120 * exp(-0.5 * t)}),
-    "a_stoichiometry_by_a_rule_of_constants": rates([518], document(
-        "3.1", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
-        parameters=[parameter("p", 0.5), variable("z")],
-        rules=[rule("z", "n + 1"), rule("n", "4 * p")],
-        reactions=[reaction("r", "S ->", "p * S", fast=False, references=(
-            "", reference("T", None, id="n", constant=False)))]),
-        {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 120 - 120 * exp(-0.5 * t),
-         "z": lambda t: 3}),
     "a_stoichiometry_by_a_rule_of_constants": rates([518, 971], document(
         "3.1", species=[species("S", initialAmount=60), species("T", initialAmount=0)],
         parameters=[parameter("p", 0.5), variable("z")],
@@ -702,7 +694,7 @@ MODELS = {
         {"T": lambda t: 120 - 120 * exp(-0.5 * t) if t < 1 + 2 * log(2)
          else 40 + 60 * exp(-0.5) - 120 * exp(-0.5 * t),
          "U": lambda t: 0 if t < 2 * log(1.5) else 7}),
-    "a_stoichiometry_by_a_rule_of_constants": rates([970], document(
+    "stoichiometries_by_rules_that_a_law_reads": rates([970], document(
         "3.1", species=[species("S", initialAmount=0)], parameters=[parameter("p", 3)],
         rules=[rule("n", "p - 1"), rule("m", "4")],
         reactions=[reaction("r", "->", "5 * m", fast=False, references=(
