@@ -217,12 +217,6 @@ def _further(deep):
     return inside
 
 
-def with_ports(text, ids):
-    """The text of a part with `port_ID` for each of `ids`."""
-    ports = "".join(_comp("port", {"id": f"port_{id}", "idRef": id}) for id in ids)
-    return text.replace("</model>", f"<comp:listOfPorts>{ports}</comp:listOfPorts></model>")
-
-
 def submodel(id, of, deleted=(), **given):
     """`deleted`: metaids, or attributes."""
     deletions = "".join(_comp("deletion", one if isinstance(one, dict) else {"metaIdRef": one})

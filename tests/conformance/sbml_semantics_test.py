@@ -1829,24 +1829,25 @@ MODELS = {
     "rules_across_models_by_ports": rates([1391], composed(
         document(species=[species("S", initialAmount=0)],
                  parameters=[replacing(variable(id, 1 if id == "a" else None), "sub",
-                                       portRef=f"port_{id}") for id in "abcdefg"],
+                                       portRef=f"{id}_") for id in "abcdefg"],
                  rules=[rule("c", "b + 1"), rule("e", "d + 1"), rule("g", "f + 1")],
                  reactions=[reaction("r", "-> S", "g")]),
         [submodel("sub", "part")], {"part": with_ports(document(
             parameters=[variable("a", 9)] + [variable(id) for id in "bcdefg"],
-            rules=[rule("f", "e + 1"), rule("d", "c + 1"), rule("b", "a + 1")]), "abcdefg")}),
+            rules=[rule("f", "e + 1"), rule("d", "c + 1"), rule("b", "a + 1")]),
+            **{f"{id}_": id for id in "abcdefg"})}),
         {"S": lambda t: 7 * t}),
     "rules_and_initial_assignments_across_models": rates([1392, 1394], composed(
         document(species=[species("S", initialAmount=0)],
                  parameters=[replacing(variable(id, 1 if id == "a" else None), "sub",
-                                       portRef=f"port_{id}") for id in "abcdefg"],
+                                       portRef=f"{id}_") for id in "abcdefg"],
                  rules=[rule("e", "d + 1")],
                  initial=[initial("g", "f + 1"), initial("c", "b + 1")],
                  reactions=[reaction("r", "-> S", "g")]),
         [submodel("sub", "part")], {"part": with_ports(document(
             parameters=[variable("a", 9)] + [variable(id) for id in "bcdefg"],
             rules=[rule("f", "e + 1"), rule("b", "a + 1")],
-            initial=[initial("d", "c + 1")]), "abcdefg")}),
+            initial=[initial("d", "c + 1")]), **{f"{id}_": id for id in "abcdefg"})}),
         {"S": lambda t: 7 * t}),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([925, 949, 995], document(parameters=[parameter("P", 3.7)]),
