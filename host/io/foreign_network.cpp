@@ -70,6 +70,7 @@ class Translator {
     add_species();
     add_parameters();
     add_compartments();
+    require_a_count();
     throw_if_errors();
     auto const unit = model_.time_unit.empty() ? std::string("time") : model_.time_unit;
     return draft_.read({model_.name, model_.title, unit}, file_, std::move(findings_));
@@ -506,6 +507,16 @@ class Translator {
     if (species.copies_per_unit != 1)
       value = join(NodeKind::multiply, std::move(value), number_formula(species.copies_per_unit));
     return value;
+  }
+
+  void require_a_count() {
+    if (std::find(forms_.begin(), forms_.end(), SpeciesForm::counted) != forms_.end()) return;
+    error({file_, 0, 0},
+          model_.species.empty() ? "the network has no species"
+                                 : "the network has no species to count",
+          model_.species.empty() ? "a trajectory is one of their copies"
+                                 : "all are set by rules, or fixed at no whole number of copies",
+          "Add one, if only one that nothing changes");
   }
 
   // ---- reactions ----

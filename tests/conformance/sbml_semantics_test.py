@@ -1851,7 +1851,13 @@ MODELS = {
         {"S": lambda t: 7 * t}),
     # -- refused ----------------------------------------------------------------------------------
     "only_parameters": refused([925, 949, 995], document(parameters=[parameter("P", 3.7)]),
-                               "the network has no species"),
+                               "the network has no species (a trajectory is one of their copies)"),
+    "only_species_by_rules": refused([], document(
+        species=[species("S"), species("T", initialAmount=0.5, constant=True)],
+        parameters=[variable("p", 1)], rules=[rule("S", "2 * p")],
+        events=[event("E1", AT, {"p": "3"})]),
+        "the network has no species to count (all are set by rules, or fixed at no whole number of "
+        "copies). Add one, if only one that nothing changes."),
     "equal_priorities": refused([
         952, 962, 964, 966, 967, 1466, 1588, 1590, 1591, 1599, 1605], document(
         species=[A, B], parameters=[variable("last", 0)],
