@@ -429,7 +429,8 @@ TEST_F(MeanFieldTest, EventsThatCannotBeCarriedOutAreNamed) {
       error_of(decaying("e = { trigger = \"time >= 1 and m >= 0\", set = { m = \"1 - m\" } }\n"
                         "f = { trigger = \"m > 0\", set = { m = 0 } }\n"
                         "g = { trigger = \"m < 1 and time >= 1\", set = { m = 1 } }")),
-      "error: event 'g' triggers itself without end at one time, or at every one (at t = 1 h). Correct the event.");
+      "error: event 'g' triggers itself without end at one time, or at every one (at t = 1 h). "
+      "Correct the event.");
   auto const network = decaying("e = { trigger = \"A and time >= 1\", set = { n = 1 } }");
   auto const findings = triggers_without_crossings(network);
   ASSERT_EQ(findings.size(), 1u);
