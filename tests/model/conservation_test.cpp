@@ -100,7 +100,7 @@ TEST(Conservation, FindsTheTotalsOfTheClassicNetworks) {
 TEST(Conservation, FindsThePoolsOfTheStressNetworks) {
   EXPECT_EQ(texts_of(bundled("isr")),
             (Laws{"+1 PERKi +1 PERKa = 302", "+1 GCN2i +1 GCN2a = 200", "+1 PKRi +1 PKRa = 200",
-                  "+1 HRIi +1 HRIa +1 HRIh = 202", "+1 eIF2 +1 eIF2P +1 BP = 1050",
+                  "+1 HRIi +1 HRIa +1 HRIp +1 HRIh = 202", "+1 eIF2 +1 eIF2P +1 BP = 1050",
                   "+1 B +1 BP = 120", "+1 Goff +1 Gon = 2"}));
   EXPECT_EQ(texts_of(bundled("mitophagy")), (Laws{"+1 Ub +1 U1 +1 pU = 506", "+1 OP +1 OPb = 100",
                                                   "+1 FUp +1 FUd = 68", "+1 M +1 AP +1 DG = 1"}));
