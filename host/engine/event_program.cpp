@@ -277,7 +277,7 @@ class EventCompiler {
   void comparison(Expression const& e, u32 at) {
     Node const& n = e.nodes[at];
     u32 const a = n.arguments[0], b = n.arguments[1];
-    if (compares_time(network_, e, at)) {
+    if (is_trigger_ && compares_time(network_, e, at)) {  // a value is asked at one time only
       line(e, at);
       return emit(EventOpCode::moment, 2, u32(comparison_of(n.kind)));
     }

@@ -373,6 +373,13 @@ MODELS = {
                       keeps=None, is_3=False),
                 event("E2", "reaches(A, 8)", {"B": "1"}, keeps=None, is_3=False)]),
         (3.5, {"A": 8, "B": 1})),
+    "time_in_concentrations_that_events_set": events([883, 884], document(
+        compartments=[compartment(size=2)], species=[concentration("S", initialAmount=2)],
+        parameters=[parameter("k", 3), variable("p", 0), variable("q", 0)],
+        events=[event("E1", "time >= 0.3", {"q": "piecewise(7, 3 * time >= 0.9, 2)"}),
+                event("E2", "S < 2 and time >= 2", {
+                    "S": "k * time", "p": "piecewise(time ** 2, time * time > 3, 1)"})]),
+        (0, {}), (0.3, {"q": 2}), (2, {"S": 12, "p": 4})),
     "the_time_as_a_delay": events([886, 887], document(
         species=[A, B], parameters=[parameter("k", 1.5)],
         events=[event("E1", "time >= 2", {"A": "1"}, delay="time"),
