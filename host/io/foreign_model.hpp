@@ -42,6 +42,7 @@ struct ForeignParameter : ForeignThing {
   std::optional<double> value;
   bool is_constant = true;
   bool is_optional = false;  ///< a stoichiometry: left out where no formula reads it
+  bool is_of_model = true;   ///< else not reported
 };
 
 /// `variable` = `formula`: at the start, or always.
@@ -85,6 +86,10 @@ struct ForeignModel {
   std::vector<ForeignEvent> events;
   std::vector<ForeignThing> functions;  ///< put in where they are called; here for their ids
 };
+
+/// With rules for the rates of reactions that formulas read by the ids of the reactions; nothing
+/// where none does.
+std::optional<ForeignModel> with_rates_as_rules(ForeignModel const& model);
 
 /// The same as a network. `findings` are those of the reader so far; `file` names the network.
 /// Throws Error(model) with them and all that this finds, if any is an error.

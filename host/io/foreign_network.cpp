@@ -185,9 +185,6 @@ class Translator {
         for (auto const& [id, thing] : ids_) known.push_back(id);
         error(where, fmt::format("{} is not defined", quoted(name)), "used by " + user,
               did_you_mean(name, known, "Define it, or correct the name"));
-      } else if (found->second.kind == ThingKind::reaction) {
-        error(where, fmt::format("the rate of reaction {} stands in a formula", quoted(name)),
-              "used by " + user + ", which is not supported", "Write the reaction's law instead");
       } else {
         error(where, fmt::format("{} stands in a formula and has no value", quoted(name)),
               "used by " + user, "Correct the name");
@@ -206,8 +203,13 @@ class Translator {
     for (auto const& one : model_.initial)
       check_formula(one.formula, "the initial assignment of " + quoted(one.variable), one.where,
                     TimeIn::allowed);
-    for (auto const& one : model_.rules)
+    for (auto const& one : model_.rules) {
+      auto const thing = quantity(one.variable);
+      bool const is_law = thing && thing->kind == ThingKind::parameter &&
+                          !model_.parameters[thing->index].is_of_model;
+      if (is_law) continue;  // see below
       check_formula(one.formula, "the rule of " + quoted(one.variable), one.where, TimeIn::refused);
+    }
     for (auto const& one : model_.reactions)
       check_formula(one.law, named("reaction", one.id), one.where, TimeIn::refused);
     for (auto const& event : model_.events) {
@@ -1029,7 +1031,8 @@ class Translator {
       }
       if (parameter.is_optional && !used_.contains(parameter.id)) continue;
       add_value(parameter, id);
-      if (rules_.contains(parameter.id) && is_reported(parameter, parameter.id))
+      if (parameter.is_of_model && rules_.contains(parameter.id) &&
+          is_reported(parameter, parameter.id))
         draft_.observable(id, id, {label(parameter, id), ""}, parameter.where);
     }
   }
@@ -1070,7 +1073,8 @@ class Translator {
 
 Network network_of(ForeignModel const& model, std::string const& file,
                    std::vector<Diagnostic> findings) {
-  return Translator(model, file, std::move(findings)).translate();
+  auto const with_rates = with_rates_as_rules(model);
+  return Translator(with_rates ? *with_rates : model, file, std::move(findings)).translate();
 }
 
 }  // namespace cristae

@@ -50,7 +50,7 @@ REASONS = [
     ("the time stands in the formula", "time"), ("the rate rule of", "rate rule"),
     ("an algebraic rule is not supported", "algebraic"), (r"reaction '\w+' is fast", "fast"),
     ("has no kinetic law", "no law"), (r"delay\(\) stands in", "delay"),
-    ("rateOf stands in", "rateOf"), (r"the rate of reaction '\w+' stands", "reaction rate"),
+    ("rateOf stands in", "rateOf"),
     (r"(function|'\w+'|an element of MathML).* stands in a formula", "function"),
     ("has no 'otherwise'", "otherwise"), ("an infinite or undefined number", "infinite"),
     ("has no initial amount", "no start"), ("no whole number of copies", "part"),

@@ -515,6 +515,31 @@ MODELS = {
         (6, {f"sub__y{id}": 1 for id in "pDTn"}),
         (7, {"sub__zp": 2, "sub__zD": 3, "sub__zT": 4, "sub__zn": 1}),
         note="can have the same priority"),
+    # Once in 17 years: 1073741824 is 2^30, and the formulas are exact.
+    "the_rate_of_a_reaction_in_events": events([1227, 1228, 1303, 1304], document(
+        species=[A], parameters=[variable("k", 2)] + [variable(id, 0) for id in "xyzw"],
+        reactions=[reaction("r", "A ->", "k / 1073741824")],
+        events=[event("E1", "time >= 1.25 + r * 1073741824", {"x": "1"}),
+                event("E2", "time >= 4", {"k": "3"}),
+                event("E3", "time >= 5", {"y": "1"}, priority="r * 1073741824"),
+                event("E4", "time >= 5", {"y": "2"}, priority="2.5"),
+                event("E5", "time >= 6", {"z": "r * 1073741824 + 1"}),
+                event("E6", "time >= 6.5", {"w": "1"}, delay="1073741824 * r")]),
+        (0, {}), (3.25, {"x": 1}), (4, {"k": 3}), (5, {"y": 2}), (6, {"z": 4}), (9.5, {"w": 1}),
+        note="can have the same priority"),
+    "the_rate_of_a_replaced_reaction_in_events": events([1346, 1347, 1349], composed(
+        document(species=[A], reactions=[replacing(
+            reaction("q", "A ->", "3 / 1073741824"), "sub", "r")]),
+        [submodel("sub", "part")], {"part": document(
+            species=[B], parameters=[variable(id, 0) for id in "xyzw"],
+            reactions=[reaction("r", "-> B", "7")],
+            events=[event("E1", "time >= 0.25 + r * 1073741824", {"x": "1"}),
+                    event("E2", "time >= 5", {"y": "1"}, priority="r * 1073741824"),
+                    event("E3", "time >= 5", {"y": "2"}, priority="2.5"),
+                    event("E4", "time >= 6", {"z": "r * 1073741824 + 1"}),
+                    event("E5", "time >= 6.5", {"w": "1"}, delay="1073741824 * r")])}),
+        (0, {}), (3.25, {"sub__x": 1}), (5, {"sub__y": 2}), (6, {"sub__z": 4}),
+        (9.5, {"sub__w": 1}), note="can have the same priority"),
     # -- rates ------------------------------------------------------------------------------------
     "a_concentration_in_a_law": rates([41, 348, 405, 463, 585, 776, 803], document(
         compartments=[compartment(size=2)],
@@ -1584,6 +1609,24 @@ MODELS = {
         reactions=[reaction("r", "-> S", "2 * r", {"r": 3}),
                    reaction("q", "-> T", "r", {"r": 4})]),
         {"S": lambda t: 6 * t, "T": lambda t: 4 * t}),
+    "the_rate_of_a_reaction": rates(
+        [1224, 1225, 1229, 1230, 1231, 1233, 1300, 1301, 1305, 1306], document(
+            functions=[function("more", "x", "x + 1")],
+            species=[species("S", initialAmount=60)] + [
+                species(id, initialAmount=0) for id in "TUV"],
+            parameters=[variable("a"), parameter("b"), parameter("r_rate", 5)],
+            rules=[rule("a", "2 * r")], initial=[initial("b", "more(r)")],
+            reactions=[reaction("r", "S ->", "k * S", {"k": 0.5}), reaction("q", "-> T", "a + r"),
+                       reaction("s", "-> U", "b + r_rate"), reaction("p", "-> V", "q / 2")]),
+        {"S": lambda t: 60 * exp(-0.5 * t), "T": lambda t: 180 - 180 * exp(-0.5 * t),
+         "U": lambda t: 36 * t, "V": lambda t: 90 - 90 * exp(-0.5 * t),
+         "a": lambda t: 60 * exp(-0.5 * t)}),
+    "the_rate_of_a_reversible_reaction": rates([], document(
+        compartments=[compartment(size=2)],
+        species=[concentration("S", initialAmount=90), concentration("T", initialAmount=0)],
+        parameters=[variable("a")], rules=[rule("a", "r")],
+        reactions=[reaction("r", "T -> S", "-(0.75 * S - 0.25 * T) * C", reversible=True)]),
+        {"S": lambda t: 90 * (0.25 + 0.75 * exp(-t)), "a": lambda t: -67.5 * exp(-t)}),
     "catalysts": rates([1431], document(
         species=[species("S", initialAmount=5), species("T", initialAmount=5)],
         reactions=[reaction("r", "S + T -> S + T", "1")]),
@@ -1817,6 +1860,30 @@ MODELS = {
                            reactions=[reaction("r", "-> T", "10")]),
          "outer": (document(), [submodel("in", "inner")])}),
         {"S": lambda t: 1 + 30 * t}),
+    "the_rate_of_a_reaction_of_a_submodel": rates([1181], composed(
+        document(parameters=[parameter("slower", 2), parameter("more", 6)]),
+        [submodel("sub", "part", timeConversionFactor="slower", extentConversionFactor="more")],
+        {"part": document(species=[species("S", initialAmount=0)], parameters=[variable("x")],
+                          rules=[rule("x", "r + 6")], reactions=[reaction("r", "-> S", "10")])}),
+        {"sub__S": lambda t: 30 * t, "sub__x": lambda t: 16}),
+    "the_rate_of_a_replaced_reaction": rates([1182, 1344, 1345, 1348, 1351], composed(
+        document(species=[species("S", initialAmount=0)],
+                 parameters=[parameter("slower", 2), parameter("more", 6)],
+                 reactions=[replacing(reaction("q", "-> S", "10"), "sub", "r")]),
+        [submodel("sub", "part", timeConversionFactor="slower", extentConversionFactor="more")],
+        {"part": document(
+            species=[B, species("T", initialAmount=0)], parameters=[variable("x"), parameter("y")],
+            rules=[rule("x", "r + 6")], initial=[initial("y", "r + 2")],
+            reactions=[reaction("r", "-> B", "70"), reaction("s", "-> T", "r + x + y")])}),
+        {"S": lambda t: 10 * t, "sub__T": lambda t: 114 * t, "sub__x": lambda t: 16}),
+    "a_conversion_factor_of_a_replaced_reaction": rates([1183], composed(
+        document(species=[species("S", initialAmount=0)], parameters=[parameter("f", 4)],
+                 reactions=[replacing(reaction("q", "-> S", "10"), "sub", "r",
+                                      conversionFactor="f")]),
+        [submodel("sub", "part")], {"part": document(
+            species=[B], parameters=[variable("x")], rules=[rule("x", "r + 6")],
+            reactions=[reaction("r", "-> B", "70")])}),
+        {"S": lambda t: 10 * t, "sub__x": lambda t: 8.5}),
     "a_species_of_a_submodel_s_instead": rates([1470], composed(
         document(species=[replaced_by(species("S", initialAmount=1), "sub", "S")],
                  reactions=[reaction("q", "-> S", "5")]),
@@ -1865,6 +1932,8 @@ MODELS = {
         events=[event("E1", AT, {"p": "3"})]),
         "the network has no species to count (all are set by rules, or fixed at no whole number of "
         "copies). Add one, if only one that nothing changes."),
+    "only_parameters": refused([925, 949, 995, 1300, 1301, 1303, 1304], document(
+        parameters=[parameter("P", 3.7)]), "the network has no species"),
     "equal_priorities": refused([
         952, 962, 964, 966, 967, 1466, 1588, 1590, 1591, 1599, 1605], document(
         species=[A, B], parameters=[variable("last", 0)],
@@ -1900,10 +1969,13 @@ MODELS = {
         species=[A], parameters=[parameter("P", 1)], initial=[initial("P", "infinity")],
         reactions=[reaction("r", "A ->", "P * A")]),
         "an infinite or undefined number stands in a formula"),
+    "a_reaction_whose_law_reads_its_own_rate": refused([], document(
+        species=[A], reactions=[reaction("r", "A ->", "A + q"), reaction("q", "A ->", "r")]),
+        "the value of 'q_rate' at the start depends on itself"),
     "a_rate_rule": refused([
         53, 170, 327, 404, 652, 712, 735, 890, 901, 905, 909, 912, 915, 973, 990, 996,
         999, 1016, 1042, 1118, 1120, 1121, 1123, 1150, 1172, 1179, 1198, 1199, 1200,
-        1201, 1203, 1204, 1205, 1206, 1207, 1208, 1215, 1219, 1220, 1221, 1223, 1290,
+        1201, 1203, 1204, 1205, 1206, 1207, 1208, 1215, 1219, 1220, 1221, 1223, 1226, 1290,
         1308, 1309, 1324, 1325, 1339, 1352, 1388, 1478, 1493, 1498, 1506, 1507, 1510,
         1511, 1515, 1582, 1586, 1631, 1632, 1634, 1635, 1636, 1637, 1665, 1666, 1668,
         1703, 1705, 1708, 1709, 1716, 1718, 1720, 1729, 1738, 1765, 1768, 1798], document(
@@ -1942,6 +2014,9 @@ MODELS = {
     "a_stoichiometry_by_a_rule_that_varies": refused([
         989, 993, 1104, 1106, 1107, 1109, 1450, 1584, 1744, 1748], document(
         "3.1", species=[A], rules=[rule("n", "A + 3")],
+    "a_stoichiometry_by_a_rule": refused([
+        971, 989, 993, 1104, 1106, 1107, 1109, 1450, 1584, 1744, 1748], document(
+        "3.1", species=[A], rules=[rule("n", "3")],
         reactions=[reaction("r", "->", "1", fast=False, references=(
             "", reference("A", 1, id="n", constant=False)))]),
         "the stoichiometry 'n' changes by a rule"),
@@ -2032,12 +2107,6 @@ MODELS = {
         document(species=[A]), [submodel("sub", "part")], {"part": document(
             model='substanceUnits="mole" timeUnits="second" extentUnits="mole"', species=[B])}),
         "modelDefinition 'part' has other units of substance or extent"),
-    "the_rate_of_a_replaced_reaction": refused([1182, 1183, 1344], composed(
-        document(species=[A], reactions=[replacing(reaction("r", "-> A", "10"), "sub", "r")]),
-        [submodel("sub", "part")], {"part": document(
-            species=[B], parameters=[variable("p")], rules=[rule("p", "r + 6")],
-            reactions=[reaction("r", "-> B", "10")])}),
-        "the rate of reaction 'r' stands in a formula"),
     # -- ends with exit code 4 --------------------------------------------------------------------
     "a_negative_law": fails([1437], document(
         species=[A], reactions=[reaction("r", "A ->", "-1")]), "bad_propensity"),

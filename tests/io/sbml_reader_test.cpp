@@ -574,10 +574,10 @@ TEST(Sbml, IsRefusedByNameWhereItCannotBeSimulated) {
                  }),
                  "error: function sin stands in a formula");
   expect_refused(with([&](Parts& p) {
-                   p.reactions = reaction("r", {{"A", "1"}}, {}, times_k_a) +
+                   p.reactions = reaction("r", {{"A", "1"}}, {}, ci("s")) +
                                  reaction("s", {{"A", "1"}}, {}, ci("r"));
                  }),
-                 "error: the rate of reaction 'r' stands in a formula");
+                 "error: the value of 'r_rate' at the start depends on itself");
   expect_refused(with([&](Parts& p) { p.species = species("A", "initialAmount='1.5'"); }),
                  "error: the initial amount of species 'A' is 1.5, no whole number of copies");
   expect_refused(with([&](Parts& p) { p.species = species("A", "initialAmount='-1'"); }),
