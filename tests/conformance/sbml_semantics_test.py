@@ -2005,12 +2005,6 @@ MODELS = {
         1455, 1460, 1527, 1540], document(
         species=[A, B], reactions=[reaction("r", "A ->", "A"), reaction("q", "-> B", "rateOf(A)")]),
         "rateOf stands in a formula"),
-    "the_rate_of_a_reaction": refused([
-        1181, 1182, 1183, 1225, 1226, 1229, 1230, 1231, 1303, 1304, 1305, 1306, 1344,
-        1348], document(
-        species=[A], parameters=[variable("k", 1)], reactions=[reaction("r", "A ->", "A")],
-        events=[event("E1", "time > 4.5", {"k": "2"}, delay="1 * r")]),
-        "the rate of reaction 'r' stands in a formula"),
     "a_stoichiometry_by_a_rule_that_varies": refused([
         989, 993, 1104, 1106, 1107, 1109, 1450, 1584, 1744, 1748], document(
         "3.1", species=[A], rules=[rule("n", "A + 3")],
