@@ -250,7 +250,7 @@ class Sweep::Impl final : public SampleSink, public CheckpointSource {
       auto const place = plan_.place_of(end.id);
       OpenSet& set = open_set(place.set);
       TrajectoryEnd of_set = end;
-      of_set.id = place.id;
+      of_set.id = place.id + place.sister;
       set.recorder->finished(of_set, samples);
       if (set.done.fetch_add(1) + 1 == request_.run.trajectories) close(place.set, Kept::not_yet);
     } catch (Error const& error) {
