@@ -57,7 +57,8 @@ class EngineHost final : public cuda::DeviceHost {
   }
 
   Piece take(u64 most, cuda::PieceRows& rows) override {
-    Piece const piece = run_.control.stop ? Piece{} : run_.queue.take(most);
+    Piece piece = run_.control.stop ? Piece{} : run_.queue.take(most);
+    if (piece.count == most) end_with_a_part(piece);
     if (piece.count > 0) taken_.push_back(piece);
     if (run_.plan.experiment->has_rows()) fill(rows, piece);
     return piece;
@@ -88,6 +89,9 @@ class EngineHost final : public cuda::DeviceHost {
     auto* const reduction = run_.sink.reduction();
     if (reduction == nullptr) return wanted;
     wanted.part = reduction->reducible(ended);
+    if (wanted.part.count == 0) return wanted;
+    wanted.values = reduction->values(wanted.part);
+    add_cells(*reduction, wanted);
     u64 const end = wanted.part.first + wanted.part.count;
     for (u64 id = reduction->next_watched(wanted.part.first); id < end;
          id = reduction->next_watched(id + 1))
@@ -137,6 +141,36 @@ class EngineHost final : public cuda::DeviceHost {
     as_many.threads = run_.plan.threads;
     as_many.trajectories = items / 16;
     run_on_threads(useful_threads(as_many), run_.control, body);
+  }
+
+  /// Gives back what would be left over behind the last part that sums are taken of.
+  void end_with_a_part(Piece& piece) const {
+    auto* const reduction = run_.sink.reduction();
+    if (reduction == nullptr) return;
+    u64 const end = piece.first + piece.count;
+    u64 whole = piece.first;
+    for (Piece part{}; whole < end; whole = part.first + part.count) {
+      part = reduction->reducible({whole, end - whole});
+      if (part.count == 0) break;
+    }
+    if (whole == piece.first || whole == end) return;
+    run_.queue.give_back({whole, end - whole});
+    piece.count = whole - piece.first;
+  }
+
+  void add_cells(ReductionSink& reduction, cuda::SumsWanted& wanted) const {
+    constexpr u64 at_once = 64;
+    u64 const values = reduction.request().cell_values, cells = wanted.part.count;
+    if (values == 0) return;
+    auto& to = wanted.values.constants;
+    usize const before = to.size();
+    to.resize(before + cells * values);
+    std::atomic<u64> next{0};
+    on_threads(cells, [&] {
+      for (u64 i; (i = next.fetch_add(at_once)) < cells;)
+        reduction.cell_values({wanted.part.first + i, std::min(at_once, cells - i)},
+                              to.data() + before + i * values);
+    });
   }
 
   void fill(cuda::PieceRows& rows, Piece piece) const {
@@ -278,7 +312,8 @@ class CudaEngine final : public Engine {
                           std::move(cubin.reason),
                           "Their statistics are computed on the CPU"});
     return {std::move(cubin.image), request.column_count, request.products ? 1u : 0u,
-            request.constants,      request.parameters,   request.histogram_times};
+            request.constants,      request.parameters,   request.cell_values,
+            request.histogram_times};
   }
 
   void remark(Device const& device, cuda::WorkerFailure const& failure, u64 lost, bool is_last) {

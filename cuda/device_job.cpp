@@ -182,8 +182,9 @@ void visit(Job& job, Visitor& visitor) {
   visitor.text(job.reduction.image);
   visitor.figure(job.reduction.columns);
   visitor.figure(job.reduction.products);
-  visitor.list(job.reduction.constants);
-  visitor.list(job.reduction.parameters);
+  visitor.figure(job.reduction.constants);
+  visitor.figure(job.reduction.parameters);
+  visitor.figure(job.reduction.cell_values);
   visitor.list(job.reduction.histogram_times);
 }
 

@@ -47,9 +47,7 @@ SampleReduction::SampleReduction(ReductionJob const& job, u32 samples, u32 speci
       values_kernel_(module_.function("cristae_values")),
       sums_kernel_(module_.function("cristae_sums")),
       counts_kernel_(module_.function("cristae_counts")),
-      products_kernel_(module_.function("cristae_products")),
-      constants_(job.constants.data(), job.constants.size()),
-      parameters_(job.parameters.data(), job.parameters.size()) {}
+      products_kernel_(module_.function("cristae_products")) {}
 
 void SampleReduction::allocate(u64 slots, u64 bytes) {
   u64 const row = slots * sizeof(i64) + sizeof(core::ColumnSums) + sizeof(core::BinRow) +
@@ -57,6 +55,8 @@ void SampleReduction::allocate(u64 slots, u64 bytes) {
   bytes_per_time_ = job_.columns * row + pairs() * sizeof(core::ProductSums) + sizeof(u32);
   times_ = std::clamp<u64>(bytes / bytes_per_time_, 1, std::min<u64>(samples_, most_times));
   u64 const rows = times_ * job_.columns;
+  constants_ = DeviceArray<double>(job_.constants + slots * job_.cell_values);
+  parameters_ = DeviceArray<double>(u64{job_.parameters} * samples_);
   values_ = DeviceArray<i64>(rows * slots);
   sums_ = DeviceArray<core::ColumnSums>(rows);
   bins_ = DeviceArray<core::BinRow>(rows);
@@ -65,7 +65,10 @@ void SampleReduction::allocate(u64 slots, u64 bytes) {
   products_ = DeviceArray<core::ProductSums>(times_ * pairs());
 }
 
-SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u32 slots) {
+SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u32 slots,
+                                   ColumnValues const& values) {
+  constants_.upload(values.constants.data(), values.constants.size());
+  parameters_.upload(values.parameters.data(), values.parameters.size());
   SampleSums result;
   result.sums.assign(usize{samples_} * job_.columns, core::no_sums());
   core::Reduction r{.samples = samples_,

@@ -23,10 +23,14 @@ class SampleReduction {
 
   /// For at most so many slots; takes about `bytes`, but enough for one sample time in any case.
   void allocate(u64 slots, u64 bytes);
-  u64 bytes() const { return times_ * bytes_per_time_; }
+  u64 bytes() const {
+    return times_ * bytes_per_time_ + (constants_.size() + parameters_.size()) * sizeof(double);
+  }
 
-  /// Of `slots` consecutive ones, none of which left float32. `ends` and `counts` are the device's.
-  SampleSums reduce(core::End const* ends, float const* counts, u32 slots);
+  /// Of `slots` consecutive ones, none of which left float32. `ends` and `counts` are the device's;
+  /// `values` as SumsWanted has them.
+  SampleSums reduce(core::End const* ends, float const* counts, u32 slots,
+                    ColumnValues const& values);
 
  private:
   ReductionJob const& job_;

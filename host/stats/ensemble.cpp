@@ -230,10 +230,9 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void allocate() {
     program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
     has_small_ = std::make_unique<std::atomic<u8>[]>(row());
-    is_reducible_ = options_.blocks == nullptr && row() > 0 && options_.lagged.empty() &&
-                    !program_->reads_cells();
+    is_reducible_ = options_.blocks == nullptr && row() > 0 && options_.lagged.empty();
     if (!is_reducible_) return;
-    program_->write(units_, request_);
+    program_->write(request_);
     request_.histogram_times = histogram_times_;
     request_.products = options_.covariance;
   }
@@ -262,6 +261,11 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   bool is_reducible() const { return is_reducible_; }
   ReductionRequest const& request() const override { return request_; }
   Piece reducible(Piece trajectories) const override;
+  ColumnValues values(Piece) override { return program_->values(units_); }
+  void cell_values(Piece trajectories, double* values) override {
+    for (u64 i = 0; i < trajectories.count; ++i)
+      program_->cell_values(trajectories.first + i, values + i * request_.cell_values);
+  }
   void reduced(ReducedTrajectories const& part) override;
   u64 next_watched(u64) const override { return none; }
   void watched(TrajectoryEnd const&, std::span<double const>) override {}

@@ -36,6 +36,10 @@ class Counting final : public SampleSink, public ReductionSink {
   ReductionSink* reduction() override { return to_.reduction() == nullptr ? nullptr : this; }
   ReductionRequest const& request() const override { return to_.reduction()->request(); }
   Piece reducible(Piece piece) const override { return to_.reduction()->reducible(piece); }
+  ColumnValues values(Piece part) override { return to_.reduction()->values(part); }
+  void cell_values(Piece piece, double* values) override {
+    to_.reduction()->cell_values(piece, values);
+  }
   void reduced(ReducedTrajectories const& part) override {
     summed += part.ends.size();
     ++parts;
@@ -231,6 +235,59 @@ TEST_F(Reduction, EvaluatesEveryKindOfColumnAsTheHostDoes) {
   expect_equal(run.on_cuda(768), summary);
 }
 
+/// Columns that read what cells differ in, at several times and through a rule; and what they do not.
+constexpr char const* of_cells = R"toml(
+[network]
+name = "of_cells"
+time_unit = "s"
+[parameters]
+made = { value = 30, unit = "1/s" }
+q = { value = 0.5, unit = "1" }
+scale = { value = 3, unit = "1", bounds = [0, 5] }
+twice = { value = 2, unit = "1" }
+[species]
+A = { initial = 20 }
+B = { initial = 3 }
+[rules]
+scaled = "A * scale"
+[reactions]
+make = { equation = "0 -> A", mass_action = "made" }
+fall = { equation = "A -> B", mass_action = "0.7" }
+decay = { equation = "B -> 0", mass_action = "0.9" }
+[observables]
+through_rule = "scaled - B"
+changing = "q * A + twice"
+both = "made * B / (A + scale)"
+whole = "twice * A"
+[conditions.changed]
+at = [ { time = 0.4, set = { q = 3.0 } }, { time = 0.9, set = { q = 0.25, twice = 4 } } ]
+)toml";
+
+TEST_F(Reduction, ReadsWhatCellsDifferIn) {
+  for (u64 const replicates : {1, 3}) {
+    SCOPED_TRACE(replicates);
+    auto request = samples_until(1.5, 15);
+    request.condition = "changed";
+    request.vary = {"made=lognormal(cv=0.4)", "scale=lognormal(cv=0.5)", "q=gamma(cv=0.3)"};
+    request.replicates = replicates;
+    request.cell_seed = 9;
+    Ensemble run(read_network_text(of_cells, "of_cells.toml"), request);
+    run.plan.first = 512;
+    run.plan.trajectories = 1024;
+    run.options.covariance = true;
+    run.options.histogram_times = 6;
+    auto const summary = run.on_cpu();
+    expect_equal(run.on_cuda(1024), summary);
+    // Not the statistics of cells that are alike.
+    request.vary = {"made=lognormal(cv=0.4)"};
+    Ensemble alike(read_network_text(of_cells, "of_cells.toml"), request);
+    alike.plan = run.plan;
+    alike.plan.experiment = &alike.experiment;
+    alike.options = run.options;
+    EXPECT_NE(alike.on_cpu().statistics_hash, summary.statistics_hash);
+  }
+}
+
 class ReductionOfNetworks : public Reduction, public testing::WithParamInterface<char const*> {};
 
 TEST_P(ReductionOfNetworks, HasTheStatisticsOfTheCpuEngine) {
@@ -398,7 +455,8 @@ class Meter final : public cuda::DeviceHost {
     bytes += ends.size() * (sizeof(core::End) + (samples_ + 1) * species_ * sizeof(float));
   }
   cuda::SumsWanted sums_wanted(Piece ended) override {
-    return {sink_.reduction()->reducible(ended), {}};
+    auto const part = sink_.reduction()->reducible(ended);
+    return {part, sink_.reduction()->values(part), {}};
   }
   void sums(cuda::ReducedPart const& part) override {
     bytes += cuda::bytes_of(part.ends).size() + cuda::bytes_of(part.sums.sums).size() +
@@ -428,6 +486,7 @@ double bytes_per_trajectory(Ensemble& run, bool as_sums) {
                      0,
                      request.constants,
                      request.parameters,
+                     request.cell_values,
                      request.histogram_times};
   Meter meter(run, *to);
   cuda::Worker().serve(job, meter);
