@@ -118,7 +118,8 @@ class EngineHost final : public cuda::DeviceHost {
       to_rows(part.watched.data() + at, end.samples, rows);
       reduction.watched(end, rows);
     }
-    reduction.reduced({first, ends, part.sums.sums, part.sums.counts, part.sums.products});
+    reduction.reduced(
+        {first, ends, part.sums.sums, part.sums.counts, part.sums.products, part.sums.lagged});
     run_.control.trajectories.fetch_add(ends.size(), std::memory_order_relaxed);
     handed_on(ends.size());
   }
@@ -311,9 +312,7 @@ class CudaEngine final : public Engine {
                           "the columns cannot be compiled for the GPU",
                           std::move(cubin.reason),
                           "Their statistics are computed on the CPU"});
-    return {std::move(cubin.image), request.column_count, request.products ? 1u : 0u,
-            request.constants,      request.parameters,   request.cell_values,
-            request.histogram_times};
+    return {std::move(cubin.image), request};
   }
 
   void remark(Device const& device, cuda::WorkerFailure const& failure, u64 lost, bool is_last) {

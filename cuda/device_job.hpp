@@ -21,6 +21,12 @@ struct ReductionJob {
   u32 products = 0;                                    ///< 1: of all pairs of columns
   u32 constants = 0, parameters = 0, cell_values = 0;  ///< as ReductionRequest has them
   std::vector<u32> histogram_times;
+  std::vector<LaggedColumns> lagged;
+  u32 lag_times = 0, lags = 0, lag_groups = 0;
+  u64 alike = 1;
+
+  ReductionJob() = default;
+  ReductionJob(std::string compiled, ReductionRequest const& request);
 };
 
 /// A network's kernel and tables, and the figures of a run.
@@ -65,7 +71,7 @@ struct SumsWanted {
 struct SampleSums {
   std::vector<core::ColumnSums> sums;
   std::vector<u32> counts;
-  std::vector<core::ProductSums> products;
+  std::vector<core::ProductSums> products, lagged;
 };
 
 /// Consecutive trajectories of a piece as sums.

@@ -430,7 +430,7 @@ class DeviceRun::Impl {
 
   static u64 bytes_of(SampleSums const& sums) {
     return sums.sums.size() * sizeof(core::ColumnSums) + sums.counts.size() * sizeof(u32) +
-           sums.products.size() * sizeof(core::ProductSums);
+           (sums.products.size() + sums.lagged.size()) * sizeof(core::ProductSums);
   }
 
   void harvest_piece(u64 at, DeviceHost& host) {

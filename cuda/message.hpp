@@ -32,12 +32,12 @@ enum class Kind : u32 {
 
 /// The piece and the sizes of the lists of a SumsWanted, in their order.
 struct WantedHeader {
-  u64 first, count, constants, parameters, watched;
+  u64 first, count, first_in_set, constants, parameters, watched;
 };
 
 /// Sizes of the lists of a ReducedPart, in their order.
 struct SumsHeader {
-  u64 begin, ends, sums, products, failed, watched, counts;
+  u64 begin, ends, sums, products, lagged, failed, watched, counts;
 };
 
 struct Message {

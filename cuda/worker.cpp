@@ -62,6 +62,7 @@ ReducedPart part_of(Message const& message) {
   take_list(rest, header.ends, part.ends);
   take_list(rest, header.sums, part.sums.sums);
   take_list(rest, header.products, part.sums.products);
+  take_list(rest, header.lagged, part.sums.lagged);
   take_list(rest, header.failed, part.failed);
   take_list(rest, header.watched, part.watched);
   take_list(rest, header.counts, part.sums.counts);
@@ -158,9 +159,10 @@ DevicePlan Worker::serve(DeviceJob const& job, DeviceHost& host) {
         break;
       case Kind::sums_wanted: {
         auto const wanted = host.sums_wanted(message->figure<Piece>());
-        auto const header = bytes_of(
-            WantedHeader{wanted.part.first, wanted.part.count, wanted.values.constants.size(),
-                         wanted.values.parameters.size(), wanted.watched.size()});
+        auto const header =
+            bytes_of(WantedHeader{wanted.part.first, wanted.part.count, wanted.values.first,
+                                  wanted.values.constants.size(), wanted.values.parameters.size(),
+                                  wanted.watched.size()});
         link_.send(Kind::sums_wanted,
                    {header, bytes_of(wanted.values.constants), bytes_of(wanted.values.parameters),
                     bytes_of(wanted.watched)});

@@ -59,6 +59,7 @@ class SocketHost final : public DeviceHost {
         std::string_view(message->bytes).substr(std::min(sizeof header, message->bytes.size()));
     SumsWanted wanted;
     wanted.part = {header.first, header.count};
+    wanted.values.first = header.first_in_set;
     take_list(rest, header.constants, wanted.values.constants);
     take_list(rest, header.parameters, wanted.values.parameters);
     take_list(rest, header.watched, wanted.watched);
@@ -72,13 +73,19 @@ class SocketHost final : public DeviceHost {
   }
 
   void sums(ReducedPart const& part) override {
-    SumsHeader const header{
-        part.begin,         part.ends.size(),    part.sums.sums.size(),  part.sums.products.size(),
-        part.failed.size(), part.watched.size(), part.sums.counts.size()};
+    SumsHeader const header{part.begin,
+                            part.ends.size(),
+                            part.sums.sums.size(),
+                            part.sums.products.size(),
+                            part.sums.lagged.size(),
+                            part.failed.size(),
+                            part.watched.size(),
+                            part.sums.counts.size()};
     auto const sizes = bytes_of(header);
-    tell(link_.send(Kind::sums, {sizes, bytes_of(part.ends), bytes_of(part.sums.sums),
-                                 bytes_of(part.sums.products), bytes_of(part.failed),
-                                 bytes_of(part.watched), bytes_of(part.sums.counts)}));
+    tell(link_.send(Kind::sums,
+                    {sizes, bytes_of(part.ends), bytes_of(part.sums.sums),
+                     bytes_of(part.sums.products), bytes_of(part.sums.lagged),
+                     bytes_of(part.failed), bytes_of(part.watched), bytes_of(part.sums.counts)}));
   }
 
   bool progress(u64 events) override {

@@ -15,6 +15,11 @@ namespace cristae {
 /// of the run, or at its end.
 inline constexpr u64 reduction_unit = 256;
 
+/// Columns whose products over lags are summed up.
+struct LaggedColumns {
+  u32 leading, following;
+};
+
 /// What is to be summed up, the same for all trajectories of a run.
 struct ReductionRequest {
   /// Text over host/core/reduction.hpp: a `struct Columns` for core::reduce_values.
@@ -25,6 +30,11 @@ struct ReductionRequest {
   u32 cell_values = 0;  ///< of each trajectory, where cells differ in what columns read
   std::vector<u32> histogram_times;  ///< sample times, increasing
   bool products = false;             ///< of all pairs of columns, at the histogram times
+  std::vector<LaggedColumns> lagged;
+  u32 lag_times = 0, lags = 0;  ///< products over 0 to lags - 1 of the first sample times
+  /// Sums of `lagged` are apart for groups of trajectories: (number / alike) modulo lag_groups.
+  u32 lag_groups = 0;
+  u64 alike = 1;
 };
 
 /// What the columns read beside copy numbers: of one parameter set.
@@ -33,6 +43,7 @@ struct ColumnValues {
   /// the values of each trajectory's cell, in order.
   std::vector<double> constants;
   std::vector<double> parameters;  ///< [parameter][sample time]
+  u64 first = 0;                   ///< number, within the set, of the part's first trajectory
 };
 
 /// Consecutive trajectories that have ended, as sums.
@@ -43,6 +54,8 @@ struct ReducedTrajectories {
   /// Of the bins of core::bins_of(min, max), one histogram after the other: [histogram time][column].
   std::span<u32 const> counts;
   std::span<core::ProductSums const> products;  ///< [histogram time][pair of columns i >= j]
+  /// [pair of `lagged`][sum][group], the sums as LaggedSums::merge takes them.
+  std::span<core::ProductSums const> lagged;
 };
 
 /// The side of a SampleSink that takes sums in the place of trajectories.

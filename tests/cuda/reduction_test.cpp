@@ -144,6 +144,19 @@ void expect_equal(EnsembleSummary const& a, EnsembleSummary const& b) {
   ASSERT_EQ(a.covariance.size(), b.covariance.size());
   for (usize i = 0; i < a.covariance.size(); ++i)
     expect_same(a.covariance[i], b.covariance[i], "covariance");
+  ASSERT_EQ(a.lagged.size(), b.lagged.size());
+  for (usize p = 0; p < a.lagged.size(); ++p) {
+    auto const &x = a.lagged[p], &y = b.lagged[p];
+    EXPECT_EQ(x.n, y.n) << x.name;
+    ASSERT_EQ(x.covariance.size(), y.covariance.size());
+    for (usize lag = 0; lag < x.covariance.size(); ++lag) {
+      auto const what = x.name + " at lag " + std::to_string(lag);
+      expect_same(x.covariance[lag], y.covariance[lag], what);
+      expect_same(x.correlation[lag], y.correlation[lag], what);
+      expect_same(x.correlation_se[lag], y.correlation_se[lag], what);
+    }
+  }
+  EXPECT_EQ(a.exact_sums, b.exact_sums);
 }
 
 void Ensemble::expect_equal_engines(u64 least_summed) {
@@ -201,6 +214,7 @@ burst_count = "count(burst) - 2 * count(decay)"
 scaled = "q * A"
 real = "half / (B + 0.25) - 3"
 may_be_infinite = "A / B"
+sometimes = "A / (B - 60)"
 root = "sqrt(abs(B - A)) + floor(half) - ceil(A / 7)"
 extremes = "min(A, B, 17) + 1000 * max(A - 500, B, 4)"
 cases = "piecewise(1, A < 100, 2, A <= 200 and not (B > 50), 3, A >= 280 or B == 3, 4, A != 290, 5)"
@@ -285,6 +299,51 @@ TEST_F(Reduction, ReadsWhatCellsDifferIn) {
     alike.plan.experiment = &alike.experiment;
     alike.options = run.options;
     EXPECT_NE(alike.on_cpu().statistics_hash, summary.statistics_hash);
+  }
+}
+
+TEST_F(Reduction, SumsProductsOverLags) {
+  // With values that are negative, undefined, too large for double and reached by few.
+  auto request = samples_until(1.5, 15);
+  request.condition = "changed";
+  Ensemble run(read_network_text(awkward, "awkward.toml"), request);
+  run.select = {"difference", "huge", "product", "real", "A", "sometimes"};
+  run.options.exact_sums = true;
+  for (auto const& pair : {LaggedPair{0, 0}, {0, 4}, {4, 0}, {2, 3}, {3, 2}, {1, 4}, {5, 0}})
+    run.options.lagged.push_back(pair);
+  run.plan.first = 31;  // groups do not begin with the first
+  run.plan.trajectories = 777;
+  for (u64 const alike : {1, 3, 500}) {
+    SCOPED_TRACE(alike);
+    run.options.alike = alike;
+    auto const summary = run.on_cpu();
+    EXPECT_EQ(summary.lagged[0].n, 777u);
+    EXPECT_EQ(summary.lagged[5].n, 0u);  // huge is undefined
+    EXPECT_GT(summary.lagged[6].n, 0u);
+    EXPECT_LT(summary.lagged[6].n, 777u);
+    expect_equal(run.on_cuda(768), summary);
+  }
+}
+
+TEST_F(Reduction, SumsProductsOverLagsOfCellsInLittleMemory) {
+  auto request = samples_until(2, 60);
+  request.vary = {"made=lognormal(cv=0.4)", "scale=lognormal(cv=0.5)"};
+  request.replicates = 2;
+  request.cell_seed = 9;
+  Ensemble run(read_network_text(of_cells, "of_cells.toml"), request);
+  run.options.exact_sums = true;
+  run.options.lagged = {{0, 1}, {1, 0}};
+  run.options.alike = 2;
+  run.plan.trajectories = 1000;
+  run.plan.max_events = 220;
+  auto const cpu = run.on_cpu();
+  EXPECT_GT(cpu.lagged[0].n, 0u);
+  EXPECT_LT(cpu.lagged[0].n, 1000u);
+  expect_equal(run.on_cuda(768), cpu);
+  for (char const* memory : {"memory=4000000", "memory=1600000"}) {
+    SCOPED_TRACE(memory);
+    Variable const small("CRISTAE_STAND_IN", memory);
+    expect_equal(run.on_cuda(256), cpu);
   }
 }
 
@@ -482,12 +541,7 @@ double bytes_per_trajectory(Ensemble& run, bool as_sums) {
   auto const& request = to->reduction()->request();
   if (as_sums)
     job.reduction = {cuda::compile_kernel(cuda::reduction_source(request), architecture).image,
-                     request.column_count,
-                     0,
-                     request.constants,
-                     request.parameters,
-                     request.cell_values,
-                     request.histogram_times};
+                     request};
   Meter meter(run, *to);
   cuda::Worker().serve(job, meter);
   return static_cast<double>(meter.bytes) / 8192;

@@ -116,6 +116,12 @@ class SweepReduction : public OnStandIn {
         EXPECT_EQ(x.columns[c].points.back().mean, y.columns[c].points.back().mean);
         EXPECT_EQ(x.columns[c].points.back().quantiles, y.columns[c].points.back().quantiles);
       }
+      ASSERT_EQ(x.lagged.size(), y.lagged.size());
+      for (usize p = 0; p < x.lagged.size(); ++p) {
+        EXPECT_EQ(x.lagged[p].n, y.lagged[p].n);
+        EXPECT_EQ(x.lagged[p].covariance, y.lagged[p].covariance);
+        EXPECT_EQ(x.lagged[p].correlation_se, y.lagged[p].correlation_se);
+      }
     }
   }
 };
@@ -151,7 +157,7 @@ TEST_F(SweepReduction, LeavesSmallSetsToTheHost) {
   EXPECT_GE(cuda.samples, bytes_of_samples(asked, cuda.sets.size()));
 }
 
-TEST_F(SweepReduction, KnowsConditionsCellsAndSisters) {
+TEST_F(SweepReduction, KnowsConditionsCellsSistersAndLags) {
   auto asked = request(512);
   asked.over = {"q=list(2, 0.3)"};
   asked.conditions = {"", "changed"};
@@ -160,8 +166,10 @@ TEST_F(SweepReduction, KnowsConditionsCellsAndSisters) {
   asked.run.experiment.replicates = 4;
   asked.run.experiment.sisters = 2;
   asked.run.experiment.fork_at = 0.3;
+  asked.run.correlation = {"scaled:A", "B"};
   auto const cuda = sweep(asked, "cuda");
   ASSERT_EQ(cuda.sets.size(), 4u);
+  EXPECT_EQ(cuda.sets[0].summary.lagged.size(), 3u);
   expect_equal(cuda, sweep(asked, "cpu"));
   EXPECT_EQ(cuda.samples, 0u);
 }
