@@ -24,6 +24,8 @@ using cuda::DeviceJob;
 
 /// After so many failures a device gets no more work in this run.
 constexpr u32 most_failures = 2;
+/// With more sums than this over lags of a part, its samples are hardly more.
+constexpr u64 most_lagged_bytes = u64{256} << 20;
 
 std::string name_of(Device const& device) {
   return fmt::format("GPU {} ({}, {})", device.ordinal, device.name, device.architecture());
@@ -88,7 +90,7 @@ class EngineHost final : public cuda::DeviceHost {
     cuda::SumsWanted wanted;
     auto* const reduction = run_.sink.reduction();
     if (reduction == nullptr) return wanted;
-    wanted.part = reduction->reducible(ended);
+    wanted.part = first_part(*reduction, ended);
     if (wanted.part.count == 0) return wanted;
     wanted.values = reduction->values(wanted.part);
     add_cells(*reduction, wanted);
@@ -144,15 +146,28 @@ class EngineHost final : public cuda::DeviceHost {
     run_on_threads(useful_threads(as_many), run_.control, body);
   }
 
+  /// The first part that is large enough for its sums to be worth it; none where there is none.
+  static Piece first_part(ReductionSink const& reduction, Piece piece) {
+    u64 const end = piece.first + piece.count;
+    while (piece.count > 0) {
+      Piece const part = reduction.reducible(piece);
+      if (part.count == 0 || part.count >= reduction_unit) return part;
+      piece.first = part.first + part.count;
+      piece.count = end - piece.first;
+    }
+    return {};
+  }
+
   /// Gives back what would be left over behind the last part that sums are taken of.
   void end_with_a_part(Piece& piece) const {
     auto* const reduction = run_.sink.reduction();
     if (reduction == nullptr) return;
     u64 const end = piece.first + piece.count;
     u64 whole = piece.first;
-    for (Piece part{}; whole < end; whole = part.first + part.count) {
-      part = reduction->reducible({whole, end - whole});
+    for (;;) {
+      Piece const part = first_part(*reduction, {whole, end - whole});
       if (part.count == 0) break;
+      whole = part.first + part.count;
     }
     if (whole == piece.first || whole == end) return;
     run_.queue.give_back({whole, end - whole});
@@ -304,6 +319,7 @@ class CudaEngine final : public Engine {
     auto* const reduction = sink.reduction();
     if (reduction == nullptr) return {};
     auto const& request = reduction->request();
+    if (cuda::lagged_bytes(request) > most_lagged_bytes) return {};
     std::lock_guard const lock(mutex_);  // cards of one kind share what is compiled
     auto cubin = cuda::compile_kernel(cuda::reduction_source(request), architecture);
     if (cubin.image.empty())

@@ -1,7 +1,7 @@
 // cuda/lagged_passes.hpp - sums over products of columns at two times, of many trajectories.
 //
 // What host/stats/lagged.hpp gathers, in passes over slots whose values are there at all times of its
-// grid. NVRTC gets this text behind the columns'; tests run it on the host.
+// grid. NVRTC gets this text behind that of the columns.
 #pragma once
 
 #include "host/core/reduction.hpp"

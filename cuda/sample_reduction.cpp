@@ -57,6 +57,11 @@ std::string reduction_source(ReductionRequest const& request) {
                      has_lagged ? lagged_kernels : "");
 }
 
+u64 lagged_bytes(ReductionRequest const& request) {
+  return request.lagged.size() * core::lagged_sums(request.lag_times, request.lags) *
+         request.lag_groups * sizeof(core::ProductSums);
+}
+
 SampleReduction::SampleReduction(ReductionJob const& job, u32 samples, u32 species)
     : job_(job), samples_(samples), species_(species), module_(job.image),
       values_kernel_(module_.function("cristae_values")),

@@ -18,6 +18,8 @@ std::string_view lagged_passes();
 /// The text of the kernels for NVRTC: the passes of host/core/reduction.hpp and of lagged_passes.hpp
 /// over the request's columns.
 std::string reduction_source(ReductionRequest const& request);
+/// Of the sums over lags of one part.
+u64 lagged_bytes(ReductionRequest const& request);
 
 /// Reduces slots in some sample times at a time, as its memory allows. All calls on one thread, whose
 /// current context is the device's.
