@@ -3,8 +3,9 @@
 #   benchmarks/gpu.sh [OUT_DIR]       builds with the CUDA toolkit of this machine
 #   benchmarks/gpu.sh --pack DIR      here: puts all that the other machine needs into DIR
 #   DIR/gpu.sh [OUT_DIR]              there: needs a driver, NVRTC and Python, no other package
-# Parts, in order: bits (Philox, math and ensembles, trajectory by trajectory against the CPU, with
-# CRISTAE_REQUIRE_GPU=1), compute-sanitizer on small runs, speed, counters of ncu where it is there.
+# Parts, in order: bits (Philox, math, ensembles trajectory by trajectory, and statistics summed up on
+# the card for runs, lags, cells and sweeps, against the CPU with CRISTAE_REQUIRE_GPU=1),
+# compute-sanitizer on small runs, speed, counters of ncu where it is there.
 # Leaves everything in OUT_DIR, the figures in OUT_DIR/result.json. Exit code: that of the first part
 # that failed; what a machine lacks for sanitizer and counters is said and is no failure.
 # GPU_SMALL=1 makes all of it tiny, to rehearse: LD_LIBRARY_PATH=build-cuda/stand_in GPU_SMALL=1.

@@ -24,6 +24,8 @@ using cuda::DeviceJob;
 
 /// After so many failures a device gets no more work in this run.
 constexpr u32 most_failures = 2;
+/// With more sums than this over lags of a part, its samples are hardly more.
+constexpr u64 most_lagged_bytes = u64{256} << 20;
 
 std::string name_of(Device const& device) {
   return fmt::format("GPU {} ({}, {})", device.ordinal, device.name, device.architecture());
@@ -57,7 +59,8 @@ class EngineHost final : public cuda::DeviceHost {
   }
 
   Piece take(u64 most, cuda::PieceRows& rows) override {
-    Piece const piece = run_.control.stop ? Piece{} : run_.queue.take(most);
+    Piece piece = run_.control.stop ? Piece{} : run_.queue.take(most);
+    if (piece.count == most) end_with_a_part(piece);
     if (piece.count > 0) taken_.push_back(piece);
     if (run_.plan.experiment->has_rows()) fill(rows, piece);
     return piece;
@@ -87,7 +90,10 @@ class EngineHost final : public cuda::DeviceHost {
     cuda::SumsWanted wanted;
     auto* const reduction = run_.sink.reduction();
     if (reduction == nullptr) return wanted;
-    wanted.part = reduction->reducible(ended);
+    wanted.part = first_part(*reduction, ended);
+    if (wanted.part.count == 0) return wanted;
+    wanted.values = reduction->values(wanted.part);
+    add_cells(*reduction, wanted);
     u64 const end = wanted.part.first + wanted.part.count;
     for (u64 id = reduction->next_watched(wanted.part.first); id < end;
          id = reduction->next_watched(id + 1))
@@ -114,7 +120,8 @@ class EngineHost final : public cuda::DeviceHost {
       to_rows(part.watched.data() + at, end.samples, rows);
       reduction.watched(end, rows);
     }
-    reduction.reduced({first, ends, part.sums.sums, part.sums.counts, part.sums.products});
+    reduction.reduced(
+        {first, ends, part.sums.sums, part.sums.counts, part.sums.products, part.sums.lagged});
     run_.control.trajectories.fetch_add(ends.size(), std::memory_order_relaxed);
     handed_on(ends.size());
   }
@@ -137,6 +144,49 @@ class EngineHost final : public cuda::DeviceHost {
     as_many.threads = run_.plan.threads;
     as_many.trajectories = items / 16;
     run_on_threads(useful_threads(as_many), run_.control, body);
+  }
+
+  /// The first part that is large enough for its sums to be worth it; none where there is none.
+  static Piece first_part(ReductionSink const& reduction, Piece piece) {
+    u64 const end = piece.first + piece.count;
+    while (piece.count > 0) {
+      Piece const part = reduction.reducible(piece);
+      if (part.count == 0 || part.count >= reduction_unit) return part;
+      piece.first = part.first + part.count;
+      piece.count = end - piece.first;
+    }
+    return {};
+  }
+
+  /// Gives back what would be left over behind the last part that sums are taken of.
+  void end_with_a_part(Piece& piece) const {
+    auto* const reduction = run_.sink.reduction();
+    if (reduction == nullptr) return;
+    u64 const end = piece.first + piece.count;
+    u64 whole = piece.first;
+    for (;;) {
+      Piece const part = first_part(*reduction, {whole, end - whole});
+      if (part.count == 0) break;
+      whole = part.first + part.count;
+    }
+    if (whole == piece.first || whole == end) return;
+    run_.queue.give_back({whole, end - whole});
+    piece.count = whole - piece.first;
+  }
+
+  void add_cells(ReductionSink& reduction, cuda::SumsWanted& wanted) const {
+    constexpr u64 at_once = 64;
+    u64 const values = reduction.request().cell_values, cells = wanted.part.count;
+    if (values == 0) return;
+    auto& to = wanted.values.constants;
+    usize const before = to.size();
+    to.resize(before + cells * values);
+    std::atomic<u64> next{0};
+    on_threads(cells, [&] {
+      for (u64 i; (i = next.fetch_add(at_once)) < cells;)
+        reduction.cell_values({wanted.part.first + i, std::min(at_once, cells - i)},
+                              to.data() + before + i * values);
+    });
   }
 
   void fill(cuda::PieceRows& rows, Piece piece) const {
@@ -269,6 +319,7 @@ class CudaEngine final : public Engine {
     auto* const reduction = sink.reduction();
     if (reduction == nullptr) return {};
     auto const& request = reduction->request();
+    if (cuda::lagged_bytes(request) > most_lagged_bytes) return {};
     std::lock_guard const lock(mutex_);  // cards of one kind share what is compiled
     auto cubin = cuda::compile_kernel(cuda::reduction_source(request), architecture);
     if (cubin.image.empty())
@@ -277,8 +328,7 @@ class CudaEngine final : public Engine {
                           "the columns cannot be compiled for the GPU",
                           std::move(cubin.reason),
                           "Their statistics are computed on the CPU"});
-    return {std::move(cubin.image), request.column_count, request.products ? 1u : 0u,
-            request.constants,      request.parameters,   request.histogram_times};
+    return {std::move(cubin.image), request};
   }
 
   void remark(Device const& device, cuda::WorkerFailure const& failure, u64 lost, bool is_last) {

@@ -182,12 +182,25 @@ void visit(Job& job, Visitor& visitor) {
   visitor.text(job.reduction.image);
   visitor.figure(job.reduction.columns);
   visitor.figure(job.reduction.products);
-  visitor.list(job.reduction.constants);
-  visitor.list(job.reduction.parameters);
+  visitor.figure(job.reduction.constants);
+  visitor.figure(job.reduction.parameters);
+  visitor.figure(job.reduction.cell_values);
   visitor.list(job.reduction.histogram_times);
+  visitor.list(job.reduction.lagged);
+  visitor.figure(job.reduction.lag_times);
+  visitor.figure(job.reduction.lags);
+  visitor.figure(job.reduction.lag_groups);
+  visitor.figure(job.reduction.alike);
 }
 
 }  // namespace
+
+ReductionJob::ReductionJob(std::string compiled, ReductionRequest const& request)
+    : image(std::move(compiled)), columns(request.column_count), products(request.products ? 1 : 0),
+      constants(request.constants), parameters(request.parameters),
+      cell_values(request.cell_values), histogram_times(request.histogram_times),
+      lagged(request.lagged), lag_times(request.lag_times), lags(request.lags),
+      lag_groups(request.lag_groups), alike(request.alike) {}
 
 DeviceJob::DeviceJob(RunPlan const& plan, Tables const& of, Cubin const& cubin)
     : trajectories(plan.trajectories), seed(plan.seed), max_events(plan.max_events),

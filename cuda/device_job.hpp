@@ -10,6 +10,7 @@
 #include "host/core/reduction.hpp"
 #include "host/engine/engine.hpp"
 #include "host/engine/piece_queue.hpp"
+#include "host/engine/reduction.hpp"
 
 namespace cristae::cuda {
 
@@ -17,9 +18,15 @@ namespace cristae::cuda {
 struct ReductionJob {
   std::string image;  ///< of reduction_source()
   u32 columns = 0;
-  u32 products = 0;                           ///< 1: of all pairs of columns
-  std::vector<double> constants, parameters;  ///< as ReductionRequest has them
+  u32 products = 0;                                    ///< 1: of all pairs of columns
+  u32 constants = 0, parameters = 0, cell_values = 0;  ///< as ReductionRequest has them
   std::vector<u32> histogram_times;
+  std::vector<LaggedColumns> lagged;
+  u32 lag_times = 0, lags = 0, lag_groups = 0;
+  u64 alike = 1;
+
+  ReductionJob() = default;
+  ReductionJob(std::string compiled, ReductionRequest const& request);
 };
 
 /// A network's kernel and tables, and the figures of a run.
@@ -52,10 +59,11 @@ struct DeviceJob {
   static DeviceJob from(std::string_view bytes);
 };
 
-/// Which consecutive trajectories are to be handed on as sums, and those among them, by id, whose
-/// samples are wanted nevertheless.
+/// Which consecutive trajectories are to be handed on as sums, what their columns read (constants with
+/// the values of cells behind them), and those among them, by id, whose samples are wanted nevertheless.
 struct SumsWanted {
   Piece part;
+  ColumnValues values;
   std::vector<u64> watched;
 };
 
@@ -63,7 +71,7 @@ struct SumsWanted {
 struct SampleSums {
   std::vector<core::ColumnSums> sums;
   std::vector<u32> counts;
-  std::vector<core::ProductSums> products;
+  std::vector<core::ProductSums> products, lagged;
 };
 
 /// Consecutive trajectories of a piece as sums.
@@ -92,7 +100,8 @@ class DeviceHost {
   /// Trajectories of one piece, in order: [count] ends, [count][samples][species] copy numbers at
   /// sample times, [count][species] at the end. Of status not_ended: nothing but that.
   virtual void results(std::span<core::End const> ends, float const* counts, float const* last) = 0;
-  /// Of trajectories of one piece that have ended, those that sums() shall get; none by default.
+  /// Of trajectories of one piece that have ended, the first that sums() shall get; none by default.
+  /// Those behind them are asked for anew.
   virtual SumsWanted sums_wanted(Piece) { return {}; }
   /// In the place of results() for the trajectories of the part.
   virtual void sums(ReducedPart const&) {}

@@ -31,8 +31,10 @@ constexpr u32 most_pieces = 8;
 constexpr double share_of_memory = 0.85;
 constexpr usize most_harvest_bytes = usize{64} << 20;
 constexpr u64 most_reduction_bytes = u64{256} << 20;
+/// Sums wait in host memory for a slice to be handed on during it, but not more of them than this.
+constexpr u64 most_waiting_bytes = u64{32} << 20;
 /// A piece with more gaps than this goes to the host trajectory by trajectory: each part has sums.
-constexpr u64 most_parts = 16;
+constexpr u64 most_gaps = 16;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -198,6 +200,8 @@ class DeviceRun::Impl {
 
   std::optional<SampleReduction> reduction_;
   std::vector<std::vector<ReducedPart>> parts_;  ///< of the ring's pieces, by first slot
+  u64 waiting_bytes_ = 0;                        ///< of these
+  u64 handed_ = 0;  ///< slots of the piece behind those harvested that were handed on already
 
   u64 bytes_per_thread() const {
     return GridMemory::bytes(1, job_.registers, job_.program.reactions);
@@ -368,7 +372,7 @@ class DeviceRun::Impl {
   /// Sums of what ended on the device, of a piece that has ended as a whole.
   void reduce_piece(u64 at, DeviceHost& host) {
     Piece const piece = pieces_[at];
-    u64 const least = std::max(reduction_unit, piece.count / most_parts);
+    u64 const least = std::max(reduction_unit, piece.count / most_gaps);
     if (piece.count < least) return;
     std::vector<End> ends(piece.count);
     ends_.download(ends.data(), piece.count, at * shape_.piece_slots);
@@ -376,12 +380,23 @@ class DeviceRun::Impl {
     for (auto begin = ends.begin(); begin != ends.end();) {
       auto const end = std::find_if(begin, ends.end(), is_gap);
       auto const n = static_cast<u64>(end - begin);
-      if (n >= least) {
-        auto const wanted =
-            host.sums_wanted({piece.first + static_cast<u64>(begin - ends.begin()), n});
-        if (wanted.part.count >= least) reduce_part(at, wanted, ends);
-      }
+      if (n >= least)
+        reduce_parts(at, {piece.first + static_cast<u64>(begin - ends.begin()), n}, ends, host);
       begin = std::find_if_not(end, ends.end(), is_gap);
+    }
+  }
+
+  /// Of a stretch without gaps, as far as the host takes sums.
+  void reduce_parts(u64 at, Piece rest, std::vector<End> const& ends, DeviceHost& host) {
+    while (rest.count >= reduction_unit) {
+      auto const wanted = host.sums_wanted(rest);
+      if (wanted.part.count == 0) return;
+      if (wanted.part.count >= reduction_unit) reduce_part(at, wanted, ends);
+      u64 const behind = wanted.part.first + wanted.part.count - rest.first;
+      rest = {rest.first + behind, rest.count - behind};
+      if (waiting_bytes_ <= most_waiting_bytes) continue;
+      harvest(reduced_, host);
+      hand_on_parts(at, host);
     }
   }
 
@@ -392,8 +407,8 @@ class DeviceRun::Impl {
     part.begin = begin;
     auto const first = ends.begin() + static_cast<std::ptrdiff_t>(begin);
     part.ends.assign(first, first + static_cast<std::ptrdiff_t>(n));
-    part.sums =
-        reduction_->reduce(ends_.get() + slot, counts_.get() + slot * row(), static_cast<u32>(n));
+    part.sums = reduction_->reduce(ends_.get() + slot, counts_.get() + slot * row(),
+                                   static_cast<u32>(n), wanted.values);
     std::vector<float> last;
     for (u64 i = 0; i < n; ++i) {
       if (part.ends[i].status <= static_cast<u32>(core::Status::absorbed)) continue;
@@ -409,18 +424,29 @@ class DeviceRun::Impl {
       counts_.download(part.watched.data() + part.watched.size() - row(), row(),
                        (slot + id - wanted.part.first) * row());
     }
+    waiting_bytes_ += bytes_of(part.sums);
     parts_[at].push_back(std::move(part));
   }
 
+  static u64 bytes_of(SampleSums const& sums) {
+    return sums.sums.size() * sizeof(core::ColumnSums) + sums.counts.size() * sizeof(u32) +
+           (sums.products.size() + sums.lagged.size()) * sizeof(core::ProductSums);
+  }
+
   void harvest_piece(u64 at, DeviceHost& host) {
-    u64 done = 0;
+    hand_on_parts(at, host);
+    hand_on(at, std::exchange(handed_, 0), pieces_[at].count, host);
+  }
+
+  /// Sums, and the trajectories before them, of the piece behind those harvested.
+  void hand_on_parts(u64 at, DeviceHost& host) {
     for (auto const& part : parts_[at]) {
-      hand_on(at, done, part.begin, host);
+      hand_on(at, handed_, part.begin, host);
       host.sums(part);
-      done = part.begin + part.ends.size();
+      handed_ = part.begin + part.ends.size();
+      waiting_bytes_ -= bytes_of(part.sums);
     }
     parts_[at].clear();
-    hand_on(at, done, pieces_[at].count, host);
   }
 
   /// Slots of a piece, one by one, in bites that fit into host memory.

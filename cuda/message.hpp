@@ -23,16 +23,21 @@ enum class Kind : u32 {
   ready,        ///< DevicePlan
   take,         ///< u64, at most so many; answered by Piece, then both lists of PieceRows
   results,      ///< u64 count, then ends, copy numbers at sample times, copy numbers at the end
-  sums_wanted,  ///< Piece; answered by SumsWanted: Piece, then ids
+  sums_wanted,  ///< Piece; answered by WantedHeader, then the lists of SumsWanted
   sums,         ///< SumsHeader, then the lists of ReducedPart
   progress,     ///< u64 events so far; answered by u32, 1 to stop
   done,         ///< the worker ends
   failed,       ///< why, as text; the worker ends
 };
 
+/// The piece and the sizes of the lists of a SumsWanted, in their order.
+struct WantedHeader {
+  u64 first, count, first_in_set, constants, parameters, watched;
+};
+
 /// Sizes of the lists of a ReducedPart, in their order.
 struct SumsHeader {
-  u64 begin, ends, sums, products, failed, watched, counts;
+  u64 begin, ends, sums, products, lagged, failed, watched, counts;
 };
 
 struct Message {
@@ -59,6 +64,14 @@ template <class T>
 std::string_view bytes_of(std::vector<T> const& values) {
   static_assert(std::is_trivially_copyable_v<T>);
   return {reinterpret_cast<char const*>(values.data()), values.size() * sizeof(T)};
+}
+
+/// The next of the lists that `from` holds.
+template <class T>
+void take_list(std::string_view& from, u64 count, std::vector<T>& list) {
+  list.resize(std::min<u64>(count, from.size() / sizeof(T)));
+  if (!list.empty()) std::memcpy(list.data(), from.data(), list.size() * sizeof(T));
+  from.remove_prefix(list.size() * sizeof(T));
 }
 
 /// One end of a socket; closed with its owner.

@@ -12,6 +12,8 @@ namespace {
 constexpr u64 most_times = 4096;
 /// A row of values has one block for so many slots.
 constexpr u64 slots_per_block = 4096;
+/// Products over lags have at least so many slots at once.
+constexpr u64 least_slots = 32;
 
 constexpr char const* kernels = R"(
 using namespace cristae::core;
@@ -31,6 +33,17 @@ CRISTAE_KERNEL cristae_products(__grid_constant__ Reduction const r) {
 }
 )";
 
+constexpr char const* lagged_kernels = R"(
+CRISTAE_KERNEL cristae_groups(__grid_constant__ LaggedReduction const l) {
+  find_group(l, blockIdx.x * blockDim.x + threadIdx.x, blockIdx.y);
+}
+CRISTAE_KERNEL cristae_lagged(__grid_constant__ LaggedReduction const l) {
+  reduce_lagged(l, blockIdx.x, blockIdx.y * blockDim.x + threadIdx.x, gridDim.y * blockDim.x);
+}
+)";
+
+/// One thread per slot.
+u64 blocks_over(u64 slots) { return (slots + block_threads - 1) / block_threads; }
 u64 blocks_per_row(u64 slots) {
   return std::clamp<u64>((slots + slots_per_block - 1) / slots_per_block, 1, 64);
 }
@@ -38,8 +51,15 @@ u64 blocks_per_row(u64 slots) {
 }  // namespace
 
 std::string reduction_source(ReductionRequest const& request) {
-  return fmt::format("#include \"host/core/reduction.hpp\"\n\n{}\n#define BLOCK_THREADS {}{}",
-                     request.columns, block_threads, kernels);
+  bool const has_lagged = !request.lagged.empty();
+  return fmt::format("#include \"host/core/reduction.hpp\"\n\n{}\n{}#define BLOCK_THREADS {}{}{}",
+                     request.columns, has_lagged ? lagged_passes() : "", block_threads, kernels,
+                     has_lagged ? lagged_kernels : "");
+}
+
+u64 lagged_bytes(ReductionRequest const& request) {
+  return request.lagged.size() * core::lagged_sums(request.lag_times, request.lags) *
+         request.lag_groups * sizeof(core::ProductSums);
 }
 
 SampleReduction::SampleReduction(ReductionJob const& job, u32 samples, u32 species)
@@ -47,25 +67,44 @@ SampleReduction::SampleReduction(ReductionJob const& job, u32 samples, u32 speci
       values_kernel_(module_.function("cristae_values")),
       sums_kernel_(module_.function("cristae_sums")),
       counts_kernel_(module_.function("cristae_counts")),
-      products_kernel_(module_.function("cristae_products")),
-      constants_(job.constants.data(), job.constants.size()),
-      parameters_(job.parameters.data(), job.parameters.size()) {}
+      products_kernel_(module_.function("cristae_products")) {
+  if (job.lagged.empty()) return;
+  groups_kernel_ = module_.function("cristae_groups");
+  lagged_kernel_ = module_.function("cristae_lagged");
+}
 
 void SampleReduction::allocate(u64 slots, u64 bytes) {
   u64 const row = slots * sizeof(i64) + sizeof(core::ColumnSums) + sizeof(core::BinRow) +
                   core::most_bins * sizeof(u32);
-  bytes_per_time_ = job_.columns * row + pairs() * sizeof(core::ProductSums) + sizeof(u32);
-  times_ = std::clamp<u64>(bytes / bytes_per_time_, 1, std::min<u64>(samples_, most_times));
+  u64 const of_time = job_.columns * row + pairs() * sizeof(core::ProductSums) + sizeof(u32);
+  times_ = std::clamp<u64>(bytes / of_time, 1, std::min<u64>(samples_, most_times));
   u64 const rows = times_ * job_.columns;
-  values_ = DeviceArray<i64>(rows * slots);
+  constants_ = DeviceArray<double>(job_.constants + slots * job_.cell_values);
+  parameters_ = DeviceArray<double>(u64{job_.parameters} * samples_);
+  u64 const for_lags = u64{job_.lag_times} * job_.columns * std::min(slots, least_slots);
+  values_ = DeviceArray<i64>(std::max(rows * slots, for_lags));
   sums_ = DeviceArray<core::ColumnSums>(rows);
   bins_ = DeviceArray<core::BinRow>(rows);
   bin_counts_ = DeviceArray<u32>(rows * core::most_bins);
   product_times_ = DeviceArray<u32>(times_);
   products_ = DeviceArray<core::ProductSums>(times_ * pairs());
+  lagged_columns_ = DeviceArray<LaggedColumns>(job_.lagged.data(), job_.lagged.size());
+  lagged_ = DeviceArray<core::ProductSums>(job_.lagged.size() * lagged_sums() * job_.lag_groups);
+  groups_ = DeviceArray<u32>(job_.lagged.size() * slots);
 }
 
-SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u32 slots) {
+u64 SampleReduction::bytes() const {
+  auto const of = [](auto const&... arrays) {
+    return (... + (arrays.size() * sizeof(*arrays.get())));
+  };
+  return of(constants_, parameters_, values_, sums_, bins_, bin_counts_, product_times_, products_,
+            lagged_, lagged_columns_, groups_);
+}
+
+SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u32 slots,
+                                   ColumnValues const& values) {
+  constants_.upload(values.constants.data(), values.constants.size());
+  parameters_.upload(values.parameters.data(), values.parameters.size());
   SampleSums result;
   result.sums.assign(usize{samples_} * job_.columns, core::no_sums());
   core::Reduction r{.samples = samples_,
@@ -89,20 +128,21 @@ SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u
     u64 const rows = u64{r.times} * job_.columns;
     core::ColumnSums* const of_times = result.sums.data() + u64{r.first} * job_.columns;
     sums_.upload(of_times, rows);
-    launch(values_kernel_, r, (slots + block_threads - 1) / block_threads, r.times,
-           "evaluating columns");
+    launch(values_kernel_, r, blocks_over(slots), r.times, "evaluating columns");
     launch(sums_kernel_, r, rows, blocks_per_row(slots), "summing up samples");
     stream_.synchronize("summing up samples");
     sums_.download(of_times, rows);
     add_histograms(r, result);
     if (job_.products != 0) add_products(r, result);
   }
+  if (!job_.lagged.empty()) add_lagged(r, values, result);
   return result;
 }
 
-void SampleReduction::launch(CUfunction kernel, core::Reduction const& arguments, u64 x, u64 y,
+template <class Arguments>
+void SampleReduction::launch(CUfunction kernel, Arguments const& arguments, u64 x, u64 y,
                              char const* what) const {
-  core::Reduction copy = arguments;
+  Arguments copy = arguments;
   void* pointers[] = {&copy};
   check(driver().launch(kernel, static_cast<unsigned>(x), static_cast<unsigned>(y), 1,
                         block_threads, 1, 1, 0, stream_.get(), pointers, nullptr),
@@ -143,6 +183,45 @@ void SampleReduction::add_products(core::Reduction r, SampleSums& result) const 
   stream_.synchronize("multiplying samples");
   result.products.resize(result.products.size() + sums);
   products_.download(result.products.data() + result.products.size() - sums, sums);
+}
+
+/// Of some slots at a time, whose values are there at all times at once.
+void SampleReduction::add_lagged(core::Reduction r, ColumnValues const& values,
+                                 SampleSums& result) const {
+  u64 const slots = r.slots, pairs = job_.lagged.size();
+  u64 const at_once = values_.size() / (u64{job_.lag_times} * job_.columns);
+  lagged_.fill_bytes(0, lagged_.size());
+  core::End const* const ends = r.ends;
+  float const* const counts = r.counts;
+  for (u64 begin = 0; begin < slots; begin += at_once) {
+    r.slots = static_cast<u32>(std::min(at_once, slots - begin));
+    r.ends = ends + begin;
+    r.counts = counts + begin * samples_ * species_;
+    constants_.upload(values.constants.data() + job_.constants + begin * job_.cell_values,
+                      r.slots * job_.cell_values, job_.constants);
+    for (r.first = 0; r.first < job_.lag_times; r.first += r.times) {
+      r.times = static_cast<u32>(std::min<u64>(times_, job_.lag_times - r.first));
+      r.values = values_.get() + u64{r.first} * job_.columns * r.slots;
+      launch(values_kernel_, r, blocks_over(r.slots), r.times, "evaluating columns");
+    }
+    r.first = 0;
+    r.times = job_.lag_times;
+    r.values = values_.get();
+    core::LaggedReduction const l{.r = r,
+                                  .lags = job_.lags,
+                                  .groups = job_.lag_groups,
+                                  .first = values.first + begin,
+                                  .alike = job_.alike,
+                                  .columns = reinterpret_cast<u32 const*>(lagged_columns_.get()),
+                                  .group = groups_.get(),
+                                  .sums = lagged_.get()};
+    launch(groups_kernel_, l, blocks_over(r.slots), pairs, "looking at trajectories");
+    launch(lagged_kernel_, l, pairs * lagged_sums(), blocks_per_row(r.slots),
+           "multiplying samples over lags");
+    stream_.synchronize("multiplying samples over lags");
+  }
+  result.lagged.resize(lagged_.size());
+  lagged_.download(result.lagged.data(), lagged_.size());
 }
 
 }  // namespace cristae::cuda

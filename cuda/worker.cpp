@@ -54,13 +54,6 @@ std::string worker_program() {
               "Install it beside cristae, or set CRISTAE_GPU_WORKER to its path");
 }
 
-template <class T>
-void take_list(std::string_view& from, u64 count, std::vector<T>& list) {
-  list.resize(count);
-  std::memcpy(list.data(), from.data(), count * sizeof(T));
-  from.remove_prefix(count * sizeof(T));
-}
-
 ReducedPart part_of(Message const& message) {
   auto const header = message.figure<SumsHeader>();
   auto rest = std::string_view(message.bytes).substr(sizeof header);
@@ -69,6 +62,7 @@ ReducedPart part_of(Message const& message) {
   take_list(rest, header.ends, part.ends);
   take_list(rest, header.sums, part.sums.sums);
   take_list(rest, header.products, part.sums.products);
+  take_list(rest, header.lagged, part.sums.lagged);
   take_list(rest, header.failed, part.failed);
   take_list(rest, header.watched, part.watched);
   take_list(rest, header.counts, part.sums.counts);
@@ -165,8 +159,13 @@ DevicePlan Worker::serve(DeviceJob const& job, DeviceHost& host) {
         break;
       case Kind::sums_wanted: {
         auto const wanted = host.sums_wanted(message->figure<Piece>());
-        auto const part = bytes_of(wanted.part);
-        link_.send(Kind::sums_wanted, {part, bytes_of(wanted.watched)});
+        auto const header =
+            bytes_of(WantedHeader{wanted.part.first, wanted.part.count, wanted.values.first,
+                                  wanted.values.constants.size(), wanted.values.parameters.size(),
+                                  wanted.watched.size()});
+        link_.send(Kind::sums_wanted,
+                   {header, bytes_of(wanted.values.constants), bytes_of(wanted.values.parameters),
+                    bytes_of(wanted.watched)});
         break;
       }
       case Kind::sums: host.sums(part_of(*message)); break;

@@ -54,21 +54,38 @@ class SocketHost final : public DeviceHost {
     tell(link_.send(Kind::sums_wanted, bytes_of(ended)));
     auto const message = link_.receive();
     if (!message) throw EngineGone{};
-    SumsWanted wanted{message->figure<Piece>(), {}};
-    wanted.watched.resize((message->bytes.size() - sizeof(Piece)) / sizeof(u64));
-    std::memcpy(wanted.watched.data(), message->bytes.data() + sizeof(Piece),
-                wanted.watched.size() * sizeof(u64));
+    auto const header = message->figure<WantedHeader>();
+    auto rest =
+        std::string_view(message->bytes).substr(std::min(sizeof header, message->bytes.size()));
+    SumsWanted wanted;
+    wanted.part = {header.first, header.count};
+    wanted.values.first = header.first_in_set;
+    take_list(rest, header.constants, wanted.values.constants);
+    take_list(rest, header.parameters, wanted.values.parameters);
+    take_list(rest, header.watched, wanted.watched);
+    auto const& of = job_.reduction;
+    if (header.count > 0 &&
+        (wanted.values.constants.size() != of.constants + header.count * of.cell_values ||
+         wanted.values.parameters.size() != u64{of.parameters} * job_.samples))
+      throw Error(ExitCode::internal, "what the columns of a GPU read is cut short",
+                  "the engine is of another version");
     return wanted;
   }
 
   void sums(ReducedPart const& part) override {
-    SumsHeader const header{
-        part.begin,         part.ends.size(),    part.sums.sums.size(),  part.sums.products.size(),
-        part.failed.size(), part.watched.size(), part.sums.counts.size()};
+    SumsHeader const header{part.begin,
+                            part.ends.size(),
+                            part.sums.sums.size(),
+                            part.sums.products.size(),
+                            part.sums.lagged.size(),
+                            part.failed.size(),
+                            part.watched.size(),
+                            part.sums.counts.size()};
     auto const sizes = bytes_of(header);
-    tell(link_.send(Kind::sums, {sizes, bytes_of(part.ends), bytes_of(part.sums.sums),
-                                 bytes_of(part.sums.products), bytes_of(part.failed),
-                                 bytes_of(part.watched), bytes_of(part.sums.counts)}));
+    tell(link_.send(Kind::sums,
+                    {sizes, bytes_of(part.ends), bytes_of(part.sums.sums),
+                     bytes_of(part.sums.products), bytes_of(part.sums.lagged),
+                     bytes_of(part.failed), bytes_of(part.watched), bytes_of(part.sums.counts)}));
   }
 
   bool progress(u64 events) override {

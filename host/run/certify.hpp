@@ -53,6 +53,10 @@ class CertifiedSink final : public SampleSink, private ReductionSink {
  private:
   ReductionRequest const& request() const override { return to_.reduction()->request(); }
   Piece reducible(Piece piece) const override { return to_.reduction()->reducible(piece); }
+  ColumnValues values(Piece part) override { return to_.reduction()->values(part); }
+  void cell_values(Piece piece, double* values) override {
+    to_.reduction()->cell_values(piece, values);
+  }
   void reduced(ReducedTrajectories const& part) override { to_.reduction()->reduced(part); }
   u64 next_watched(u64 id) const override;
   void watched(TrajectoryEnd const& end, std::span<double const> samples) override;

@@ -14,6 +14,7 @@
 #include "host/base/bytes_text.hpp"
 #include "host/engine/law_accuracy.hpp"
 #include "host/engine/parameter_sets.hpp"
+#include "host/engine/reduction.hpp"
 #include "host/io/cell_factors.hpp"
 #include "host/io/checkpoint.hpp"
 #include "host/io/hdf5_file.hpp"
@@ -89,7 +90,7 @@ struct OpenSet {
 
 }  // namespace
 
-class Sweep::Impl final : public SampleSink, public CheckpointSource {
+class Sweep::Impl final : public SampleSink, public ReductionSink, public CheckpointSource {
  public:
   Impl(Network const& network, SweepRequest request)
       : request_(std::move(request)),
@@ -246,19 +247,52 @@ class Sweep::Impl final : public SampleSink, public CheckpointSource {
   }
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override {
-    try {
-      auto const place = plan_.place_of(end.id);
-      OpenSet& set = open_set(place.set);
+    stop_on_error([&] {
+      OpenSet& set = open_set(set_of(end.id));
       TrajectoryEnd of_set = end;
-      of_set.id = place.id;
+      of_set.id = number_in_set(end.id);
       set.recorder->finished(of_set, samples);
-      if (set.done.fetch_add(1) + 1 == request_.run.trajectories) close(place.set, Kept::not_yet);
-    } catch (Error const& error) {
-      std::lock_guard const lock(mutex_);
-      if (!error_) error_ = error;
-      *stop_ = true;
-    }
+      add_done(set_of(end.id), set, 1);
+    });
   }
+
+  // ---- sums, each of one set ----
+
+  ReductionSink* reduction() override {
+    return form_ && form_->recorder->reduction() != nullptr ? this : nullptr;
+  }
+  ReductionRequest const& request() const override {
+    return form_->recorder->reduction()->request();
+  }
+  Piece reducible(Piece trajectories) const override {
+    while (trajectories.count > 0) {
+      u64 const first = number_in_set(trajectories.first);
+      u64 const left = request_.run.first + request_.run.trajectories - first;
+      u64 const count = std::min(trajectories.count, left);
+      auto const part = form_->recorder->reduction()->reducible({first, count});
+      if (part.count > 0) return {trajectories.first + (part.first - first), part.count};
+      trajectories = {trajectories.first + count, trajectories.count - count};
+    }
+    return trajectories;
+  }
+  ColumnValues values(Piece part) override { return sums_of(part).values(in_set(part)); }
+  void cell_values(Piece part, double* values) override {
+    sums_of(part).cell_values(in_set(part), values);
+  }
+  void reduced(ReducedTrajectories const& part) override {
+    stop_on_error([&] {
+      std::vector<TrajectoryEnd> ends(part.ends.begin(), part.ends.end());
+      for (auto& end : ends) end.id = number_in_set(end.id);
+      ReducedTrajectories of_set = part;
+      of_set.first = number_in_set(part.first);
+      of_set.ends = ends;
+      OpenSet& set = open_set(set_of(part.first));
+      set.recorder->reduction()->reduced(of_set);
+      add_done(set_of(part.first), set, ends.size());
+    });
+  }
+  u64 next_watched(u64) const override { return none; }
+  void watched(TrajectoryEnd const&, std::span<double const>) override {}
 
   template <class File>
   void write(File& file) {
@@ -343,13 +377,38 @@ class Sweep::Impl final : public SampleSink, public CheckpointSource {
   std::unique_ptr<Engine> engine_;
   RunPlan plan_;
   usize condition_ = 0;
-  u64 left_condition_ = 0;  ///< that was under way in `left_`
-  Experiment common_;       ///< of the condition's sets
+  u64 left_condition_ = 0;         ///< that was under way in `left_`
+  Experiment common_;              ///< of the condition's sets
+  std::unique_ptr<OpenSet> form_;  ///< a set of the condition that gets nothing: what all are like
   u64 memory_ = 0;
   std::atomic<bool>* stop_ = nullptr;
   std::mutex mutex_;
   std::map<u64, std::unique_ptr<OpenSet>> open_;  ///< guarded by mutex_, as is error_
   std::optional<Error> error_;
+
+  template <class Body>
+  void stop_on_error(Body const& body) {
+    try {
+      body();
+    } catch (Error const& error) {
+      std::lock_guard const lock(mutex_);
+      if (!error_) error_ = error;
+      *stop_ = true;
+    }
+  }
+
+  /// Of the condition.
+  u64 set_of(u64 number) const { return plan_.place_of(number).set; }
+  /// What a run of the set alone calls it.
+  u64 number_in_set(u64 number) const {
+    return plan_.first + (number - plan_.first) % plan_.per_set;
+  }
+  Piece in_set(Piece part) const { return {number_in_set(part.first), part.count}; }
+  ReductionSink& sums_of(Piece part) { return *open_set(set_of(part.first)).recorder->reduction(); }
+  void add_done(u64 number, OpenSet& set, u64 count) {
+    if (set.done.fetch_add(count) + count == request_.run.trajectories)
+      close(number, Kept::not_yet);
+  }
 
   u64 sets_of_condition() const { return experiments_.front().sets.values.size(); }
 
@@ -406,6 +465,7 @@ class Sweep::Impl final : public SampleSink, public CheckpointSource {
     plan_ = plan_of_condition(condition);
     plan_.pieces = todo(condition);
     plan_.in_flight = in_flight_.get();
+    form_ = kept_.any() ? nullptr : new_set(0);
     sink_.emplace(*this, passages_, plan_);
     if (left_ && left_condition_ == condition) {
       sink_->go_on_from(left_->passages, "the checkpoint");
@@ -532,9 +592,12 @@ class Sweep::Impl final : public SampleSink, public CheckpointSource {
 
   OpenSet& open_set(u64 number) {
     std::lock_guard const lock(mutex_);
-    auto& set = open_[number];
-    if (set) return *set;
-    set = std::make_unique<OpenSet>();
+    if (auto const found = open_.find(number); found != open_.end()) return *found->second;
+    return *open_.emplace(number, new_set(number)).first->second;
+  }
+
+  std::unique_ptr<OpenSet> new_set(u64 number) {
+    auto set = std::make_unique<OpenSet>();
     auto const& run = request_.run;
     set->experiment = common_;
     auto const& sets = experiments_[condition_].sets;
@@ -548,7 +611,7 @@ class Sweep::Impl final : public SampleSink, public CheckpointSource {
       options.blocks = &*set->kept;
     }
     set->recorder.emplace(set->experiment, columns_, run.first, run.trajectories, memory_, options);
-    return *set;
+    return set;
   }
 
   /// Brings a complete set to the shards: one that cannot be is still in memory, and the next

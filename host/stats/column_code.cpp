@@ -1,21 +1,12 @@
 // host/stats/column_code.cpp - the steps of columns as text for other compilers.
 #include <fmt/format.h>
 
-#include <cstring>
 #include <stdexcept>
 
 #include "host/stats/column_program.hpp"
 
 namespace cristae {
 namespace {
-
-/// The constant's place in the table; equal bits share one.
-usize place_of(double constant, std::vector<double>& constants) {
-  for (usize i = 0; i < constants.size(); ++i)
-    if (std::memcmp(&constants[i], &constant, sizeof constant) == 0) return i;
-  constants.push_back(constant);
-  return constants.size() - 1;
-}
 
 std::string name_of_step(usize step) { return fmt::format("v{}", step); }
 
@@ -81,15 +72,10 @@ std::string text_of(NodeKind kind, std::vector<usize> const& arguments) {
 
 }  // namespace
 
-void ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const {
-  std::vector<double> constants;
-  std::string text =
-      "// Written by Cristae: the columns of a run.\n"
-      "struct Columns {\n"
-      "  using M = cristae::core::ColumnMath;\n"
-      "  static CRISTAE_CORE void store(float const* x, float const* x_0, double const* k,\n"
-      "                                 double const* p, cristae::core::u32 samples,\n"
-      "                                 cristae::core::ColumnStore const& out) {\n";
+void ColumnProgram::write(ReductionRequest& request) const {
+  // Constants are numbered in the order of values(): where two are equal is no matter of form.
+  u32 constants = 0;
+  std::string body;
   for (usize i = 0; i < steps_.size(); ++i) {
     Step const& step = steps_[i];
     std::string value;
@@ -101,29 +87,53 @@ void ColumnProgram::write(std::vector<ColumnUnit> const& units, ReductionRequest
       case Input::parameter:
         value = fmt::format("p[cristae::core::u64({}) * samples]", step.index);
         break;
-      case Input::cell_parameter: throw std::logic_error("columns that read cells have no text");
-      case Input::constant: value = fmt::format("k[{}]", place_of(step.number, constants)); break;
+      case Input::cell_parameter: value = fmt::format("c[{}]", step.index * epochs_.size()); break;
+      case Input::constant: value = fmt::format("k[{}]", constants++); break;
       case Input::none: value = text_of(step.kind, step.arguments); break;
     }
-    text += fmt::format("    double const {} = {};\n", name_of_step(i), value);
+    body += fmt::format("    double const {} = {};\n", name_of_step(i), value);
   }
   for (usize c = 0; c < column_slot_.size(); ++c) {
     usize const slot = column_slot_[c];
-    Step const& step = steps_[slot];
-    if (step.input == Input::sampled)
-      text += fmt::format("    out.count({}, x[{}]);\n", c, step.index);
-    else if (units[c].is_whole)
-      text += fmt::format("    out.whole({}, {});\n", c, name_of_step(slot));
+    if (steps_[slot].input == Input::sampled)
+      body += fmt::format("    out.count({}, x[{}]);\n", c, steps_[slot].index);
     else
-      text += fmt::format("    out.real({}, {}, k[{}]);\n", c, name_of_step(slot),
-                          place_of(1 / units[c].resolution, constants));
+      body += fmt::format("    k[{0}] > 0 ? out.real({1}, {2}, k[{0}]) : out.whole({1}, {2});\n",
+                          constants++, c, name_of_step(slot));
   }
-  request.columns = text + "  }\n};\n";
   request.column_count = static_cast<u32>(column_slot_.size());
-  request.constants = std::move(constants);
-  request.parameters.clear();
+  request.constants = constants;
+  request.parameters = static_cast<u32>(parameter_values_.size() + (reads_cells() ? 1 : 0));
+  request.cell_values = static_cast<u32>(cell_parameters_.size() * epochs_.size());
+  std::string const cell =
+      reads_cells() ? fmt::format(
+                          "    double const* const c = k + {} + cristae::core::u64(out.slot)"
+                          " * {} + cristae::core::u32(p[cristae::core::u64({}) * samples]);\n",
+                          constants, request.cell_values, parameter_values_.size())
+                    : "";
+  request.columns =
+      "// Written by Cristae: the columns of a run.\n"
+      "struct Columns {\n"
+      "  using M = cristae::core::ColumnMath;\n"
+      "  static CRISTAE_CORE void store(float const* x, float const* x_0, double const* k,\n"
+      "                                 double const* p, cristae::core::u32 samples,\n"
+      "                                 cristae::core::ColumnStore const& out) {\n" +
+      cell + body + "  }\n};\n";
+}
+
+ColumnValues ColumnProgram::values(std::vector<ColumnUnit> const& units) const {
+  ColumnValues made;
+  for (Step const& step : steps_)
+    if (step.input == Input::constant) made.constants.push_back(step.number);
+  // Whole numbers have no unit to be counted in.
+  for (usize c = 0; c < column_slot_.size(); ++c)
+    if (steps_[column_slot_[c]].input != Input::sampled)
+      made.constants.push_back(units[c].is_whole ? 0 : 1 / units[c].resolution);
   for (auto const& values : parameter_values_)
-    request.parameters.insert(request.parameters.end(), values.begin(), values.end());
+    made.parameters.insert(made.parameters.end(), values.begin(), values.end());
+  if (reads_cells())
+    made.parameters.insert(made.parameters.end(), epoch_at_.begin(), epoch_at_.end());
+  return made;
 }
 
 }  // namespace cristae

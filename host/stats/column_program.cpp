@@ -33,7 +33,8 @@ ColumnProgram::ColumnProgram(Experiment const& experiment, std::vector<Column> c
     while (segment + 1 < experiment.segments.size() &&
            experiment.segments[segment + 1].start <= time)
       ++segment;
-    segment_at_.push_back(segment);
+    if (epochs_.empty() || epochs_.back() != segment) epochs_.push_back(segment);
+    epoch_at_.push_back(epochs_.size() - 1);
   }
   rule_slot_.assign(network.rules.size(), 0);
   auto const needed = needed_rules(network, columns);
@@ -42,16 +43,23 @@ ColumnProgram::ColumnProgram(Experiment const& experiment, std::vector<Column> c
   for (auto const& column : columns) column_slot_.push_back(compile(column.expression));
 }
 
+void ColumnProgram::cell_values(u64 id, double* values) const {
+  Cells const cells(experiment_);
+  auto const factors = cells.factors(cells.cell_of(id));
+  for (usize epoch = 0; epoch < epochs_.size(); ++epoch) {
+    auto const parameters = cells.parameters(0, factors, epochs_[epoch]);
+    for (usize i = 0; i < cell_parameters_.size(); ++i)
+      values[i * epochs_.size() + epoch] = parameters[cell_parameters_[i]];
+  }
+}
+
 std::vector<double> ColumnProgram::values_of_cell(u64 id) const {
   std::vector<double> values;
   if (!reads_cells()) return values;
-  Cells const cells(experiment_);
-  auto const factors = cells.factors(cells.cell_of(id));
-  std::vector<std::vector<double>> by_segment;
-  for (usize segment = 0; segment < experiment_.segments.size(); ++segment)
-    by_segment.push_back(cells.parameters(0, factors, segment));
-  for (u32 const parameter : cell_parameters_)
-    for (usize const segment : segment_at_) values.push_back(by_segment[segment][parameter]);
+  std::vector<double> by_epoch(cell_parameters_.size() * epochs_.size());
+  cell_values(id, by_epoch.data());
+  for (usize i = 0; i < cell_parameters_.size(); ++i)
+    for (usize const epoch : epoch_at_) values.push_back(by_epoch[i * epochs_.size() + epoch]);
   return values;
 }
 
@@ -141,7 +149,8 @@ void ColumnProgram::compile_parameter(Step& step, u32 parameter) {
   step.input = Input::parameter;
   step.index = parameter_values_.size();
   auto& values = parameter_values_.emplace_back();
-  for (usize const segment : segment_at_) values.push_back(segments[segment].parameters[parameter]);
+  for (usize const epoch : epoch_at_)
+    values.push_back(segments[epochs_[epoch]].parameters[parameter]);
 }
 
 /// Same meaning as evaluate(), one kind at a time over all samples of the batch.

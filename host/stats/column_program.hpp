@@ -26,12 +26,13 @@ class ColumnProgram {
   /// time 0 on.
   void run(u64 id, std::span<double const> samples, usize reached, std::span<double> values) const;
 
-  /// Whether a column reads a parameter that differs between cells: write() has no text for it.
-  bool reads_cells() const { return !cell_parameters_.empty(); }
-
-  /// The same steps as text for engines that reduce samples themselves: fills in columns, constants
-  /// and parameters.
-  void write(std::vector<ColumnUnit> const& units, ReductionRequest& request) const;
+  /// The same steps as text for engines that reduce samples themselves, and how much it reads: a
+  /// matter of form, the same for experiments that differ in parameter values only.
+  void write(ReductionRequest& request) const;
+  /// What the text reads: but for cells,
+  ColumnValues values(std::vector<ColumnUnit> const& units) const;
+  /// and of the cell of trajectory `id`: [cell parameter][epoch], ReductionRequest::cell_values in all.
+  void cell_values(u64 id, double* values) const;
 
  private:
   enum class Input : u8 { none, sampled, firings, parameter, cell_parameter, constant };
@@ -51,10 +52,12 @@ class ColumnProgram {
 
   Experiment const& experiment_;
   std::vector<ReactionId> counted_;
-  std::vector<usize> segment_at_;  ///< by sample time
+  std::vector<usize> epochs_;    ///< segments in which there are sample times
+  std::vector<usize> epoch_at_;  ///< by sample time
   std::vector<std::vector<double>> parameter_values_;
   std::vector<u32> cell_parameters_;
 
+  bool reads_cells() const { return !cell_parameters_.empty(); }
   /// [cell parameter][sample time]
   std::vector<double> values_of_cell(u64 id) const;
   std::vector<Step> steps_;

@@ -230,12 +230,17 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void allocate() {
     program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
     has_small_ = std::make_unique<std::atomic<u8>[]>(row());
-    is_reducible_ = options_.blocks == nullptr && row() > 0 && options_.lagged.empty() &&
-                    !program_->reads_cells();
+    is_reducible_ = options_.blocks == nullptr && row() > 0;
     if (!is_reducible_) return;
-    program_->write(units_, request_);
+    program_->write(request_);
     request_.histogram_times = histogram_times_;
     request_.products = options_.covariance;
+    for (auto const& [leading, following] : options_.lagged)
+      request_.lagged.push_back({static_cast<u32>(leading), static_cast<u32>(following)});
+    request_.lag_times = static_cast<u32>(lag_grid_.times);
+    request_.lags = static_cast<u32>(lag_grid_.lags);
+    request_.lag_groups = LaggedSums::groups;
+    request_.alike = options_.alike;
   }
 
   std::vector<ReactionId> const& counted() const { return counted_; }
@@ -262,6 +267,15 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   bool is_reducible() const { return is_reducible_; }
   ReductionRequest const& request() const override { return request_; }
   Piece reducible(Piece trajectories) const override;
+  ColumnValues values(Piece part) override {
+    auto values = program_->values(units_);
+    values.first = part.first;
+    return values;
+  }
+  void cell_values(Piece trajectories, double* values) override {
+    for (u64 i = 0; i < trajectories.count; ++i)
+      program_->cell_values(trajectories.first + i, values + i * request_.cell_values);
+  }
   void reduced(ReducedTrajectories const& part) override;
   u64 next_watched(u64) const override { return none; }
   void watched(TrajectoryEnd const&, std::span<double const>) override {}
@@ -644,8 +658,14 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       }
       next_histogram += has_histogram;
     }
-    std::lock_guard const lock(into.products_mutex);
-    for (usize i = 0; i < into.products.size(); ++i) into.products[i].add(part.products[i]);
+    {
+      std::lock_guard const lock(into.products_mutex);
+      for (usize i = 0; i < into.products.size(); ++i) into.products[i].add(part.products[i]);
+    }
+    std::lock_guard const lock(into.lagged_mutex);
+    usize const sums = LaggedSums::sums(lag_grid_);
+    for (usize p = 0; p < into.lagged.size(); ++p)
+      into.lagged[p].merge(part.lagged.subspan(p * sums, sums));
   }
 
   void hand_on(Block& block, Rows rows, u64 index) const {
@@ -711,7 +731,10 @@ void EnsembleRecorder::Impl::is_done(Block& block, u64 index, usize r) {
 Piece EnsembleRecorder::Impl::reducible(Piece trajectories) const {
   u64 const begin = trajectories.first - first_, end = begin + trajectories.count;
   u64 const from = (begin + block_size_ - 1) / block_size_ * block_size_;
-  u64 const to = end == trajectories_ ? end : end / block_size_ * block_size_;
+  u64 to = end == trajectories_ ? end : end / block_size_ * block_size_;
+  // Of the digits that products over lags have, fewer than 2^31 fit into a word.
+  u64 const most = lag_grid_.times == 0 ? ~u64{0} : ((u64{1} << 31) - 1) / lag_grid_.times;
+  if (from < to && to - from > most) to = from + most / block_size_ * block_size_;
   return from < to ? Piece{first_ + from, to - from} : Piece{trajectories.first, 0};
 }
 

@@ -144,6 +144,29 @@ void LaggedSums::merge(LaggedSums const& other) {
   for (u32 g = 0; g < groups; ++g) groups_[g].merge(other.groups_[g]);
 }
 
+void LaggedSums::merge(std::span<core::ProductSums const> sums) {
+  for (u32 g = 0; g < groups; ++g) {
+    Group& to = groups_[g];
+    usize next = g;
+    auto const take = [&] {
+      ProductSum sum;
+      sum.add(sums[next]);
+      next += groups;
+      return sum.value;
+    };
+    auto const take_narrow = [&] {
+      auto const limb = take().limb;
+      return static_cast<i128>(u128{limb[1]} << 64 | limb[0]);
+    };
+    for (i128& sum : to.sum_x) sum += take_narrow();
+    for (i128& sum : to.sum_y) sum += take_narrow();
+    to.squares_x.value += take();
+    to.squares_y.value += take();
+    for (ProductSum& product : to.products) product.value += take();
+    to.n += take().limb[0];
+  }
+}
+
 LaggedSums::Group LaggedSums::all_but(u32 left_out) const {
   Group all(grid_);
   for (u32 g = 0; g < groups; ++g)

@@ -36,6 +36,10 @@ class LaggedSums {
   /// `x`, `y`: whole numbers at the times of the grid, at most 2^62.
   void add(u32 group, double const* x, double const* y);
   void merge(LaggedSums const& other);
+  /// As a device sums up, [sum][group]: of x at each time, of y at each time, of x^2 and y^2, of the
+  /// products at each lag, and n.
+  void merge(std::span<core::ProductSums const> sums);
+  static usize sums(LagGrid const& grid) { return (2 * grid.times + 2 + grid.lags + 1) * groups; }
   /// Of the same grid.
   template <class Bytes>
   void transfer(Bytes& bytes) {

@@ -149,6 +149,20 @@ class Sweeps(CliTest):
         of_set = [row for row in rows if row["on"] == "2" and row["off"] == "1"]
         self.assertEqual([{name: row[name] for name in expected[0]} for row in of_set], expected)
 
+    def test_sisters_of_a_set_are_counted_one_by_one(self):
+        common = ("telegraph", "--t-end", "5", "--trajectories", "60", "--sisters", "2",
+                  "--fork-at", "2", "--histogram-times", "2", "--quiet")
+        swept = self.cristae("sweep", *common, "--over", "on=list(0.5, 5)", "--output", "sweep.csv")
+        self.assertEqual(swept.returncode, 0, swept.stderr)
+        alone = self.cristae("run", *common, "--set", "on=5", "--output", "run.csv")
+        self.assertEqual(alone.returncode, 0, alone.stderr)
+        with open(self.path("sweep.csv"), newline="") as file:
+            of_set = [row for row in csv.DictReader(file) if row["on"] == "5"]
+        with open(self.path("run.csv"), newline="") as file:
+            expected = list(csv.DictReader(file))
+        self.assertEqual(expected[0]["n"], "60")
+        self.assertEqual([{name: row[name] for name in expected[0]} for row in of_set], expected)
+
     def test_conditions_and_cells_are_swept_over(self):
         done = self.cristae("sweep", "isr", "--conditions", "basal,mito", "--trajectories", "5",
                             "--t-end", "20", "--vary", "all", "--output", "isr.h5")

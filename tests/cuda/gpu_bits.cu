@@ -1,4 +1,4 @@
-// tests/cuda/gpu_bits.cu - proves on a GPU that host/core has the CPU's bits: Philox, math, whole ensembles.
+// tests/cuda/gpu_bits.cu - proves on a GPU that there are the CPU's bits: Philox, math, ensembles, sums.
 //
 //   gpu_bits [NETWORKS] [--small] [--engine-only]
 // --small: fewer and shorter trajectories; --engine-only: without the kernels of its own, for a driver
@@ -17,6 +17,7 @@
 #include "host/core/hash.hpp"
 #include "host/core/philox.hpp"
 #include "host/io/network_file.hpp"
+#include "tests/cuda/gpu_sums.hpp"
 #include "tests/support/math_hash.hpp"
 #include "tests/support/philox_vectors.hpp"
 
@@ -221,7 +222,10 @@ int main(int argc, char** argv) {
       if (device.engine == "cuda" && !device.usable) return no_gpu(device.reason.c_str());
     std::printf("{");
     bool const kernels = !has_kernels || kernels_agree();
-    bool const equal = ensembles_agree(networks, is_small) && kernels;
+    bool const ensembles = ensembles_agree(networks, is_small);
+    std::printf(" \"statistics\": [");
+    bool const equal = test::sums_agree(networks, is_small) && ensembles && kernels;
+    std::printf("],\n");
     std::printf(" \"equal\": %s}\n", equal ? "true" : "false");
     return equal ? 0 : 7;
   } catch (CudaError const& e) {

@@ -50,7 +50,9 @@ TEST_P(Nvrtc, CompilesTheReductionOfColumns) {
     Network const network =
         read_network_file(std::string(CRISTAE_SOURCE_DIR) + "/networks/" + name + "/network.toml");
     Experiment const experiment = resolve(network, {});
-    EnsembleRecorder recorder(experiment, choose_columns(network, {}), 0, 1, u64{1} << 40);
+    RecorderOptions options;
+    options.lagged = {{0, 0}};
+    EnsembleRecorder recorder(experiment, choose_columns(network, {}), 0, 1, u64{1} << 40, options);
     SCOPED_TRACE(name);
     auto const text = cuda::reduction_source(recorder.reduction()->request());
     EXPECT_GT(test::nvrtc_cubin({text, GetParam(), {}}).size(), 1000u);

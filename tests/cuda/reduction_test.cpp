@@ -36,6 +36,10 @@ class Counting final : public SampleSink, public ReductionSink {
   ReductionSink* reduction() override { return to_.reduction() == nullptr ? nullptr : this; }
   ReductionRequest const& request() const override { return to_.reduction()->request(); }
   Piece reducible(Piece piece) const override { return to_.reduction()->reducible(piece); }
+  ColumnValues values(Piece part) override { return to_.reduction()->values(part); }
+  void cell_values(Piece piece, double* values) override {
+    to_.reduction()->cell_values(piece, values);
+  }
   void reduced(ReducedTrajectories const& part) override {
     summed += part.ends.size();
     ++parts;
@@ -140,6 +144,19 @@ void expect_equal(EnsembleSummary const& a, EnsembleSummary const& b) {
   ASSERT_EQ(a.covariance.size(), b.covariance.size());
   for (usize i = 0; i < a.covariance.size(); ++i)
     expect_same(a.covariance[i], b.covariance[i], "covariance");
+  ASSERT_EQ(a.lagged.size(), b.lagged.size());
+  for (usize p = 0; p < a.lagged.size(); ++p) {
+    auto const &x = a.lagged[p], &y = b.lagged[p];
+    EXPECT_EQ(x.n, y.n) << x.name;
+    ASSERT_EQ(x.covariance.size(), y.covariance.size());
+    for (usize lag = 0; lag < x.covariance.size(); ++lag) {
+      auto const what = x.name + " at lag " + std::to_string(lag);
+      expect_same(x.covariance[lag], y.covariance[lag], what);
+      expect_same(x.correlation[lag], y.correlation[lag], what);
+      expect_same(x.correlation_se[lag], y.correlation_se[lag], what);
+    }
+  }
+  EXPECT_EQ(a.exact_sums, b.exact_sums);
 }
 
 void Ensemble::expect_equal_engines(u64 least_summed) {
@@ -197,6 +214,7 @@ burst_count = "count(burst) - 2 * count(decay)"
 scaled = "q * A"
 real = "half / (B + 0.25) - 3"
 may_be_infinite = "A / B"
+sometimes = "A / (B - 60)"
 root = "sqrt(abs(B - A)) + floor(half) - ceil(A / 7)"
 extremes = "min(A, B, 17) + 1000 * max(A - 500, B, 4)"
 cases = "piecewise(1, A < 100, 2, A <= 200 and not (B > 50), 3, A >= 280 or B == 3, 4, A != 290, 5)"
@@ -229,6 +247,104 @@ TEST_F(Reduction, EvaluatesEveryKindOfColumnAsTheHostDoes) {
   EXPECT_GT(column("A").histograms.back().width, 1);
   EXPECT_GT(column("small").coarse_times, 0u);
   expect_equal(run.on_cuda(768), summary);
+}
+
+/// Columns that read what cells differ in, at several times and through a rule; and what they do not.
+constexpr char const* of_cells = R"toml(
+[network]
+name = "of_cells"
+time_unit = "s"
+[parameters]
+made = { value = 30, unit = "1/s" }
+q = { value = 0.5, unit = "1" }
+scale = { value = 3, unit = "1", bounds = [0, 5] }
+twice = { value = 2, unit = "1" }
+[species]
+A = { initial = 20 }
+B = { initial = 3 }
+[rules]
+scaled = "A * scale"
+[reactions]
+make = { equation = "0 -> A", mass_action = "made" }
+fall = { equation = "A -> B", mass_action = "0.7" }
+decay = { equation = "B -> 0", mass_action = "0.9" }
+[observables]
+through_rule = "scaled - B"
+changing = "q * A + twice"
+both = "made * B / (A + scale)"
+whole = "twice * A"
+[conditions.changed]
+at = [ { time = 0.4, set = { q = 3.0 } }, { time = 0.9, set = { q = 0.25, twice = 4 } } ]
+)toml";
+
+TEST_F(Reduction, ReadsWhatCellsDifferIn) {
+  for (u64 const replicates : {1, 3}) {
+    SCOPED_TRACE(replicates);
+    auto request = samples_until(1.5, 15);
+    request.condition = "changed";
+    request.vary = {"made=lognormal(cv=0.4)", "scale=lognormal(cv=0.5)", "q=gamma(cv=0.3)"};
+    request.replicates = replicates;
+    request.cell_seed = 9;
+    Ensemble run(read_network_text(of_cells, "of_cells.toml"), request);
+    run.plan.first = 512;
+    run.plan.trajectories = 1024;
+    run.options.covariance = true;
+    run.options.histogram_times = 6;
+    auto const summary = run.on_cpu();
+    expect_equal(run.on_cuda(1024), summary);
+    // Not the statistics of cells that are alike.
+    request.vary = {"made=lognormal(cv=0.4)"};
+    Ensemble alike(read_network_text(of_cells, "of_cells.toml"), request);
+    alike.plan = run.plan;
+    alike.plan.experiment = &alike.experiment;
+    alike.options = run.options;
+    EXPECT_NE(alike.on_cpu().statistics_hash, summary.statistics_hash);
+  }
+}
+
+TEST_F(Reduction, SumsProductsOverLags) {
+  // With values that are negative, undefined, too large for double and reached by few.
+  auto request = samples_until(1.5, 15);
+  request.condition = "changed";
+  Ensemble run(read_network_text(awkward, "awkward.toml"), request);
+  run.select = {"difference", "huge", "product", "real", "A", "sometimes"};
+  run.options.exact_sums = true;
+  for (auto const& pair : {LaggedPair{0, 0}, {0, 4}, {4, 0}, {2, 3}, {3, 2}, {1, 4}, {5, 0}})
+    run.options.lagged.push_back(pair);
+  run.plan.first = 31;  // groups do not begin with the first
+  run.plan.trajectories = 777;
+  for (u64 const alike : {1, 3, 500}) {
+    SCOPED_TRACE(alike);
+    run.options.alike = alike;
+    auto const summary = run.on_cpu();
+    EXPECT_EQ(summary.lagged[0].n, 777u);
+    EXPECT_EQ(summary.lagged[5].n, 0u);  // huge is undefined
+    EXPECT_GT(summary.lagged[6].n, 0u);
+    EXPECT_LT(summary.lagged[6].n, 777u);
+    expect_equal(run.on_cuda(768), summary);
+  }
+}
+
+TEST_F(Reduction, SumsProductsOverLagsOfCellsInLittleMemory) {
+  auto request = samples_until(2, 60);
+  request.vary = {"made=lognormal(cv=0.4)", "scale=lognormal(cv=0.5)"};
+  request.replicates = 2;
+  request.cell_seed = 9;
+  Ensemble run(read_network_text(of_cells, "of_cells.toml"), request);
+  run.options.exact_sums = true;
+  run.options.lagged = {{0, 1}, {1, 0}};
+  run.options.alike = 2;
+  run.plan.trajectories = 1000;
+  run.plan.max_events = 220;
+  auto const cpu = run.on_cpu();
+  EXPECT_GT(cpu.lagged[0].n, 0u);
+  EXPECT_LT(cpu.lagged[0].n, 1000u);
+  expect_equal(run.on_cuda(768), cpu);
+  for (char const* memory : {"memory=4000000", "memory=1600000"}) {
+    SCOPED_TRACE(memory);
+    Variable const small("CRISTAE_STAND_IN", memory);
+    expect_equal(run.on_cuda(256), cpu);
+  }
 }
 
 class ReductionOfNetworks : public Reduction, public testing::WithParamInterface<char const*> {};
@@ -398,7 +514,8 @@ class Meter final : public cuda::DeviceHost {
     bytes += ends.size() * (sizeof(core::End) + (samples_ + 1) * species_ * sizeof(float));
   }
   cuda::SumsWanted sums_wanted(Piece ended) override {
-    return {sink_.reduction()->reducible(ended), {}};
+    auto const part = sink_.reduction()->reducible(ended);
+    return {part, sink_.reduction()->values(part), {}};
   }
   void sums(cuda::ReducedPart const& part) override {
     bytes += cuda::bytes_of(part.ends).size() + cuda::bytes_of(part.sums.sums).size() +
@@ -424,11 +541,7 @@ double bytes_per_trajectory(Ensemble& run, bool as_sums) {
   auto const& request = to->reduction()->request();
   if (as_sums)
     job.reduction = {cuda::compile_kernel(cuda::reduction_source(request), architecture).image,
-                     request.column_count,
-                     0,
-                     request.constants,
-                     request.parameters,
-                     request.histogram_times};
+                     request};
   Meter meter(run, *to);
   cuda::Worker().serve(job, meter);
   return static_cast<double>(meter.bytes) / 8192;

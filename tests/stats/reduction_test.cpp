@@ -424,11 +424,16 @@ sample_every = 1
   Experiment const experiment = resolve(network, request);
   auto const columns = choose_columns(network, {"total", "ratio", "made", "B"});
   auto const counted = counted_reactions(network, columns);
+  ColumnProgram const program(experiment, columns, counted);
   ReductionRequest made;
-  ColumnProgram(experiment, columns, counted).write(units_of(experiment, columns), made);
+  program.write(made);
+  auto const values = program.values(units_of(experiment, columns));
   EXPECT_EQ(made.column_count, 4u);
-  EXPECT_EQ(made.constants, (std::vector<double>{2, 3, 4}));
-  EXPECT_EQ(made.parameters, (std::vector<double>{0.5, 2, 2}));
+  EXPECT_EQ(made.constants, 5u);
+  EXPECT_EQ(made.parameters, 1u);
+  EXPECT_EQ(made.cell_values, 0u);
+  EXPECT_EQ(values.constants, (std::vector<double>{2, 3, 0, 4, 0}));
+  EXPECT_EQ(values.parameters, (std::vector<double>{0.5, 2, 2}));
   EXPECT_EQ(made.columns,
             "// Written by Cristae: the columns of a run.\n"
             "struct Columns {\n"
@@ -448,9 +453,9 @@ sample_every = 1
             "    double const v9 = v7 / v8;\n"
             "    double const v10 = double(x[2]) - double(x_0[2]);\n"
             "    double const v11 = double(x[1]);\n"
-            "    out.whole(0, v4);\n"
-            "    out.real(1, v9, k[2]);\n"
-            "    out.whole(2, v10);\n"
+            "    k[2] > 0 ? out.real(0, v4, k[2]) : out.whole(0, v4);\n"
+            "    k[3] > 0 ? out.real(1, v9, k[3]) : out.whole(1, v9);\n"
+            "    k[4] > 0 ? out.real(2, v10, k[4]) : out.whole(2, v10);\n"
             "    out.count(3, x[1]);\n"
             "  }\n"
             "};\n");

@@ -5,7 +5,8 @@
 // between: devices (1), multiprocessors (2), memory [bytes] (1 GiB), init (0: what cuInit answers),
 // and faults: FUNCTION@K=CODE makes the K-th call of a function (from 1) answer CODE once, in the
 // process; FUNCTION@K+=CODE that one and all later ones; the code 10000 kills the process. launch_ms
-// sleeps at each launch.
+// sleeps at each launch. At its end a process appends to the file CRISTAE_STAND_IN_TALLY, if it is named,
+// a line of the bytes that were copied to the host: by cuMemcpyDtoH, and by cuMemcpyDtoHAsync.
 #include <cuda.h>
 #include <signal.h>
 
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -69,6 +71,12 @@ struct State {
   std::map<std::string, unsigned long long> calls;
   unsigned long long allocated = 0;
   std::map<CUdeviceptr, std::size_t> blocks;
+  std::atomic<unsigned long long> to_host{0}, to_host_async{0};
+
+  ~State() {
+    if (char const* const tally = std::getenv("CRISTAE_STAND_IN_TALLY"); tally && *tally)
+      std::ofstream(tally, std::ios::app) << to_host << " " << to_host_async << "\n";
+  }
 };
 
 State& state() {
@@ -225,11 +233,13 @@ CUresult cuMemcpyHtoD(CUdeviceptr to, void const* from, std::size_t bytes) {
 }
 CUresult cuMemcpyDtoH(void* to, CUdeviceptr from, std::size_t bytes) {
   ANSWER(cuMemcpyDtoH);
+  state().to_host += bytes;
   std::memcpy(to, reinterpret_cast<void const*>(from), bytes);
   return CUDA_SUCCESS;
 }
 CUresult cuMemcpyDtoHAsync(void* to, CUdeviceptr from, std::size_t bytes, CUstream) {
   ANSWER(cuMemcpyDtoHAsync);
+  state().to_host_async += bytes;
   std::memcpy(to, reinterpret_cast<void const*>(from), bytes);
   return CUDA_SUCCESS;
 }
