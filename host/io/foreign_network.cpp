@@ -548,13 +548,18 @@ class Translator {
     return result;
   }
 
-  /// What is taken less than 0 times goes to the other side.
+  /// What is taken less than 0 times, all references to it together, goes to the other side.
   void add_side(ForeignReaction const& reaction,
                 std::vector<ForeignParticipant> const& participants,
                 std::vector<CountedReactant>& side, std::vector<CountedReactant>& other_side) {
+    struct Sum {
+      ForeignParticipant const* last;
+      double count;
+    };
+    std::vector<std::pair<std::string, Sum>> sums;  // by ids of laws, in order
+    auto const user = named("reaction", reaction.id);
     for (auto const& one : participants) {
       auto const thing = quantity(one.species);
-      auto const user = named("reaction", reaction.id);
       if (!thing || thing->kind != ThingKind::species) {
         error(one.where, fmt::format("species {} is not defined", quoted(one.species)),
               "used by " + user, "Define it, or correct the name");
@@ -579,8 +584,14 @@ class Translator {
               "Correct the stoichiometry, the conversion factor or the units of substance");
         continue;
       }
-      add(copies < 0 ? other_side : side, ids_.find(one.species)->second, *count, one, user);
+      auto const& id = ids_.find(one.species)->second;
+      auto same = std::find_if(sums.begin(), sums.end(),
+                               [&](auto const& other) { return other.first == id; });
+      if (same == sums.end()) same = sums.insert(sums.end(), {id, {}});
+      same->second = {&one, same->second.count + std::copysign(*count, copies)};
     }
+    for (auto const& [id, sum] : sums)
+      add(sum.count < 0 ? other_side : side, id, std::fabs(sum.count), *sum.last, user);
   }
 
   void add(std::vector<CountedReactant>& side, std::string const& id, double count,

@@ -963,6 +963,16 @@ MODELS = {
         {"S": lambda t: 45 - 45 * exp(-0.5 * t), "T": lambda t: 90 * exp(-0.5 * t),
          "V": lambda t: 30 + 30 * exp(-t), "W": lambda t: 30 - 30 * exp(-t)},
         note="only 1 of 2 T is there"),
+    "stoichiometries_below_zero_of_one_species": rates([1422, 1426, 1427, 1432, 1433], document(
+        species=[species("S", initialAmount=0), species("T", initialAmount=0),
+                 species("U", initialAmount=1), species("V", initialAmount=0),
+                 species("A", initialAmount=30), species("B", initialAmount=1)],
+        reactions=[reaction("s", "S + -1 S ->", "7"), reaction("t", "-2 T -> 3 T", "1"),
+                   reaction("u", "2 U -> -3 U", "-1", reversible=True),
+                   reaction("v", "V + 2 V + -4 V -> 5 V + -2 V + V + -1 V", "1"),
+                   reaction("r", "2 A + -1 B -> -1 A + 2 B", "1")]),
+        {"S": lambda t: 0, "T": lambda t: 5 * t, "U": lambda t: 1 + 5 * t, "V": lambda t: 4 * t,
+         "A": lambda t: 30 - 3 * t, "B": lambda t: 1 + 3 * t}, note="only 2 of 3 A are there"),
     "functions_of_numbers_in_stoichiometries": rates([1516, 1517, 1561, 1722], document(
         species=[species(f"S{i}", initialAmount=0) for i in range(len(WHOLE))],
         initial=[initial(f"n{i}", formula) for i, formula in enumerate(WHOLE)],
