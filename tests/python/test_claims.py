@@ -6,19 +6,20 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 import pytest
 
 import cristae
-from cristae.claims import Experiment, Settings, check, read_claims
+from cristae.claims import Experiment, Settings, _robust, check, read_claims
 from cristae.claims._ensemble import Ensembles
 from cristae.claims._expression import Array, Mistake, Sides, parse
 from cristae.claims._robust import (
     assumed_constants,
     check_robustness,
     drawn,
+    merged,
     rank_correlation,
     ranks,
     state_at_rest,
@@ -356,6 +357,40 @@ def test_robustness_finds_the_constant_that_decides(toy: Path) -> None:
     deciding = {one["constant"]: one["correlation"] for one in record["decided_by"]}
     assert set(deciding) == {"make", "lose"}
     assert deciding["make"] > 0.4 and deciding["lose"] < -0.4
+
+
+def test_ranges_of_sets_are_put_together(tmp_path: Path) -> None:
+    text = CLAIM.format(id="R") + 'perturbation = { set = { d = 1 } }\nexpected = "end(M) > 9"\n'
+    (tmp_path / "claims.toml").write_text('network = "telegraph"\nt_end = 8\n' + text, "utf-8")
+
+    def robust(name: str, first: int, sets: int) -> Any:
+        sets_of = ["--first-set", str(first), "--robust", str(sets), "--trajectories", "16"]
+        file = str(tmp_path / name)
+        options = [*sets_of, "--seed", "3", "--json", file, "--quiet"]
+        assert main(["--file", str(tmp_path / "claims.toml"), *options]) == 0
+        return json.loads(Path(file).read_text(encoding="utf-8"))
+
+    whole, some, rest = robust("whole", 2, 12), robust("some", 2, 5), robust("rest", 7, 7)
+    assert whole["claims"][0]["decided_by"]
+    assert merged([rest, some])["claims"] == whole["claims"]
+    with pytest.raises(cristae.UsageError, match="belong together in claim R of 'telegraph'"):
+        merged([some, whole])
+
+
+def test_what_is_done_of_many_sets_is_not_lost(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_set = _robust._one_set
+
+    def interrupted(task: Any) -> Any:
+        if task.number == 3:
+            raise KeyboardInterrupt
+        return one_set(task)
+
+    monkeypatch.setattr(_robust, "_one_set", interrupted)
+    file = toy / "robust.json"
+    arguments = ["--robust", "5", "--trajectories", "8", "--json", str(file), "--quiet"]
+    assert main(["--file", str(toy / "claims.toml"), *arguments]) == 130
+    records = json.loads(file.read_text(encoding="utf-8"))["claims"]
+    assert [one["sets"] for one in records] == [3, 3, 3]
 
 
 def test_rank_correlations() -> None:

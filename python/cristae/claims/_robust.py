@@ -25,7 +25,7 @@ from .._errors import (
     UsageError,
     usage_findings,
 )
-from .._network import Network
+from .._network import Network, load
 from .._run import run
 from ._ensemble import Ensemble, Settings, conditioned, simulate
 from ._expression import Array, Sides
@@ -235,14 +235,17 @@ def check_robustness(
     trajectories: int,
     workers: int = 1,
     progress: Optional[Callable[[str], None]] = None,
+    keep: Optional[Callable[[list[dict[str, Any]]], None]] = None,
 ) -> list[dict[str, Any]]:
-    """A record per claim."""
+    """A record per claim. `keep` gets those of the sets so far, after each."""
     constants = assumed_constants(claims.network)
     done: dict[int, list[Outcome]] = {}
 
     def gather(results: Iterable[tuple[int, list[Outcome]]]) -> None:
         for number, found in results:
             done[number] = found
+            if keep is not None:
+                keep(_records(claims, settings, constants, done))
             if progress is not None:
                 progress(f"{claims.network.name}: {len(done)} of {len(numbers)} parameter sets")
 
@@ -260,6 +263,15 @@ def check_robustness(
         os.environ.pop("CRISTAE_CACHE", None)
     else:
         os.environ["CRISTAE_CACHE"] = before
+    return _records(claims, settings, constants, done)
+
+
+def _records(
+    claims: Claims,
+    settings: Settings,
+    constants: Sequence[Constant],
+    done: Mapping[int, list[Outcome]],
+) -> list[dict[str, Any]]:
     draws = {number: drawn(constants, settings.seed, number) for number in sorted(done)}
     records = []
     for index, claim in enumerate(claims.claims):
@@ -272,9 +284,7 @@ def check_robustness(
                 kept.append(outcome[0])
                 listed.append(outcome[1])
                 computed.append(number)
-        values = {one.id: np.array([draws[n][one.id] for n in computed]) for one in constants}
         effects = np.array(listed, np.float64)
-        finite = np.isfinite(effects)
         records.append(
             {
                 "network": claims.network.name,
@@ -285,13 +295,20 @@ def check_robustness(
                 "kept": sum(kept),
                 "sets": len(kept),
                 "not_computed": refused,
-                "decided_by": deciding(
-                    effects[finite], {name: drawn_[finite] for name, drawn_ in values.items()}
-                ),
+                "decided_by": _decided_by(effects, [draws[n] for n in computed]),
                 "effects": [float(f"{one:.4g}") if math.isfinite(one) else None for one in effects],
             }
         )
     return records
+
+
+def _decided_by(effects: Array, draws: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
+    """By the sets whose effect is finite."""
+    finite = np.flatnonzero(np.isfinite(effects))
+    names = draws[0] if draws else {}
+    return deciding(
+        effects[finite], {name: np.array([draws[n][name] for n in finite]) for name in names}
+    )
 
 
 def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
@@ -310,6 +327,13 @@ def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
         "claims": records,
     }
     for claims in listed:
+        before = list(records)
+
+        def keep(found: list[dict[str, Any]], before: Any = before) -> None:
+            records[:] = before + found
+            if options.json and options.json != "-":  # what is done is not lost with the rest
+                _report.write_json(options.json, content)
+
         settings = Settings(
             options.seed,
             "cpu",
@@ -319,11 +343,9 @@ def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
             options.max_events,
             code_for_sets(),
         )
-        records += check_robustness(
-            claims, settings, numbers, options.trajectories, options.threads or 1, line
+        check_robustness(
+            claims, settings, numbers, options.trajectories, options.threads or 1, line, keep
         )
-        if options.json and options.json != "-":  # what is done is not lost with the rest
-            _report.write_json(options.json, content)
     line.close()
     if options.json == "-":
         _report.write_json("-", content)
@@ -335,8 +357,52 @@ def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
 
 
 def merged(contents: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Several files as one: each network is in one of them."""
-    return {**contents[0], "claims": [one for each in contents for one in each["claims"]]}
+    """Several files as one: of different networks, or of different sets of the same."""
+    parts: dict[tuple[str, str], list[_Part]] = {}
+    for content in contents:
+        for record in content["claims"]:
+            parts.setdefault((record["network"], record["id"]), []).append((content, record))
+    problems = []
+    for (network, id), listed in parts.items():
+        numbers = [number for part in listed for number in _numbers_of(*part)]
+        kinds = {(content["seed"], content["trajectories"]) for content, _ in listed}
+        if len(set(numbers)) < len(numbers) or len(kinds) > 1:
+            problems.append(
+                (
+                    f"files of --robust-from do not belong together in claim {id} of '{network}'",
+                    "a share is one of different sets, with one seed and number of trajectories",
+                    "Give each set once (--first-set)",
+                )
+            )
+    if problems:
+        raise UsageError(usage_findings(problems))
+    claims = [one[0][1] if len(one) == 1 else _joined(one) for one in parts.values()]
+    return {**contents[0], "claims": claims}
+
+
+#: A file, and a record in it.
+_Part = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _numbers_of(content: Mapping[str, Any], record: Mapping[str, Any]) -> list[int]:
+    """The sets of a record, also those that could not be computed."""
+    first = content["first_set"]
+    return list(range(first, first + record["sets"] + len(record["not_computed"])))
+
+
+def _joined(parts: list[_Part]) -> dict[str, Any]:
+    """A claim of several ranges of sets; draws are those of the bundled network."""
+    parts = sorted(parts, key=lambda part: part[0]["first_set"])
+    record = dict(parts[0][1])
+    for name in ("kept", "sets", "not_computed", "effects"):
+        record[name] = sum((one[name] for _, one in parts[1:]), record[name])
+    refused = {number for number, _ in record["not_computed"]}
+    numbers = [number for part in parts for number in _numbers_of(*part) if number not in refused]
+    constants = assumed_constants(load(record["network"]))
+    seed = parts[0][0]["seed"]
+    effects = np.array([math.nan if one is None else one for one in record["effects"]])
+    record["decided_by"] = _decided_by(effects, [drawn(constants, seed, n) for n in numbers])
+    return record
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> str:
