@@ -304,10 +304,11 @@ def _records(
 
 def _decided_by(effects: Array, draws: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
     """By the sets whose effect is finite."""
-    finite = np.flatnonzero(np.isfinite(effects))
+    finite = np.isfinite(effects)
     names = draws[0] if draws else {}
     return deciding(
-        effects[finite], {name: np.array([draws[n][name] for n in finite]) for name in names}
+        effects[finite],
+        {name: np.array([one[name] for one in draws])[finite] for name in names},
     )
 
 
