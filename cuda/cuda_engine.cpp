@@ -39,7 +39,7 @@ struct SharedRun {
   PieceQueue& queue;
   SampleSink& sink;
   RunControl& control;
-  PieceQueue left_float;  ///< trajectories of which a copy number left float32
+  PieceQueue left_float = PieceQueue();  ///< trajectories of which a copy number left float32
 };
 
 /// Answers one device, and remembers what it has not handed on.

@@ -316,7 +316,7 @@ struct Recorded {
       for (i64 const x : values) ++counts[at + usize((x >> bins.shift) - bins.first)];
       products.push_back({{s.squares[0], 0, 0, 0}});
     }
-    to.reduction()->reduced({first, ends, sums, counts, products});
+    to.reduction()->reduced({first, ends, sums, counts, products, {}});
   }
 };
 
