@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "host/core/lagged_reduction.hpp"
+
 namespace cristae::cuda {
 namespace {
 
@@ -52,9 +54,9 @@ u64 blocks_per_row(u64 slots) {
 
 std::string reduction_source(ReductionRequest const& request) {
   bool const has_lagged = !request.lagged.empty();
-  return fmt::format("#include \"host/core/reduction.hpp\"\n\n{}\n{}#define BLOCK_THREADS {}{}{}",
-                     request.columns, has_lagged ? lagged_passes() : "", block_threads, kernels,
-                     has_lagged ? lagged_kernels : "");
+  return fmt::format("#include \"host/core/reduction.hpp\"\n{}\n{}\n#define BLOCK_THREADS {}{}{}",
+                     has_lagged ? "#include \"host/core/lagged_reduction.hpp\"\n" : "",
+                     request.columns, block_threads, kernels, has_lagged ? lagged_kernels : "");
 }
 
 u64 lagged_bytes(ReductionRequest const& request) {

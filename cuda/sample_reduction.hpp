@@ -2,20 +2,15 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "cuda/device_job.hpp"
 #include "cuda/device_memory.hpp"
-#include "cuda/lagged_passes.hpp"
 #include "cuda/module.hpp"
 #include "host/engine/reduction.hpp"
 
 namespace cristae::cuda {
 
-/// The text of lagged_passes.hpp.
-std::string_view lagged_passes();
-
-/// The text of the kernels for NVRTC: the passes of host/core/reduction.hpp and of lagged_passes.hpp
+/// The text of the kernels for NVRTC: the passes of host/core/reduction.hpp and lagged_reduction.hpp
 /// over the request's columns.
 std::string reduction_source(ReductionRequest const& request);
 /// Of the sums over lags of one part.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/core/lagged_reduction.hpp"
 #include "host/stats/moments.hpp"
 
 namespace cristae {
@@ -39,7 +40,9 @@ class LaggedSums {
   /// As a device sums up, [sum][group]: of x at each time, of y at each time, of x^2 and y^2, of the
   /// products at each lag, and n.
   void merge(std::span<core::ProductSums const> sums);
-  static usize sums(LagGrid const& grid) { return (2 * grid.times + 2 + grid.lags + 1) * groups; }
+  static usize sums(LagGrid const& grid) {
+    return usize(core::lagged_sums(u32(grid.times), u32(grid.lags))) * groups;
+  }
   /// Of the same grid.
   template <class Bytes>
   void transfer(Bytes& bytes) {

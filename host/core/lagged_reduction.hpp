@@ -1,7 +1,7 @@
-// cuda/lagged_passes.hpp - sums over products of columns at two times, of many trajectories.
+// host/core/lagged_reduction.hpp - sums over products of columns at two times, of many trajectories.
 //
-// What host/stats/lagged.hpp gathers, in passes over slots whose values are there at all times of its
-// grid. NVRTC gets this text behind that of the columns.
+// What host/stats/lagged.hpp gathers, in passes over slots whose values (host/core/reduction.hpp) are
+// there at all times of its grid.
 #pragma once
 
 #include "host/core/reduction.hpp"
