@@ -95,21 +95,6 @@ Formula multiplied(std::vector<Formula> factors) {
 
 }  // namespace
 
-bool is_truth(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::less:
-    case NodeKind::less_equal:
-    case NodeKind::greater:
-    case NodeKind::greater_equal:
-    case NodeKind::equal:
-    case NodeKind::not_equal:
-    case NodeKind::logical_and:
-    case NodeKind::logical_or:
-    case NodeKind::logical_not: return true;
-    default: return false;
-  }
-}
-
 Formula number_formula(double value) {
   Formula formula;
   formula.number = value;

@@ -27,9 +27,6 @@ struct Formula {
 /// The name of the time in the formulas of a model, whose own ids may be anything.
 inline constexpr char const* model_time = "<time>";
 
-/// Whether its value is 1 or 0: comparisons, and, or, not.
-bool is_truth(NodeKind kind);
-
 Formula number_formula(double value);
 Formula name_formula(std::string name);
 Formula join(NodeKind kind, Formula left, Formula right);

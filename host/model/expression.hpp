@@ -31,6 +31,11 @@ enum class NodeKind : u8 {
 };
 // clang-format on
 
+/// Whether its value is 1 or 0.
+inline bool is_truth(NodeKind kind) {
+  return NodeKind::less <= kind && kind <= NodeKind::logical_not;
+}
+
 /// time: in expressions of events only, without an index.
 enum class SymbolKind : u8 { unresolved, species, parameter, rule, time };
 

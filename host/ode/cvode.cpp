@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -28,6 +30,9 @@ static_assert(std::is_same_v<sunrealtype, double>);
 /// Beyond so many equations their matrix is larger than what it saves.
 constexpr usize most_dense = 1000;
 constexpr long most_steps = 10'000'000;  ///< from one sample or change to the next
+/// Bounds of laws that are met within `shortest` of the run and the time: they are met without end.
+constexpr u32 most_at_once = 1000;
+constexpr double shortest = 1e-9;
 
 template <auto destroy>
 struct Destroy {
@@ -63,7 +68,7 @@ class Integration {
   Integration(Experiment const& experiment, std::vector<ReactionId> const& counted,
               RunControl& control, OdeTolerances const& tolerances)
       : experiment_(experiment), network_(*experiment.network), control_(control),
-        equations_(experiment, counted), events_(experiment),
+        equations_(experiment, counted), events_(experiment), tolerances_(tolerances),
         set_by_events_(parameters_of_events(network_)),
         parameters_(experiment.segments.front().parameters),
         context_(require(new_context(), "a context")),
@@ -74,7 +79,7 @@ class Integration {
     time_ = experiment.segments.front().start;
     for (usize i = 0; i < equations_.size(); ++i)
       state()[i] = i < equations_.species() ? static_cast<double>(experiment.initial[i]) : 0.0;
-    set_up(tolerances);
+    set_up();
   }
 
   MeanField run() {
@@ -83,6 +88,7 @@ class Integration {
       bool const is_last = segment + 1 == segments.size();
       begin(segment);
       double const end = is_last ? experiment_.t_end : segments[segment + 1].start;
+      watch();
       check(CVodeReInit(memory_.get(), time_, y_.get()));
       while (sample_ < times().size() &&
              (is_last ? times()[sample_] <= end : times()[sample_] < end)) {
@@ -98,11 +104,17 @@ class Integration {
   }
 
  private:
+  struct Negative {
+    usize reaction;
+    double rate;
+  };
+
   Experiment const& experiment_;
   Network const& network_;
   RunControl& control_;
   RateEquations equations_;
   OdeEvents events_;
+  OdeTolerances tolerances_;
   std::vector<bool> set_by_events_;
   std::vector<double> parameters_;  ///< in force
   MeanField made_;
@@ -115,6 +127,10 @@ class Integration {
   usize sample_ = 0;
   bool has_advanced_ = false;  ///< since steps were counted
   bool was_at_root_ = false;   ///< where it last stopped
+  usize watched_ = 0;          ///< bounds
+  u32 met_ = 0;                ///< bounds of laws, at once
+  double met_at_ = 0;
+  std::optional<Negative> negative_;
 
   template <class T>
   static T* require(T* made, char const* what) {
@@ -125,6 +141,7 @@ class Integration {
 
   std::vector<double> const& times() const { return experiment_.sample_times; }
   double* state() { return N_VGetArrayPointer(y_.get()); }
+  std::span<double const> all() { return {state(), equations_.size()}; }
 
   static int derivative(sunrealtype, N_Vector y, N_Vector change, void* user) {
     auto& self = *static_cast<Integration*>(user);
@@ -136,21 +153,37 @@ class Integration {
     return is_good ? 0 : 1;  // 1: with a smaller step it may be
   }
 
+  /// Bounds of laws, and behind them those of triggers, once events have begun.
   static int differences(sunrealtype time, N_Vector y, sunrealtype* out, void* user) {
     auto& self = *static_cast<Integration*>(user);
-    self.events_.differences(time, {N_VGetArrayPointer(y), self.equations_.species()},
-                             self.parameters_, {out, self.events_.roots()});
+    double const* const state = N_VGetArrayPointer(y);
+    usize const bounds = self.equations_.bounds();
+    if (bounds > 0) self.equations_.distances({state, self.equations_.size()}, {out, bounds});
+    if (self.watched_ > bounds)
+      self.events_.differences(time, {state, self.equations_.species()}, self.parameters_,
+                               {out + bounds, self.events_.roots()});
     return 0;
   }
 
-  void set_up(OdeTolerances const& tolerances) {
+  /// As tolerances would give them; called with each state that is reached, which no other call is.
+  static int weights(N_Vector y, N_Vector out, void* user) {
+    auto& self = *static_cast<Integration*>(user);
+    double const* const state = N_VGetArrayPointer(y);
+    double* const weight = N_VGetArrayPointer(out);
+    for (usize i = 0; i < self.equations_.size(); ++i)
+      weight[i] = 1 / (self.tolerances_.relative * std::fabs(state[i]) + self.tolerances_.absolute);
+    self.negative_ = self.negative_rate({state, self.equations_.size()});
+    return self.negative_ ? -1 : 0;
+  }
+
+  void set_up() {
     void* const memory = memory_.get();
 #if SUNDIALS_VERSION_MAJOR < 7
     check(CVodeSetErrHandlerFn(
         memory, [](int, char const*, char const*, char*, void*) {}, nullptr));
 #endif
     check(CVodeInit(memory, &Integration::derivative, time_, y_.get()));
-    check(CVodeSStolerances(memory, tolerances.relative, tolerances.absolute));
+    check(CVodeWFtolerances(memory, &Integration::weights));
     check(CVodeSetUserData(memory, this));
     check(CVodeSetMaxNumSteps(memory, most_steps));
     auto const size = static_cast<sunindextype>(equations_.size());
@@ -165,7 +198,7 @@ class Integration {
     check(CVodeSetLinearSolver(memory, solver_.get(), matrix_.get()));
     made_.solver = fmt::format("{}, BDF with {}, tolerances {:g} and {:g} copies",
                                ode_solver_text(), is_dense ? "a dense matrix" : "GMRES",
-                               tolerances.relative, tolerances.absolute);
+                               tolerances_.relative, tolerances_.absolute);
   }
 
   /// Of calls that cannot fail but by a slip here.
@@ -193,6 +226,7 @@ class Integration {
     }
     load_parameters(segment);
     equations_.enter(parameters_);
+    equations_.settle(all());
     events_.forget_sides();
     if (events_.any() && time_ >= 0) happen({});
     // A sample at the time of a change shows the state after it.
@@ -209,8 +243,17 @@ class Integration {
     }
   }
 
+  /// All bounds there are to meet.
+  void watch() {
+    usize const bounds = equations_.bounds() + (events_.have_begun() ? events_.roots() : 0);
+    if (bounds == watched_) return;
+    watched_ = bounds;
+    check(CVodeRootInit(memory_.get(), static_cast<int>(bounds), &Integration::differences));
+  }
+
   void begin_anew() {
     count_steps();
+    equations_.settle(all());
     check(CVodeReInit(memory_.get(), time_, y_.get()));
   }
 
@@ -222,13 +265,12 @@ class Integration {
                        [this](std::span<double const> x, std::span<double> change) {
                          std::vector<double> all(equations_.size()), all_change(equations_.size());
                          std::copy(x.begin(), x.end(), all.begin());
+                         equations_.settle(all);
                          equations_.derivative(all, all_change);
                          std::copy_n(all_change.begin(), change.size(), change.begin());
                        });
-    if (!has_begun && events_.roots() > 0)
-      check(CVodeRootInit(memory_.get(), static_cast<int>(events_.roots()),
-                          &Integration::differences));
-    if (has_changed || !has_begun) begin_anew();
+    watch();
+    if (has_changed || !has_begun || equations_.bounds() > 0) begin_anew();
   }
 
   /// To `time`, by way of the events before it and at it.
@@ -241,15 +283,34 @@ class Integration {
         bool is_at_root = false;
         if (!advance(until, std::min(due, end), is_at_root)) return false;
         if (is_at_root) {
-          std::vector<int> crossed(events_.roots());
+          std::vector<int> crossed(watched_);
           check(CVodeGetRootInfo(memory_.get(), crossed.data()));
-          happen(crossed);
+          meet(crossed);
           continue;
         }
       }
       if (due > time_) return true;
       happen({});
     }
+  }
+
+  /// Bounds of laws and triggers at the present time.
+  void meet(std::span<int const> crossed) {
+    auto const of_laws = crossed.first(equations_.bounds());
+    auto const of_triggers = crossed.subspan(equations_.bounds());
+    auto const is_met = [](int direction) { return direction != 0; };
+    bool const is_of_laws = std::any_of(of_laws.begin(), of_laws.end(), is_met);
+    if (is_of_laws) {
+      double const once = shortest * std::max(std::fabs(time_), experiment_.t_end);
+      if (time_ - met_at_ > once) {
+        met_at_ = time_;
+        met_ = 0;
+      }
+      if (++met_ > most_at_once)
+        fail(fmt::format("rates jump without end at {}", time_text(time_)), "");
+    }
+    if (std::any_of(of_triggers.begin(), of_triggers.end(), is_met)) happen(of_triggers);
+    if (is_of_laws) begin_anew();
   }
 
   /// To `time`, without a step beyond `end`, or to a crossing before it. False where it was stopped.
@@ -261,9 +322,7 @@ class Integration {
       return true;
     }
     // A crossing may have given an event a time that its last step went beyond.
-    double stepped_to = time_;
-    if (has_advanced_) check(CVodeGetCurrentTime(memory_.get(), &stepped_to));
-    if (end < stepped_to) begin_anew();
+    if (has_advanced_ && end < current_time()) begin_anew();
     check(CVodeSetStopTime(memory_.get(), end));
     has_advanced_ = true;
     double reached = time_;
@@ -274,6 +333,7 @@ class Integration {
       has_advanced_ = true;
       flag = CVode(memory_.get(), time, y_.get(), &reached, CV_NORMAL);
     }
+    if (negative_) fail(*negative_, current_time());
     if (flag < 0) fail(flag, reached);
     was_at_root_ = is_at_root = flag == CV_ROOT_RETURN;
     if (!made_.was_stopped) time_ = is_at_root ? reached : time;
@@ -295,33 +355,47 @@ class Integration {
                   "the rate equations have no solution beyond it", "Check its law there");
     std::unique_ptr<char, decltype(&std::free)> const name(CVodeGetReturnFlagName(flag),
                                                            &std::free);
-    throw Error(
-        ExitCode::numerical,
-        fmt::format("the rate equations cannot be integrated beyond {}", time_text(reached)),
-        fmt::format("CVODE: {}", name.get()),
-        "A rate that jumps back and forth, or a copy number without bound, does that: look "
-        "at the laws there");
+    fail(fmt::format("the rate equations cannot be integrated beyond {}", time_text(reached)),
+         fmt::format("CVODE: {}", name.get()));
+  }
+
+  [[noreturn]] static void fail(std::string what, std::string why) {
+    throw Error(ExitCode::numerical, std::move(what), std::move(why),
+                "A rate that jumps back and forth, or a copy number without bound, does that: look "
+                "at the laws there");
   }
 
   void record() {
     usize const samples = times().size();
     if (sample_ == 0) std::fill(state() + equations_.species(), state() + equations_.size(), 0.0);
     for (usize i = 0; i < equations_.size(); ++i) made_.samples[i * samples + sample_] = state()[i];
-    check_rates();
+    if (auto const negative = negative_rate(all())) fail(*negative, times()[sample_]);
     ++sample_;
   }
 
-  /// A trajectory would end where a propensity is negative; what rounding leaves is none.
-  void check_rates() {
-    auto const& rates = equations_.rates({state(), equations_.size()});
+  /// A trajectory would end where a propensity is negative; what rounding leaves is none, nor what makes
+  /// less than a thousandth of an event of the run.
+  std::optional<Negative> negative_rate(std::span<double const> state) {
+    auto const& rates = equations_.rates(state);
     double all = 0;
     for (double const rate : rates) all += std::fabs(rate);
     for (usize j = 0; j < rates.size(); ++j)
-      if (rates[j] < -1e-6 * all)
-        throw Error(ExitCode::numerical,
-                    fmt::format("the rate of '{}' is {:.6g} at {}", network_.reactions[j].id,
-                                rates[j], time_text(times()[sample_])),
-                    "a propensity is not negative", "Check its law there");
+      if (rates[j] < -1e-6 * all && rates[j] * experiment_.t_end < -1e-3)
+        return Negative{j, rates[j]};
+    return {};
+  }
+
+  [[noreturn]] void fail(Negative const& one, double time) const {
+    throw Error(ExitCode::numerical,
+                fmt::format("the rate of '{}' is {:.6g} at {}", network_.reactions[one.reaction].id,
+                            one.rate, time_text(time)),
+                "a propensity is not negative", "Check its law there");
+  }
+
+  double current_time() {
+    double time = 0;
+    check(CVodeGetCurrentTime(memory_.get(), &time));
+    return time;
   }
 
   void count_steps() {

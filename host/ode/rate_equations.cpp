@@ -13,21 +13,14 @@
 namespace cristae {
 namespace {
 
+/// Of a bound, in multiples of what is compared: as far as rounding goes, and as far as a solution along
+/// it may be off.
+constexpr double least_distance = 1e-9, width_along = 1e-6;
+/// Of one law, along which the solution moves at once.
+constexpr usize most_along = 6;
+
 bool jumps(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::less:
-    case NodeKind::less_equal:
-    case NodeKind::greater:
-    case NodeKind::greater_equal:
-    case NodeKind::equal:
-    case NodeKind::not_equal:
-    case NodeKind::logical_and:
-    case NodeKind::logical_or:
-    case NodeKind::logical_not:
-    case NodeKind::floor:
-    case NodeKind::ceiling: return true;
-    default: return false;
-  }
+  return is_truth(kind) || kind == NodeKind::floor || kind == NodeKind::ceiling;
 }
 
 /// What the laws of a network read and do, through their rules.
@@ -79,22 +72,174 @@ std::string quoted_list(std::vector<std::string> const& names) {
 
 RateEquations::RateEquations(Experiment const& experiment, std::vector<ReactionId> const& counted)
     : network_(*experiment.network), counted_(counted), species_(network_.species.size()),
-      parameters_(experiment.segments[0].parameters), x_(species_), rules_(network_.rules.size()),
-      rates_(network_.reactions.size()), fading_(fading_reactants(experiment)) {}
+      parameters_(experiment.segments[0].parameters), fading_(fading_reactants(experiment)),
+      laws_(switched_laws(network_, fading_)), sides_(laws_.switches.size()),
+      values_(network_.parameters.size() + 2 * sides_.size()), x_(species_),
+      rules_(network_.rules.size()), rates_(network_.reactions.size()) {}
+
+/// What laws read of a state, by the sides that are known.
+ExpressionValues RateEquations::read(std::span<double const> x) {
+  std::copy(parameters_.begin(), parameters_.end(), values_.begin());
+  ExpressionValues const values{x, values_, rules_, {}};
+  for (u32 const rule : network_.rule_order) rules_[rule] = evaluate(laws_.rules[rule], values);
+  return values;
+}
+
+RateEquations::Reading RateEquations::reading(u32 bound, ExpressionValues const& values) const {
+  Switch const& one = laws_.switches[bound];
+  double const left = evaluate(one.left, values);
+  double const right = one.kind == Switch::Kind::comparison ? evaluate(one.right, values) : 0;
+  return {left - right, std::max({1.0, std::fabs(left), std::fabs(right)})};
+}
+
+/// Along a bound: of the rates above it; beyond 0 and 1 it goes on as a straight line.
+double RateEquations::share_above(u32 bound, double value) const {
+  return sides_[bound].share + (value - sides_[bound].bound) / sides_[bound].width;
+}
+
+/// To the laws.
+void RateEquations::show(u32 bound, Side::Where where, double share) {
+  auto const kind = laws_.switches[bound].kind;
+  double const above = where == Side::Where::above ? 1 : where == Side::Where::along ? share : 0;
+  double* const shown = values_.data() + network_.parameters.size() + 2 * bound;
+  if (kind == Switch::Kind::comparison) {
+    shown[0] = above;
+    shown[1] = where == Side::Where::undefined ? 0 : 1 - above;
+  } else {
+    shown[0] = sides_[bound].bound + above - (kind == Switch::Kind::floor ? 1 : 0);
+  }
+}
+
+void RateEquations::distances(std::span<double const> state, std::span<double> out) {
+  auto const values = read(state.first(species_));
+  for (u32 i = 0; i < sides_.size(); ++i) {
+    Side const& side = sides_[i];
+    double const value = reading(i, values).value;
+    if (side.where == Side::Where::along) {
+      double const share = share_above(i, value);
+      out[i] = share * (1 - share);
+    } else if (side.where == Side::Where::undefined) {
+      out[i] = std::isnan(value) ? 1 : -1;
+    } else if (laws_.switches[i].kind == Switch::Kind::comparison) {
+      out[i] = side.edge + (side.where == Side::Where::above ? value : -value);
+    } else {
+      double const least = side.where == Side::Where::above ? side.bound : side.bound - 1;
+      out[i] = (value - least + side.edge) * (least + 1 + side.edge - value);
+    }
+  }
+}
+
+void RateEquations::settle(std::span<double const> state) {
+  using enum Side::Where;
+  std::vector<u32> near;
+  for (u32 i = 0; i < sides_.size(); ++i) {
+    Side& side = sides_[i];
+    Switch const& one = laws_.switches[i];
+    auto const [value, scale] = reading(i, read(state.first(species_)));
+    double const bound = one.kind == Switch::Kind::comparison ? 0 : std::nearbyint(value);
+    double const over = value - bound, room = least_distance * scale;
+    bool const was_along = side.where == along && side.bound == bound;
+    bool const is_near = !was_along && std::fabs(over) <= 2 * room;
+    if (was_along) {
+      double const share = share_above(i, value);
+      if (0 < share && share < 1) continue;
+    }
+    side.bound = bound;
+    side.width = width_along * scale;
+    side.where = std::isnan(value)                            ? undefined
+                 : over > 0 || (over == 0 && one.is_above_at) ? above
+                                                              : below;
+    side.edge = room + (is_near ? std::fabs(over) : 0);
+    if (is_near) near.push_back(i);
+    show(i, side.where);
+  }
+  for (u32 const i : near) {
+    sides_[i].where = led(i, state);
+    show(i, sides_[i].where, sides_[i].share);
+  }
+}
+
+/// Where the rates lead from a bound.
+RateEquations::Side::Where RateEquations::led(u32 bound, std::span<double const> state) {
+  using enum Side::Where;
+  auto const slope_of = [&](Side::Where where) {
+    sides_[bound].where = where;
+    show(bound, where);
+    return slope(bound, state);
+  };
+  auto const at_it = sides_[bound].where;
+  double const from_below = slope_of(below), from_above = slope_of(above);
+  double const least = 1e-6 * std::max(std::fabs(from_below), std::fabs(from_above));
+  bool const is_pushed_up = from_below > least, is_pushed_down = from_above < -least;
+  if (is_pushed_up && is_pushed_down) {
+    sides_[bound].share = from_below / (from_below - from_above);
+    return along;
+  }
+  if (is_pushed_up) return above;
+  return is_pushed_down ? below : at_it;
+}
+
+/// Of what is compared, in time.
+double RateEquations::slope(u32 bound, std::span<double const> state) {
+  std::vector<double> change(size()), ahead(state.begin(), state.begin() + species_);
+  if (!derivative(state, change)) return 0;
+  double fastest = 0;
+  for (usize i = 0; i < species_; ++i)
+    fastest = std::max(fastest, std::fabs(change[i]) / (std::fabs(ahead[i]) + 1));
+  if (fastest == 0) return 0;
+  double const before = reading(bound, read(ahead)).value, step = 1e-6 / fastest;
+  for (usize i = 0; i < species_; ++i) ahead[i] += step * change[i];
+  return (reading(bound, read(ahead)).value - before) / step;
+}
+
+double RateEquations::law(u32 reaction, ExpressionValues const& values) {
+  std::vector<u32> along;
+  for (u32 const bound : laws_.of_rate[reaction])
+    if (sides_[bound].where == Side::Where::along && along.size() < most_along)
+      along.push_back(bound);
+  if (along.empty()) return evaluate(laws_.rates[reaction], values);
+  // All combinations of the rates below and above.
+  std::vector<double> shares;
+  for (u32 const bound : along) shares.push_back(share_above(bound, reading(bound, values).value));
+  double sum = 0;
+  for (u32 which = 0; which < 1U << along.size(); ++which) {
+    double part = 1;
+    for (usize i = 0; i < along.size(); ++i) {
+      bool const is_above = (which >> i & 1U) != 0;
+      part *= is_above ? shares[i] : 1 - shares[i];
+      show(along[i], is_above ? Side::Where::above : Side::Where::below);
+    }
+    sum += part * evaluate(laws_.rates[reaction], read(values.species));
+  }
+  for (usize i = 0; i < along.size(); ++i) show(along[i], Side::Where::along, shares[i]);
+  read(values.species);
+  return sum;
+}
 
 std::vector<double> const& RateEquations::rates(std::span<double const> state) {
   for (usize i = 0; i < species_; ++i) x_[i] = std::max(state[i], 0.0);
-  ExpressionValues values{x_, parameters_, {}, {}};
-  evaluate_rules(network_, values, rules_);
-  values.rules = rules_;
+  auto const values = read(x_);
+  for (u32 i = 0; i < sides_.size(); ++i) {
+    if (sides_[i].where != Side::Where::along) continue;
+    show(i, Side::Where::along, share_above(i, reading(i, values).value));
+    read(x_);
+  }
   for (usize j = 0; j < rates_.size(); ++j) {
     Reaction const& reaction = network_.reactions[j];
-    double rate = evaluate(reaction.rate, values);
+    double rate = law(static_cast<u32>(j), values);
+    // Beyond its bound the law of a side may be undefined.
+    if (!std::isfinite(rate) && !laws_.of_rate[j].empty()) {
+      ExpressionValues as_written{x_, parameters_, {}, {}};
+      auto const rules = evaluate_rules(network_, as_written);
+      as_written.rules = rules;
+      bool const is_held = std::any_of(fading_[j].begin(), fading_[j].end(),
+                                       [&](u32 species) { return x_[species] == 0; });
+      rate = is_held ? 0 : evaluate(reaction.rate, as_written);
+    }
     if (reaction.rate_kind == RateKind::mass_action)
       for (auto const& reactant : reaction.reactants)
         for (i64 i = 0; i < reactant.count; ++i)
           rate *= x_[static_cast<u32>(reactant.species)] / static_cast<double>(i + 1);
-    for (u32 const species : fading_[j]) rate *= std::min(1.0, x_[species] / last_copies);
     rates_[j] = rate;
   }
   return rates_;
@@ -171,13 +316,12 @@ std::vector<Diagnostic> discontinuity_notes(Experiment const& experiment) {
   };
   if (!jumping.empty())
     add(fmt::format("rates jump where species cross a bound: {}", quoted_list(jumping)),
-        "the step size finds such points by its error estimate, and means of trajectories, which "
-        "cross at different times, do not jump");
+        "the integration begins anew at each, and means of trajectories, which cross at different "
+        "times, do not jump");
   if (!cut.empty())
     add(fmt::format("rates do not vanish with their reactants: {}", quoted_list(cut)),
-        "they are made to, within the last thousandth of a copy, and there trajectories, which "
-        "count "
-        "whole copies, behave otherwise");
+        "they are 0 where there is nothing of one, and near that trajectories, which count whole "
+        "copies, behave otherwise");
   return notes;
 }
 

@@ -7,19 +7,22 @@
 
 #include "host/base/error.hpp"
 #include "host/engine/experiment.hpp"
+#include "host/model/evaluate.hpp"
 #include "host/model/network.hpp"
+#include "host/ode/switches.hpp"
 
 namespace cristae {
 
 /// Right-hand sides, in double, from the text of the laws (host/model/evaluate).
 ///
 /// Mass action takes its macroscopic form: k x^n / n! where trajectories have the number of distinct
-/// combinations, k x (x - 1) ... / n!. Other laws are evaluated as they are. One that does not vanish
-/// with a reactant by itself is taken down to 0 over the last `last_copies` of it, because a rate
-/// that jumps to 0 would leave an implicit method without a slope to go by. Laws see no count below
-/// 0, which is what an integrator's error may leave.
-inline constexpr double last_copies = 1e-3;
-
+/// combinations, k x (x - 1) ... / n!. Other laws are evaluated as they are, and are 0 where there is
+/// nothing of a reactant. Laws see no count below 0, which is what an integrator's error may leave.
+///
+/// Where laws jump (host/ode/switches.hpp), the rates are those of one side of the bound until
+/// settle() decides anew, also beyond it: so they are smooth within any step. Where the rates of both
+/// sides lead back to the bound the solution moves along it, with rates between the two (Filippov
+/// 1988, Differential Equations with Discontinuous Righthand Sides, section 4).
 class RateEquations {
  public:
   /// The experiment must outlive this. After the species come the firings of `counted`.
@@ -29,6 +32,13 @@ class RateEquations {
   usize species() const { return species_; }
   /// The laws take these parameters from now on, which must outlive that.
   void enter(std::span<double const> parameters) { parameters_ = parameters; }
+
+  /// The bounds at which laws jump.
+  usize bounds() const { return sides_.size(); }
+  /// Each falls through 0 where the side of a bound is left.
+  void distances(std::span<double const> state, std::span<double> out);
+  /// Decides all sides, where the state or parameters were changed, or a distance has come to 0.
+  void settle(std::span<double const> state);
 
   /// False where a rate is infinite or not a number; bad_reaction() tells which.
   bool derivative(std::span<double const> state, std::span<double> change);
@@ -41,10 +51,33 @@ class RateEquations {
   std::vector<ReactionId> counted_;
   usize species_;
   std::span<double const> parameters_;
-  std::vector<double> x_, rules_, rates_;
+  /// Of a bound: of a comparison at difference 0, of floor and ceil at a whole number.
+  struct Side {
+    enum class Where : u8 { below, above, along, undefined } where = Where::below;
+    double bound = 0;
+    double edge = 0;  ///< so far beyond the bound the side is left
+    /// Along it: the part of the rates above in those at the bound, and in what range it goes from 0 to 1.
+    double share = 0, width = 0;
+  };
+  struct Reading {
+    double value, scale;
+  };
+
   std::vector<std::vector<u32>>
-      fading_;  ///< by reaction: reactants with which it must be made to vanish
+      fading_;  ///< by reaction: reactants with which it is made to vanish
+  SwitchedLaws laws_;
+  std::vector<Side> sides_;
+  std::vector<double> values_;  ///< of parameters, and what stands for switches
+  std::vector<double> x_, rules_, rates_;
   i32 bad_reaction_ = -1;
+
+  ExpressionValues read(std::span<double const> x);
+  Reading reading(u32 bound, ExpressionValues const& values) const;
+  double share_above(u32 bound, double value) const;
+  void show(u32 bound, Side::Where where, double share = 0);
+  Side::Where led(u32 bound, std::span<double const> state);
+  double slope(u32 bound, std::span<double const> state);
+  double law(u32 reaction, ExpressionValues const& values);
 };
 
 /// By reaction: the reactants without which its law, evaluated at the start, is not 0.
