@@ -1076,6 +1076,8 @@ class Translator {
               "Give it a size, or let its species have only units of substance");
       else
         add_value(compartment, id);
+      if (rules_.contains(compartment.id) && is_reported(compartment, compartment.id))
+        draft_.observable(id, id, {label(compartment, id), ""}, compartment.where);
     }
   }
 };
