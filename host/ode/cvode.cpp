@@ -226,7 +226,7 @@ class Integration {
     }
     load_parameters(segment);
     equations_.enter(parameters_);
-    equations_.settle(all());
+    equations_.settle(all(), RateEquations::Since::change);
     events_.forget_sides();
     if (events_.any() && time_ >= 0) happen({});
     // A sample at the time of a change shows the state after it.
@@ -253,7 +253,6 @@ class Integration {
 
   void begin_anew() {
     count_steps();
-    equations_.settle(all());
     check(CVodeReInit(memory_.get(), time_, y_.get()));
   }
 
@@ -265,11 +264,12 @@ class Integration {
                        [this](std::span<double const> x, std::span<double> change) {
                          std::vector<double> all(equations_.size()), all_change(equations_.size());
                          std::copy(x.begin(), x.end(), all.begin());
-                         equations_.settle(all);
+                         equations_.settle(all, RateEquations::Since::change);
                          equations_.derivative(all, all_change);
                          std::copy_n(all_change.begin(), change.size(), change.begin());
                        });
     watch();
+    if (has_changed) equations_.settle(all(), RateEquations::Since::change);
     if (has_changed || !has_begun || equations_.bounds() > 0) begin_anew();
   }
 
@@ -309,6 +309,7 @@ class Integration {
       if (++met_ > most_at_once)
         fail(fmt::format("rates jump without end at {}", time_text(time_)), "");
     }
+    if (is_of_laws) equations_.settle(all(), RateEquations::Since::crossing);
     if (std::any_of(of_triggers.begin(), of_triggers.end(), is_met)) happen(of_triggers);
     if (is_of_laws) begin_anew();
   }

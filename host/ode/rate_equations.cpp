@@ -112,24 +112,24 @@ void RateEquations::show(u32 bound, Side::Where where, double share) {
 
 void RateEquations::distances(std::span<double const> state, std::span<double> out) {
   auto const values = read(state.first(species_));
-  for (u32 i = 0; i < sides_.size(); ++i) {
-    Side const& side = sides_[i];
-    double const value = reading(i, values).value;
-    if (side.where == Side::Where::along) {
-      double const share = share_above(i, value);
-      out[i] = share * (1 - share);
-    } else if (side.where == Side::Where::undefined) {
-      out[i] = std::isnan(value) ? 1 : -1;
-    } else if (laws_.switches[i].kind == Switch::Kind::comparison) {
-      out[i] = side.edge + (side.where == Side::Where::above ? value : -value);
-    } else {
-      double const least = side.where == Side::Where::above ? side.bound : side.bound - 1;
-      out[i] = (value - least + side.edge) * (least + 1 + side.edge - value);
-    }
-  }
+  for (u32 i = 0; i < sides_.size(); ++i) out[i] = distance(i, reading(i, values).value);
 }
 
-void RateEquations::settle(std::span<double const> state) {
+double RateEquations::distance(u32 bound, double value) const {
+  Side const& side = sides_[bound];
+  bool const is_above = side.where == Side::Where::above;
+  if (side.where == Side::Where::along) {
+    double const share = share_above(bound, value);
+    return std::min(share, 1 - share);
+  }
+  if (side.where == Side::Where::undefined) return std::isnan(value) ? 1 : -1;
+  if (laws_.switches[bound].kind == Switch::Kind::comparison)
+    return side.edge + (is_above ? value : -value);
+  double const least = is_above ? side.bound : side.bound - 1;
+  return side.edge + std::min(value - least, least + 1 - value);
+}
+
+void RateEquations::settle(std::span<double const> state, Since since) {
   using enum Side::Where;
   std::vector<u32> near;
   for (u32 i = 0; i < sides_.size(); ++i) {
@@ -139,11 +139,10 @@ void RateEquations::settle(std::span<double const> state) {
     double const bound = one.kind == Switch::Kind::comparison ? 0 : std::nearbyint(value);
     double const over = value - bound, room = least_distance * scale;
     bool const was_along = side.where == along && side.bound == bound;
+    if (was_along ? distance(i, value) > 0
+                  : since == Since::crossing && distance(i, value) > room / 2)
+      continue;
     bool const is_near = !was_along && std::fabs(over) <= 2 * room;
-    if (was_along) {
-      double const share = share_above(i, value);
-      if (0 < share && share < 1) continue;
-    }
     side.bound = bound;
     side.width = width_along * scale;
     side.where = std::isnan(value)                            ? undefined

@@ -37,8 +37,10 @@ class RateEquations {
   usize bounds() const { return sides_.size(); }
   /// Each falls through 0 where the side of a bound is left.
   void distances(std::span<double const> state, std::span<double> out);
-  /// Decides all sides, where the state or parameters were changed, or a distance has come to 0.
-  void settle(std::span<double const> state);
+  enum class Since { change, crossing };
+  /// Decides all sides where the state or parameters were changed, and of those whose distance has come
+  /// to 0.
+  void settle(std::span<double const> state, Since since);
 
   /// False where a rate is infinite or not a number; bad_reaction() tells which.
   bool derivative(std::span<double const> state, std::span<double> change);
@@ -74,6 +76,7 @@ class RateEquations {
   ExpressionValues read(std::span<double const> x);
   Reading reading(u32 bound, ExpressionValues const& values) const;
   double share_above(u32 bound, double value) const;
+  double distance(u32 bound, double value) const;
   void show(u32 bound, Side::Where where, double share = 0);
   Side::Where led(u32 bound, std::span<double const> state);
   double slope(u32 bound, std::span<double const> state);

@@ -231,6 +231,22 @@ TEST_F(MeanFieldTest, LeavesABoundWhenOneSideLeadsAway) {
       6, [](double t) { return t < 5 ? 20 : 20 - 5 * (t - 5) * (t - 5); });
 }
 
+TEST_F(MeanFieldTest, OnABoundASetValueIsReadAsItIs) {
+  // Comes to 10, and stays there: not above 10, where it came from.
+  for (auto const& [comparison, rate] : {std::pair{"A > 10", 1.0}, std::pair{"A >= 10", 4.0}}) {
+    auto const network =
+        network_of(fmt::format("[species]\nB = 0\nA = 15\n[reactions]\n"
+                               "r = {{ equation = \"0 -> B\", rate = \"piecewise(4, {}, 1)\" }}\n"
+                               "[conditions.c]\nat = [ {{ time = 5, add = {{ A = -5 }} }} ]",
+                               comparison));
+    ExperimentRequest request;
+    request.condition = "c";
+    double const then = rate;
+    expect_close(solve(network, request), 0,
+                 [then](double t) { return 4 * std::min(t, 5.0) + then * std::max(0.0, t - 5); });
+  }
+}
+
 TEST_F(MeanFieldTest, NegativeRatesAreFoundBetweenSamples) {
   // It is negative while A is below 10, which no sample sees.
   EXPECT_EQ(error_of(network_of("[species]\nA = 0\n[reactions]\n"
