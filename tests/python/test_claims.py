@@ -404,6 +404,14 @@ def test_rank_correlations() -> None:
 def test_tables_of_the_documentation_are_those_of_the_committed_verdicts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    main(["--from", str(COMMITTED), "--robust-from", *map(str, ROBUST), "--markdown", "-"])
-    page = (ROOT / "docs" / "biology.md").read_text(encoding="utf-8")
-    assert capsys.readouterr().out.strip() in page
+    given = ["--from", str(COMMITTED), "--robust-from", *map(str, ROBUST), "--markdown", "-"]
+    main(given)
+    summary, *tables = capsys.readouterr().out.strip().split("\n\n### ")
+    assert summary in (ROOT / "docs" / "biology.md").read_text(encoding="utf-8")
+    for table in tables:
+        network = table.partition(":")[0]
+        page = ROOT / "networks" / network / "README.md"
+        assert f"### {table}" in page.read_text(encoding="utf-8"), network
+        main([network, *given])
+        assert capsys.readouterr().out.strip() == f"### {table}"
+    assert main(["vilar", *given]) == 2

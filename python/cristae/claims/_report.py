@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
-from .._errors import FileError, Finding
+from .._errors import FileError, Finding, UsageError, usage_findings
 from ._ensemble import Ensembles
 from ._file import Claims
 from ._verdict import FAILS, HOLDS, UNDECIDED, Interval, Verdict
@@ -91,11 +91,18 @@ def document(
     }
 
 
-def merged(contents: Sequence[Record]) -> Record:
-    """Several files as one, which has the settings of the first."""
+def merged(contents: Sequence[Record], network: str = "all") -> Record:
+    """Several files as one, which has the settings of the first; all networks or one."""
     settings = {key: contents[0][key] for key in ("version", "seed", "confidence")}
-    claims = [one for each in contents for one in each["claims"]]
-    return document(settings, claims, [one for each in contents for one in each["ensembles"]])
+
+    def kept(part: str) -> list[Record]:
+        every = [one for each in contents for one in each[part]]
+        return [one for one in every if network in ("all", one["network"])]
+
+    claims = kept("claims")
+    if not claims:
+        raise UsageError(usage_findings([(f"there is no claim about '{network}'", "", "")]))
+    return document(settings, claims, kept("ensembles"))
 
 
 def write_json(path: str, content: Any) -> None:
@@ -170,10 +177,10 @@ def table(records: Sequence[Record]) -> str:
 
 
 def markdown(content: Record, robust: Optional[Record] = None) -> str:
-    """One table per network."""
+    """One table per network, and one of the networks where there are several."""
     shares = {(one["network"], one["id"]): one for one in (robust or {}).get("claims", [])}
     networks = list(dict.fromkeys(record["network"] for record in content["claims"]))
-    blocks = []
+    blocks = [summary(content, networks)] if len(networks) > 1 else []
     for network in networks:
         records = [one for one in content["claims"] if one["network"] == network]
         held = sum(one["verdict"] == HOLDS for one in records)
@@ -201,6 +208,24 @@ def markdown(content: Record, robust: Optional[Record] = None) -> str:
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
+
+
+def summary(content: Record, networks: Sequence[str]) -> str:
+    """How many claims hold, and which do not."""
+    lines = ["| network | claims | hold | fail | undecided |", "|---|---|---|---|---|"]
+    for network in networks:
+        records = [one for one in content["claims"] if one["network"] == network]
+        ids = {
+            verdict: [one["id"] for one in records if one["verdict"] == verdict]
+            for verdict in (HOLDS, FAILS, UNDECIDED)
+        }
+        others = [
+            f"{len(ids[verdict])}: {', '.join(ids[verdict])}" if ids[verdict] else "0"
+            for verdict in (FAILS, UNDECIDED)
+        ]
+        cells = [network, str(len(records)), str(len(ids[HOLDS])), *others]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def share_text(found: Record) -> str:

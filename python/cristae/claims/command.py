@@ -215,7 +215,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.robust is not None:
         return _robust.command(options, _claims_of(options), _Line(options.quiet))
     if options.source:
-        content = _report.merged([_report.read_json(path) for path in options.source])
+        content = _report.merged(
+            [_report.read_json(path) for path in options.source], options.network
+        )
     else:
         content = _verdicts(options)
     if options.json:
