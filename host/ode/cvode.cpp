@@ -31,8 +31,8 @@ static_assert(std::is_same_v<sunrealtype, double>);
 constexpr usize most_dense = 1000;
 constexpr long most_steps = 10'000'000;  ///< from one sample or change to the next
 /// Bounds of laws that are met within `shortest` of the run and the time: they are met without end.
-constexpr u32 most_at_once = 1000;
-constexpr double shortest = 1e-9;
+constexpr u32 most_at_once = 10'000;
+constexpr double shortest = 1e-3;
 
 template <auto destroy>
 struct Destroy {
@@ -141,7 +141,7 @@ class Integration {
 
   std::vector<double> const& times() const { return experiment_.sample_times; }
   double* state() { return N_VGetArrayPointer(y_.get()); }
-  std::span<double const> all() { return {state(), equations_.size()}; }
+  std::span<double> all() { return {state(), equations_.size()}; }
 
   static int derivative(sunrealtype, N_Vector y, N_Vector change, void* user) {
     auto& self = *static_cast<Integration*>(user);
@@ -217,6 +217,7 @@ class Integration {
     for (auto const& [species, count] : entered.add) {
       double& x = state()[static_cast<u32>(species)];
       x += static_cast<double>(count);
+      if (x < 0 && x >= most_off * static_cast<double>(count)) x = 0;
       if (x < 0)
         throw Error(ExitCode::numerical,
                     fmt::format("a change takes {} copies of '{}' at {}", -count,
@@ -306,8 +307,9 @@ class Integration {
         met_at_ = time_;
         met_ = 0;
       }
-      if (++met_ > most_at_once)
-        fail(fmt::format("rates jump without end at {}", time_text(time_)), "");
+      if (equations_.any_comparison(of_laws) && ++met_ > most_at_once)
+        fail(fmt::format("rates jump without end at {}", time_text(time_)),
+             fmt::format("a bound was met {} times within {:g} of the run", met_, shortest));
     }
     if (is_of_laws) equations_.settle(all(), RateEquations::Since::crossing);
     if (std::any_of(of_triggers.begin(), of_triggers.end(), is_met)) happen(of_triggers);
@@ -381,7 +383,8 @@ class Integration {
     double all = 0;
     for (double const rate : rates) all += std::fabs(rate);
     for (usize j = 0; j < rates.size(); ++j)
-      if (rates[j] < -1e-6 * all && rates[j] * experiment_.t_end < -1e-3)
+      if (rates[j] < -1e-6 * all && rates[j] * experiment_.t_end < -1e-3 &&
+          (equations_.bounds() == 0 || equations_.law_as_written(static_cast<u32>(j)) < 0))
         return Negative{j, rates[j]};
     return {};
   }

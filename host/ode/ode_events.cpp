@@ -10,6 +10,7 @@
 #include <string>
 
 #include "host/model/evaluate.hpp"
+#include "host/ode/rate_equations.hpp"
 
 namespace cristae {
 namespace {
@@ -145,7 +146,9 @@ bool OdeEvents::happen(
   for (usize i = 0; i < roots_.size(); ++i) {
     if (roots_[i].side != 0) continue;
     bool const is_as_crossed = !crossed.empty() && crossed[i] != 0 && before[i] == after[i];
-    roots_[i].side = is_as_crossed ? crossed[i] : sign_of(then[i] - after[i]);
+    int const slopes = sign_of(then[i] - after[i]);
+    // What an event sets may have turned the solution back.
+    roots_[i].side = is_as_crossed && (!has_changed || slopes == 0) ? crossed[i] : slopes;
   }
   before = after;
   if (carry_out(state)) {
@@ -197,11 +200,15 @@ bool OdeEvents::carry_out(State const& state) {
 bool OdeEvents::execute(WaitingEvents::Waiting const& due, ExpressionValues const& values,
                         State const& state) {
   Event const& event = network_.events[due.event];
-  auto const set = waiting_.values_of(due, values);
+  auto set = waiting_.values_of(due, values);
   for (usize i = 0; i < set.size(); ++i) {
     if (!std::isfinite(set[i])) fail(due.event, state, "sets a value that is not finite");
     auto const& target = event.assignments[i].target;
     auto const* parameter = std::get_if<ParameterId>(&target);
+    if (!parameter) {
+      double const there = state.x[static_cast<u32>(std::get<SpeciesId>(target))];
+      if (set[i] < 0 && set[i] >= -most_off * there) set[i] = 0;
+    }
     if (!parameter && set[i] < 0) fail(due.event, state, "sets a negative copy number");
     if (!parameter) continue;
     auto const& bounds = network_.parameters[static_cast<u32>(*parameter)];

@@ -13,9 +13,10 @@
 namespace cristae {
 namespace {
 
-/// Of a bound, in multiples of what is compared: as far as rounding goes, and as far as a solution along
-/// it may be off.
+/// Of a bound, in multiples of what is compared: as far as rounding goes, and the range in which the
+/// rates along it go from those below to those above.
 constexpr double least_distance = 1e-9, width_along = 1e-6;
+constexpr double least_share = 1e-9;
 /// Of one law, along which the solution moves at once.
 constexpr usize most_along = 6;
 
@@ -72,9 +73,9 @@ std::string quoted_list(std::vector<std::string> const& names) {
 
 RateEquations::RateEquations(Experiment const& experiment, std::vector<ReactionId> const& counted)
     : network_(*experiment.network), counted_(counted), species_(network_.species.size()),
-      parameters_(experiment.segments[0].parameters), fading_(fading_reactants(experiment)),
-      laws_(switched_laws(network_, fading_)), sides_(laws_.switches.size()),
-      values_(network_.parameters.size() + 2 * sides_.size()), x_(species_),
+      parameters_(experiment.segments[0].parameters), needed_(needed_reactants(network_)),
+      laws_(switched_laws(network_, needed_)), sides_(laws_.switches.size()),
+      values_(network_.parameters.size() + SwitchedLaws::values * sides_.size()), x_(species_),
       rules_(network_.rules.size()), rates_(network_.reactions.size()) {}
 
 /// What laws read of a state, by the sides that are known.
@@ -88,107 +89,159 @@ ExpressionValues RateEquations::read(std::span<double const> x) {
 RateEquations::Reading RateEquations::reading(u32 bound, ExpressionValues const& values) const {
   Switch const& one = laws_.switches[bound];
   double const left = evaluate(one.left, values);
-  double const right = one.kind == Switch::Kind::comparison ? evaluate(one.right, values) : 0;
-  return {left - right, std::max({1.0, std::fabs(left), std::fabs(right)})};
+  if (one.kind != Switch::Kind::comparison)
+    return {left, std::isfinite(left) ? std::max(1.0, std::fabs(left)) : 1};
+  double const right = evaluate(one.right, values);
+  auto const size = [](double x) { return std::isfinite(x) ? std::fabs(x) : 0; };
+  double scale = one.has_fixed_right ? size(right) : std::max(size(left), size(right));
+  // Of a comparison with 0: what has been compared with it.
+  if (scale == 0) scale = one.presence_of ? 1 : std::max(size(left), sides_[bound].most);
+  return {left - right, scale > 0 ? scale : 1};
 }
 
 /// Along a bound: of the rates above it; beyond 0 and 1 it goes on as a straight line.
 double RateEquations::share_above(u32 bound, double value) const {
-  return sides_[bound].share + (value - sides_[bound].bound) / sides_[bound].width;
+  Side const& side = sides_[bound];
+  return side.share + (value - side.middle) / side.width;
 }
 
 /// To the laws.
 void RateEquations::show(u32 bound, Side::Where where, double share) {
+  using enum Side::Where;
   auto const kind = laws_.switches[bound].kind;
-  double const above = where == Side::Where::above ? 1 : where == Side::Where::along ? share : 0;
-  double* const shown = values_.data() + network_.parameters.size() + 2 * bound;
+  double const part = where == above ? 1 : where == along ? share : 0;
+  double* const shown = values_.data() + network_.parameters.size() + SwitchedLaws::values * bound;
   if (kind == Switch::Kind::comparison) {
-    shown[0] = above;
-    shown[1] = where == Side::Where::undefined ? 0 : 1 - above;
+    bool const has_sides = where != at && where != undefined;
+    shown[0] = part;
+    shown[1] = has_sides ? 1 - part : 0;
+    shown[2] = where == at ? 1 : shown[0];
+    shown[3] = where == at ? 1 : shown[1];
+    if (laws_.switches[bound].presence_of) {  // there is never less than nothing
+      shown[3] = shown[1];
+      shown[1] = 0;
+      shown[2] = 1;
+    }
   } else {
-    shown[0] = sides_[bound].bound + above - (kind == Switch::Kind::floor ? 1 : 0);
+    shown[0] = sides_[bound].bound + part - (kind == Switch::Kind::floor ? 1 : 0);
   }
 }
 
 void RateEquations::distances(std::span<double const> state, std::span<double> out) {
   auto const values = read(state.first(species_));
-  for (u32 i = 0; i < sides_.size(); ++i) out[i] = distance(i, reading(i, values).value);
+  for (u32 i = 0; i < sides_.size(); ++i) out[i] = distance(i, reading(i, values));
 }
 
-double RateEquations::distance(u32 bound, double value) const {
+double RateEquations::distance(u32 bound, Reading const& now) const {
+  constexpr double far = 1e300;
+  using enum Side::Where;
   Side const& side = sides_[bound];
-  bool const is_above = side.where == Side::Where::above;
-  if (side.where == Side::Where::along) {
+  if (side.where == undefined) return std::isnan(now.value) ? 1 : -1;
+  if (std::isnan(now.value)) return -1;
+  double const value = std::clamp(now.value, -far, far);
+  if (side.where == along) {
     double const share = share_above(bound, value);
     return std::min(share, 1 - share);
   }
-  if (side.where == Side::Where::undefined) return std::isnan(value) ? 1 : -1;
+  double const edge = side.beyond + least_distance * now.scale;
+  if (side.where == at) return edge - std::fabs(value);
   if (laws_.switches[bound].kind == Switch::Kind::comparison)
-    return side.edge + (is_above ? value : -value);
-  double const least = is_above ? side.bound : side.bound - 1;
-  return side.edge + std::min(value - least, least + 1 - value);
+    return edge + (side.where == above ? value : -value);
+  double const least = side.where == above ? side.bound : side.bound - 1;
+  return edge + std::min(value - least, least + 1 - value);
 }
 
-void RateEquations::settle(std::span<double const> state, Since since) {
+bool RateEquations::any_comparison(std::span<int const> met) const {
+  for (usize i = 0; i < met.size(); ++i)
+    if (met[i] != 0 && laws_.switches[i].kind == Switch::Kind::comparison) return true;
+  return false;
+}
+
+void RateEquations::settle(std::span<double> state, Since since) {
   using enum Side::Where;
+  auto const x = state.first(species_);
   std::vector<u32> near;
+  bool has_changed = since == Since::change;  // what a switch that reads others reads
+  auto values = read(x);
   for (u32 i = 0; i < sides_.size(); ++i) {
     Side& side = sides_[i];
     Switch const& one = laws_.switches[i];
-    auto const [value, scale] = reading(i, read(state.first(species_)));
-    double const bound = one.kind == Switch::Kind::comparison ? 0 : std::nearbyint(value);
-    double const over = value - bound, room = least_distance * scale;
-    bool const was_along = side.where == along && side.bound == bound;
-    if (was_along ? distance(i, value) > 0
-                  : since == Since::crossing && distance(i, value) > room / 2)
-      continue;
+    if (has_changed && one.reads_switches) values = read(x);
+    auto const now = reading(i, values);
+    double const room = least_distance * now.scale;
+    bool const is_continued = since == Since::crossing && !(one.reads_switches && has_changed);
+    double const kept_above = side.where == along ? 0 : is_continued ? room / 2 : HUGE_VAL;
+    if (distance(i, now) > kept_above) continue;
+    bool const was_along = side.where == along;
+    bool const is_comparison = one.kind == Switch::Kind::comparison;
+    side.bound = is_comparison ? 0 : std::nearbyint(now.value);
+    double const over = now.value - side.bound;
     bool const is_near = !was_along && std::fabs(over) <= 2 * room;
-    side.bound = bound;
-    side.width = width_along * scale;
-    side.where = std::isnan(value)                            ? undefined
-                 : over > 0 || (over == 0 && one.is_above_at) ? above
-                                                              : below;
-    side.edge = room + (is_near ? std::fabs(over) : 0);
-    if (is_near) near.push_back(i);
+    if (std::isfinite(now.value)) side.most = std::max(side.most, std::fabs(now.value));
+    side.where = std::isnan(now.value)             ? undefined
+                 : over > 0                        ? above
+                 : over < 0                        ? below
+                 : is_comparison                   ? at
+                 : one.kind == Switch::Kind::floor ? above
+                                                   : below;
+    side.beyond = is_near ? std::fabs(over) : 0;
     show(i, side.where);
+    has_changed = true;
+    if (is_near) near.push_back(i);
   }
   for (u32 const i : near) {
-    sides_[i].where = led(i, state);
-    show(i, sides_[i].where, sides_[i].share);
+    auto& side = sides_[i];
+    side.where = led(i, x);
+    auto const present = laws_.switches[i].presence_of;
+    if (side.where == along) {
+      auto const now = reading(i, read(x));
+      side.width = width_along * now.scale;
+      side.middle = now.value;
+      // There is never less than nothing of it.
+      if (present) side.middle = x[*present] = side.share * side.width;
+    } else if (present && x[*present] < 0) {
+      x[*present] = 0;
+      side.beyond = 0;
+    }
+    show(i, side.where, side.share);
   }
 }
 
 /// Where the rates lead from a bound.
-RateEquations::Side::Where RateEquations::led(u32 bound, std::span<double const> state) {
+RateEquations::Side::Where RateEquations::led(u32 bound, std::span<double const> x) {
   using enum Side::Where;
+  auto const at_it = sides_[bound].where;
   auto const slope_of = [&](Side::Where where) {
     sides_[bound].where = where;
     show(bound, where);
-    return slope(bound, state);
+    return slope(bound, x);
   };
-  auto const at_it = sides_[bound].where;
   double const from_below = slope_of(below), from_above = slope_of(above);
-  double const least = 1e-6 * std::max(std::fabs(from_below), std::fabs(from_above));
-  bool const is_pushed_up = from_below > least, is_pushed_down = from_above < -least;
-  if (is_pushed_up && is_pushed_down) {
-    sides_[bound].share = from_below / (from_below - from_above);
+  sides_[bound].where = at_it;
+  if (from_below > 0 && from_above < 0) {
+    double const share = from_below / (from_below - from_above);
+    if (share < least_share) return below;
+    if (share > 1 - least_share) return above;
+    sides_[bound].share = share;
     return along;
   }
-  if (is_pushed_up) return above;
-  return is_pushed_down ? below : at_it;
+  if (from_below > 0) return above;
+  return from_above < 0 ? below : at_it;
 }
 
-/// Of what is compared, in time.
-double RateEquations::slope(u32 bound, std::span<double const> state) {
-  std::vector<double> change(size()), ahead(state.begin(), state.begin() + species_);
-  if (!derivative(state, change)) return 0;
+/// Of what is compared, in time; 0 where it is not above its rounding.
+double RateEquations::slope(u32 bound, std::span<double const> x) {
+  std::vector<double> change(size()), ahead(x.begin(), x.end());
+  if (!derivative(x, change)) return 0;
   double fastest = 0;
   for (usize i = 0; i < species_; ++i)
     fastest = std::max(fastest, std::fabs(change[i]) / (std::fabs(ahead[i]) + 1));
   if (fastest == 0) return 0;
-  double const before = reading(bound, read(ahead)).value, step = 1e-6 / fastest;
+  auto const before = reading(bound, read(ahead));
+  double const step = 1e-6 / fastest;
   for (usize i = 0; i < species_; ++i) ahead[i] += step * change[i];
-  return (reading(bound, read(ahead)).value - before) / step;
+  double const change_of_value = reading(bound, read(ahead)).value - before.value;
+  return std::fabs(change_of_value) > 1e-15 * before.scale ? change_of_value / step : 0;
 }
 
 double RateEquations::law(u32 reaction, ExpressionValues const& values) {
@@ -198,43 +251,44 @@ double RateEquations::law(u32 reaction, ExpressionValues const& values) {
       along.push_back(bound);
   if (along.empty()) return evaluate(laws_.rates[reaction], values);
   // All combinations of the rates below and above.
-  std::vector<double> shares;
-  for (u32 const bound : along) shares.push_back(share_above(bound, reading(bound, values).value));
   double sum = 0;
   for (u32 which = 0; which < 1U << along.size(); ++which) {
     double part = 1;
     for (usize i = 0; i < along.size(); ++i) {
       bool const is_above = (which >> i & 1U) != 0;
-      part *= is_above ? shares[i] : 1 - shares[i];
+      double const share = sides_[along[i]].share_now;
+      part *= is_above ? share : 1 - share;
       show(along[i], is_above ? Side::Where::above : Side::Where::below);
     }
     sum += part * evaluate(laws_.rates[reaction], read(values.species));
   }
-  for (usize i = 0; i < along.size(); ++i) show(along[i], Side::Where::along, shares[i]);
+  for (u32 const bound : along) show(bound, Side::Where::along, sides_[bound].share_now);
   read(values.species);
   return sum;
 }
 
 std::vector<double> const& RateEquations::rates(std::span<double const> state) {
+  bool const is_along = std::any_of(sides_.begin(), sides_.end(), [](Side const& side) {
+    return side.where == Side::Where::along;
+  });
+  // The shares go by counts below 0, too: that leads back from there.
+  if (is_along) {
+    auto values = read(state.first(species_));
+    for (u32 i = 0; i < sides_.size(); ++i) {
+      if (sides_[i].where != Side::Where::along) continue;
+      sides_[i].share_now = share_above(i, reading(i, values).value);
+      show(i, Side::Where::along, sides_[i].share_now);
+      if (laws_.has_nested) values = read(state.first(species_));
+    }
+  }
   for (usize i = 0; i < species_; ++i) x_[i] = std::max(state[i], 0.0);
   auto const values = read(x_);
-  for (u32 i = 0; i < sides_.size(); ++i) {
-    if (sides_[i].where != Side::Where::along) continue;
-    show(i, Side::Where::along, share_above(i, reading(i, values).value));
-    read(x_);
-  }
   for (usize j = 0; j < rates_.size(); ++j) {
     Reaction const& reaction = network_.reactions[j];
     double rate = law(static_cast<u32>(j), values);
     // Beyond its bound the law of a side may be undefined.
-    if (!std::isfinite(rate) && !laws_.of_rate[j].empty()) {
-      ExpressionValues as_written{x_, parameters_, {}, {}};
-      auto const rules = evaluate_rules(network_, as_written);
-      as_written.rules = rules;
-      bool const is_held = std::any_of(fading_[j].begin(), fading_[j].end(),
-                                       [&](u32 species) { return x_[species] == 0; });
-      rate = is_held ? 0 : evaluate(reaction.rate, as_written);
-    }
+    if (!std::isfinite(rate) && !laws_.of_rate[j].empty())
+      rate = law_as_written(static_cast<u32>(j));
     if (reaction.rate_kind == RateKind::mass_action)
       for (auto const& reactant : reaction.reactants)
         for (i64 i = 0; i < reactant.count; ++i)
@@ -242,6 +296,15 @@ std::vector<double> const& RateEquations::rates(std::span<double const> state) {
     rates_[j] = rate;
   }
   return rates_;
+}
+
+double RateEquations::law_as_written(u32 reaction) const {
+  for (u32 const species : needed_[reaction])
+    if (x_[species] == 0) return 0;
+  ExpressionValues values{x_, parameters_, {}, {}};
+  auto const rules = evaluate_rules(network_, values);
+  values.rules = rules;
+  return evaluate(network_.reactions[reaction].rate, values);
 }
 
 bool RateEquations::derivative(std::span<double const> state, std::span<double> change) {
@@ -262,6 +325,20 @@ bool RateEquations::derivative(std::span<double const> state, std::span<double> 
   for (usize c = 0; c < counted_.size(); ++c)
     change[species_ + c] = rates_[static_cast<u32>(counted_[c])];
   return true;
+}
+
+/// Those with which a law does not vanish by its form.
+std::vector<std::vector<u32>> needed_reactants(Network const& network) {
+  std::vector<std::vector<u32>> needed(network.reactions.size());
+  for (usize j = 0; j < network.reactions.size(); ++j) {
+    Reaction const& reaction = network.reactions[j];
+    if (reaction.rate_kind == RateKind::mass_action) continue;
+    for (auto const& reactant : reaction.reactants) {
+      u32 const species = static_cast<u32>(reactant.species);
+      if (!vanishes_with(network, reaction.rate, species)) needed[j].push_back(species);
+    }
+  }
+  return needed;
 }
 
 std::vector<std::vector<u32>> fading_reactants(Experiment const& experiment) {

@@ -13,6 +13,9 @@
 
 namespace cristae {
 
+/// A count that should be c may be off by less than this times c, along a bound.
+inline constexpr double most_off = 1e-5;
+
 /// Right-hand sides, in double, from the text of the laws (host/model/evaluate).
 ///
 /// Mass action takes its macroscopic form: k x^n / n! where trajectories have the number of distinct
@@ -37,16 +40,20 @@ class RateEquations {
   usize bounds() const { return sides_.size(); }
   /// Each falls through 0 where the side of a bound is left.
   void distances(std::span<double const> state, std::span<double> out);
+  /// Whether one of those met is that of a comparison: floor and ceil meet one at each whole number.
+  bool any_comparison(std::span<int const> met) const;
   enum class Since { change, crossing };
-  /// Decides all sides where the state or parameters were changed, and of those whose distance has come
-  /// to 0.
-  void settle(std::span<double const> state, Since since);
+  /// Decides all sides where the state or parameters were changed, or those whose distance has come to
+  /// 0. Counts at 0 are moved to where rounding cannot take them below.
+  void settle(std::span<double> state, Since since);
 
   /// False where a rate is infinite or not a number; bad_reaction() tells which.
   bool derivative(std::span<double const> state, std::span<double> change);
   /// The rates at a state; by reaction.
   std::vector<double> const& rates(std::span<double const> state);
   i32 bad_reaction() const { return bad_reaction_; }
+  /// The law of a reaction at the state of the last call, at whatever sides that is.
+  double law_as_written(u32 reaction) const;
 
  private:
   Network const& network_;
@@ -55,18 +62,20 @@ class RateEquations {
   std::span<double const> parameters_;
   /// Of a bound: of a comparison at difference 0, of floor and ceil at a whole number.
   struct Side {
-    enum class Where : u8 { below, above, along, undefined } where = Where::below;
+    enum class Where : u8 { below, above, at, along, undefined } where = Where::below;
     double bound = 0;
-    double edge = 0;  ///< so far beyond the bound the side is left
-    /// Along it: the part of the rates above in those at the bound, and in what range it goes from 0 to 1.
-    double share = 0, width = 0;
+    double beyond = 0;  ///< so far behind the bound it was, when this was decided
+    double most = 0;    ///< of what was compared with 0
+    /// Along it: the part of the rates above at `middle`, which goes from 0 to 1 in `width`.
+    double share = 0, middle = 0, width = 0;
+    double share_now = 0;
   };
   struct Reading {
     double value, scale;
   };
 
-  std::vector<std::vector<u32>>
-      fading_;  ///< by reaction: reactants with which it is made to vanish
+  /// By reaction: reactants with which it is made to vanish.
+  std::vector<std::vector<u32>> needed_;
   SwitchedLaws laws_;
   std::vector<Side> sides_;
   std::vector<double> values_;  ///< of parameters, and what stands for switches
@@ -76,12 +85,14 @@ class RateEquations {
   ExpressionValues read(std::span<double const> x);
   Reading reading(u32 bound, ExpressionValues const& values) const;
   double share_above(u32 bound, double value) const;
-  double distance(u32 bound, double value) const;
+  double distance(u32 bound, Reading const& now) const;
   void show(u32 bound, Side::Where where, double share = 0);
-  Side::Where led(u32 bound, std::span<double const> state);
-  double slope(u32 bound, std::span<double const> state);
+  Side::Where led(u32 bound, std::span<double const> x);
+  double slope(u32 bound, std::span<double const> x);
   double law(u32 reaction, ExpressionValues const& values);
 };
+
+std::vector<std::vector<u32>> needed_reactants(Network const& network);
 
 /// By reaction: the reactants without which its law, evaluated at the start, is not 0.
 std::vector<std::vector<u32>> fading_reactants(Experiment const& experiment);

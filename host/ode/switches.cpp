@@ -20,11 +20,17 @@ std::string key_of(Expression const& e, u32 at) {
   return key + ")";
 }
 
-/// The part of an expression that ends with `node`.
+u32 copied(Expression const& from, u32 node, Expression& to) {
+  Node copy = from.nodes[node];
+  for (u32& argument : copy.arguments) argument = copied(from, argument, to);
+  to.nodes.push_back(std::move(copy));
+  return static_cast<u32>(to.nodes.size() - 1);
+}
+
+/// The part of an expression that ends with `node`, without its text.
 Expression part(Expression const& e, u32 node) {
   Expression result;
-  result.text = e.text;
-  result.nodes.assign(e.nodes.begin(), e.nodes.begin() + node + 1);
+  copied(e, node, result);
   return result;
 }
 
@@ -55,7 +61,7 @@ class Rewriting {
       Expression rate = network.reactions[j].rate;
       for (u32 const species : needed[j]) times_presence(rate, species);
       std::set<u32> used;
-      bool reads = false;
+      Reads reads;
       laws_.rates.push_back(rewritten(std::move(rate), used, reads));
       laws_.of_rate.emplace_back(used.begin(), used.end());
     }
@@ -64,79 +70,145 @@ class Rewriting {
   SwitchedLaws laws_;
 
  private:
+  /// Of what an expression reads, directly and through rules.
+  struct Reads {
+    bool counts = false;  ///< other than in what jumps
+    bool switches = false;
+  };
+
   Network const& network_;
-  std::vector<bool> reads_;  ///< by rule: copy numbers
+  std::vector<Reads> reads_;  ///< by rule
   std::vector<std::set<u32>> of_rule_;
   std::map<std::string, u32> known_;
 
-  template <class Bool>
-  Expression rewritten(Expression e, std::set<u32>& used, Bool&& reads_any) {
-    std::vector<bool> reads(e.nodes.size());
+  /// What jumps between values that stay does not become a switch: it changes with those that it reads.
+  Expression rewritten(Expression e, std::set<u32>& used, Reads& all) {
+    std::vector<Reads> reads(e.nodes.size());
     for (u32 i = 0; i < e.nodes.size(); ++i) {
       Node& node = e.nodes[i];
       if (node.kind == NodeKind::symbol) {
         u32 const index = node.symbol.index;
-        reads[i] = node.symbol.kind == SymbolKind::species ||
-                   (node.symbol.kind == SymbolKind::rule && reads_[index]);
-        if (node.symbol.kind == SymbolKind::rule)
+        if (node.symbol.kind == SymbolKind::species) reads[i].counts = true;
+        if (node.symbol.kind == SymbolKind::rule) {
+          reads[i] = reads_[index];
           used.insert(of_rule_[index].begin(), of_rule_[index].end());
+        }
       }
-      for (u32 const argument : node.arguments) reads[i] = reads[i] || reads[argument];
-      if (reads[i]) replace(e, i, used);
+      for (u32 const argument : node.arguments) {
+        reads[i].counts |= reads[argument].counts;
+        reads[i].switches |= reads[argument].switches;
+      }
+      if (reads[i].counts && replace(e, i, reads, used)) reads[i] = {false, true};
     }
-    reads_any = reads.back();
+    all = reads.back();
     return e;
   }
 
-  void replace(Expression& e, u32 at, std::set<u32>& used) {
+  bool replace(Expression& e, u32 at, std::vector<Reads> const& reads, std::set<u32>& used) {
     Node& node = e.nodes[at];
     bool const is_less = node.kind == NodeKind::less || node.kind == NodeKind::less_equal;
     bool const is_greater = node.kind == NodeKind::greater || node.kind == NodeKind::greater_equal;
+    Switch one;
+    one.reads_switches = reads[at].switches;
+    u32 value = 0;
     if (is_less || is_greater) {
-      // A < B jumps where B > A does, which is known by the one that comes first in order.
+      // A < B jumps where B > A does. What stays goes to the right, else the later one by its key.
       u32 left = node.arguments[0], right = node.arguments[1];
-      bool const is_turned = key_of(e, right) < key_of(e, left);
+      auto const stays = [&](u32 i) { return !reads[i].counts && !reads[i].switches; };
+      bool const is_turned = stays(left) || (!stays(right) && key_of(e, right) < key_of(e, left));
       if (is_turned) std::swap(left, right);
-      bool const is_below = is_less != is_turned;
       bool const is_strict = node.kind == NodeKind::less || node.kind == NodeKind::greater;
-      bool const is_above_at = is_below == is_strict;
-      u32 const which = found(
-          "comparison", {Switch::Kind::comparison, is_above_at, part(e, left), part(e, right)});
-      stand_for(node, which, is_below, used);
+      value = (is_less != is_turned ? 1U : 0U) + (is_strict ? 0U : 2U);
+      one.left = part(e, left);
+      one.right = part(e, right);
+      one.has_fixed_right = stays(right);
+      Node const& l = e.nodes[left];
+      Node const& r = e.nodes[right];
+      if (l.kind == NodeKind::symbol && l.symbol.kind == SymbolKind::species &&
+          r.kind == NodeKind::number && r.number == 0)
+        one.presence_of = l.symbol.index;
     } else if (node.kind == NodeKind::floor || node.kind == NodeKind::ceiling) {
-      bool const is_floor = node.kind == NodeKind::floor;
-      u32 const which = found("whole", {is_floor ? Switch::Kind::floor : Switch::Kind::ceiling,
-                                        is_floor,
-                                        part(e, node.arguments[0]),
-                                        {}});
-      stand_for(node, which, false, used);
+      one.kind = node.kind == NodeKind::floor ? Switch::Kind::floor : Switch::Kind::ceiling;
+      one.left = part(e, node.arguments[0]);
+    } else {
+      return false;
     }
+    u32 const which = found(std::move(one));
+    used.insert(which);
+    node.kind = NodeKind::symbol;
+    node.symbol = {SymbolKind::parameter, static_cast<u32>(network_.parameters.size()) +
+                                              SwitchedLaws::values * which + value};
+    node.arguments.clear();
+    return true;
   }
 
-  u32 found(char const* word, Switch one) {
+  u32 found(Switch one) {
     auto const root = [](Expression const& e) {
       return e.empty() ? "" : key_of(e, static_cast<u32>(e.nodes.size() - 1));
     };
-    auto key = fmt::format("{} {} {} {}", word, one.is_above_at, root(one.left), root(one.right));
+    auto key = fmt::format("{} {} {}", static_cast<int>(one.kind), root(one.left), root(one.right));
     auto const [where, is_new] =
         known_.emplace(std::move(key), static_cast<u32>(laws_.switches.size()));
-    if (is_new) laws_.switches.push_back(std::move(one));
+    if (is_new) {
+      laws_.has_nested |= one.reads_switches;
+      laws_.switches.push_back(std::move(one));
+    }
     return where->second;
   }
-
-  void stand_for(Node& node, u32 which, bool is_second, std::set<u32>& used) {
-    used.insert(which);
-    node.kind = NodeKind::symbol;
-    node.symbol = {SymbolKind::parameter,
-                   static_cast<u32>(network_.parameters.size()) + 2 * which + (is_second ? 1 : 0)};
-    node.arguments.clear();
-  }
 };
+
+/// Of the node `at`.
+bool vanishes(Network const& network, Expression const& e, u32 at, u32 species) {
+  Node const& node = e.nodes[at];
+  auto const does = [&](usize i) { return vanishes(network, e, node.arguments[i], species); };
+  auto const number = [&](usize i) -> Node const& { return e.nodes[node.arguments[i]]; };
+  switch (node.kind) {
+    case NodeKind::number: return node.number == 0;
+    case NodeKind::symbol:
+      if (node.symbol.kind == SymbolKind::rule)
+        return vanishes_with(network, network.rules[node.symbol.index].expression, species);
+      return node.symbol.kind == SymbolKind::species && node.symbol.index == species;
+    case NodeKind::multiply:
+    case NodeKind::minimum:
+      for (usize i = 0; i < node.arguments.size(); ++i)
+        if (does(i)) return true;
+      return false;
+    case NodeKind::add:
+    case NodeKind::subtract:
+    case NodeKind::maximum:
+      for (usize i = 0; i < node.arguments.size(); ++i)
+        if (!does(i)) return false;
+      return true;
+    case NodeKind::piecewise:
+      for (usize i = 0; i < node.arguments.size(); i += 2)
+        if (!does(i)) return false;
+      return true;
+    case NodeKind::power:
+      return does(0) && number(1).kind == NodeKind::number && number(1).number > 0;
+    case NodeKind::divide:
+    case NodeKind::negate:
+    case NodeKind::square_root:
+    case NodeKind::absolute:
+    case NodeKind::floor:
+    case NodeKind::ceiling:
+    case NodeKind::hill: return does(0);
+    case NodeKind::greater:
+      return does(0) && number(1).kind == NodeKind::number && number(1).number >= 0;
+    case NodeKind::less:
+      return does(1) && number(0).kind == NodeKind::number && number(0).number >= 0;
+    case NodeKind::logical_and: return does(0) || does(1);
+    default: return false;
+  }
+}
 
 }  // namespace
 
 SwitchedLaws switched_laws(Network const& network, std::vector<std::vector<u32>> const& needed) {
   return Rewriting(network, needed).laws_;
+}
+
+bool vanishes_with(Network const& network, Expression const& expression, u32 species) {
+  return vanishes(network, expression, static_cast<u32>(expression.nodes.size() - 1), species);
 }
 
 }  // namespace cristae

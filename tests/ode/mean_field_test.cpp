@@ -247,6 +247,110 @@ TEST_F(MeanFieldTest, OnABoundASetValueIsReadAsItIs) {
   }
 }
 
+/// `sections` after [species]; what `column`, the first species, is at the end on any grid.
+void expect_at_end(std::string const& sections, double t_end, double value, double within = 1e-4) {
+  for (double const interval : {t_end, t_end / 7}) {
+    auto const solved = solve(network_of("[species]\n" + sections, t_end, interval));
+    EXPECT_NEAR(solved.at(0, solved.experiment.sample_times.size() - 1), value, within)
+        << sections << "every " << interval;
+  }
+}
+
+TEST_F(MeanFieldTest, StaysAt0WhereLessIsMadeThanCouldBeTaken) {
+  for (char const* taken : {"2", "20", "100", "1e6"})
+    expect_at_end(
+        fmt::format("C = 0\nA = 5\n[reactions]\nr = {{ equation = \"0 -> A\", mass_action = "
+                    "\"1\" }}\ns = {{ equation = \"A -> 0\", rate = \"{}\" }}\n"
+                    "c = {{ equation = \"0 -> C\", rate = \"piecewise(1, A >= 0, 5) + "
+                    "floor(A / 18)\" }}",
+                    taken),
+        10, 10);
+}
+
+TEST_F(MeanFieldTest, BoundsOfAllSizesAreMet) {
+  expect_at_end(
+      "A = 1000000000\n[reactions]\nr = { equation = \"A -> 0\", rate = \"A * (A > 10)\" }", 25,
+      10);
+  expect_at_end(
+      "C = 0\nA = 0\n[reactions]\nr = { equation = \"0 -> A\", mass_action = \"0.1\" }\n"
+      "c = { equation = \"0 -> C\", rate = \"A / 6e8 > 1e-9\" }",
+      10, 4);
+  expect_at_end(
+      "C = 0\nA = 100\nB = 0\n[reactions]\nr = { equation = \"0 -> B\", rate = \"10\" }\n"
+      "c = { equation = \"0 -> C\", rate = \"A / B > 5\" }",
+      10, 2);
+  expect_at_end(
+      "C = 0\nA = 0\n[reactions]\nr = { equation = \"0 -> A\", rate = \"10\" }\n"
+      "c = { equation = \"0 -> C\", rate = \"ln(A) > 2\" }",
+      10, 10 - std::exp(2) / 10);
+  expect_at_end(
+      "C = 0\nA = 25\n[reactions]\nr = { equation = \"A -> 0\", rate = \"2 * min(A, 1)\" }\n"
+      "c = { equation = \"0 -> C\", rate = \"sqrt(A - 10) < 3\" }",
+      10, 4.5);
+}
+
+TEST_F(MeanFieldTest, WhatReadsWhatJumpsJumpsWithIt) {
+  expect_at_end(
+      "C = 0\nA = 5\n[reactions]\nr = { equation = \"0 -> A\", rate = \"10\" }\n"
+      "c = { equation = \"0 -> C\", rate = \"floor(A / 10) >= 2\" }",
+      10, 8.5);
+  expect_at_end(
+      "A = 10\n[rules]\non = \"A < 20\"\n[reactions]\n"
+      "r = { equation = \"0 -> A\", rate = \"piecewise(7, on > 0.5, 0)\" }\n"
+      "s = { equation = \"A -> 0\", rate = \"2\" }",
+      10, 20);
+  expect_at_end(
+      "C = 0\nA = 0\nB = 0\n[rules]\na = \"A > 10\"\nb = \"B > 20\"\n[reactions]\n"
+      "r = { equation = \"0 -> A\", rate = \"10\" }\n"
+      "s = { equation = \"0 -> B\", rate = \"10\" }\n"
+      "c = { equation = \"0 -> C\", rate = \"a + b >= 2\" }",
+      10, 8);
+}
+
+TEST_F(MeanFieldTest, HeatingAndCoolingShareTheirBound) {
+  for (auto const& [start, heated] : {std::pair{10, 40.8333}, std::pair{30, 29.1667}})
+    expect_at_end(fmt::format("H = 0\nA = {}\n[reactions]\n"
+                              "r = {{ equation = \"0 -> A + H\", rate = \"7 * (A < 20)\" }}\n"
+                              "s = {{ equation = \"A -> 0\", rate = \"5 * (A > 20)\" }}\n"
+                              "t = {{ equation = \"A -> 0\", rate = \"1\" }}",
+                              start),
+                  10, heated, 1e-3);
+}
+
+TEST_F(MeanFieldTest, NothingIsTakenOfWhatIsNotThere) {
+  // At the start the law is 0 without A.
+  expect_at_end(
+      "A = 5\nB = 0\n[reactions]\nr = { equation = \"0 -> B\", rate = \"20\" }\n"
+      "s = { equation = \"A -> 0\", rate = \"piecewise(5, B > 50, 0)\" }",
+      10, 0);
+}
+
+TEST_F(MeanFieldTest, StrongPushesShareABoundWithWeakOnes) {
+  expect_at_end(
+      "A = 10\n[reactions]\nr = { equation = \"0 -> A\", rate = \"1e5 * (A < 20)\" }\n"
+      "s = { equation = \"A -> 0\", rate = \"7\" }",
+      10, 20);
+  expect_at_end(
+      "A = 100\n[reactions]\nr = { equation = \"0 -> A\", rate = \"7\" }\n"
+      "s = { equation = \"A -> 0\", rate = \"1e7 * (A > 20)\" }",
+      10, 20);
+}
+
+TEST_F(MeanFieldTest, AnEventThatTurnsTheFlowIsSeenAgain) {
+  auto const network = network_of(
+      "[parameters]\nk = 7\n[species]\nA = 10\n[reactions]\n"
+      "r = { equation = \"0 -> A\", mass_action = \"k\" }\n"
+      "s = { equation = \"A -> 0\", mass_action = \"0.1\" }\n"
+      "[events]\ne = { trigger = \"A >= 20\", set = { k = \"1\" } }\n"
+      "f = { trigger = \"A <= 18\", set = { k = \"7\" } }",
+      20, 0.5);
+  auto const solved = solve(network);
+  for (usize k = 4; k < solved.experiment.sample_times.size(); ++k) {
+    EXPECT_LE(solved.at(0, k), 20 + 1e-5) << k;
+    EXPECT_GE(solved.at(0, k), 18 - 1e-5) << k;
+  }
+}
+
 TEST_F(MeanFieldTest, NegativeRatesAreFoundBetweenSamples) {
   // It is negative while A is below 10, which no sample sees.
   EXPECT_EQ(error_of(network_of("[species]\nA = 0\n[reactions]\n"
