@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -157,17 +158,35 @@ class Rewriting {
   }
 };
 
-/// Of the node `at`.
-bool vanishes(Network const& network, Expression const& e, u32 at, u32 species) {
+/// Whether expressions are 0 without a species, each rule looked at once.
+class Vanishing {
+ public:
+  Vanishing(Network const& network, u32 species)
+      : network_(network), species_(species), known_(network.rules.size()) {}
+
+  bool does(Expression const& e) { return does(e, static_cast<u32>(e.nodes.size() - 1)); }
+
+ private:
+  Network const& network_;
+  u32 species_;
+  std::vector<std::optional<bool>> known_;  ///< by rule
+
+  bool does(Expression const& e, u32 at);
+};
+
+bool Vanishing::does(Expression const& e, u32 at) {
   Node const& node = e.nodes[at];
-  auto const does = [&](usize i) { return vanishes(network, e, node.arguments[i], species); };
+  auto const does = [&](usize i) { return this->does(e, node.arguments[i]); };
   auto const number = [&](usize i) -> Node const& { return e.nodes[node.arguments[i]]; };
   switch (node.kind) {
     case NodeKind::number: return node.number == 0;
     case NodeKind::symbol:
-      if (node.symbol.kind == SymbolKind::rule)
-        return vanishes_with(network, network.rules[node.symbol.index].expression, species);
-      return node.symbol.kind == SymbolKind::species && node.symbol.index == species;
+      if (node.symbol.kind == SymbolKind::rule) {
+        auto& known = known_[node.symbol.index];
+        if (!known) known = this->does(network_.rules[node.symbol.index].expression);
+        return *known;
+      }
+      return node.symbol.kind == SymbolKind::species && node.symbol.index == species_;
     case NodeKind::multiply:
     case NodeKind::minimum:
       for (usize i = 0; i < node.arguments.size(); ++i)
@@ -208,7 +227,7 @@ SwitchedLaws switched_laws(Network const& network, std::vector<std::vector<u32>>
 }
 
 bool vanishes_with(Network const& network, Expression const& expression, u32 species) {
-  return vanishes(network, expression, static_cast<u32>(expression.nodes.size() - 1), species);
+  return Vanishing(network, species).does(expression);
 }
 
 }  // namespace cristae

@@ -325,6 +325,12 @@ TEST_F(MeanFieldTest, NothingIsTakenOfWhatIsNotThere) {
       10, 0);
 }
 
+TEST_F(MeanFieldTest, RulesOfRulesAreLookedAtOnce) {
+  std::string sections = "A = 5\n[rules]\nr0 = \"1\"\n";
+  for (int i = 1; i <= 64; ++i) sections += fmt::format("r{0} = \"r{1} * r{1}\"\n", i, i - 1);
+  expect_at_end(sections + "[reactions]\ns = { equation = \"A -> 0\", rate = \"r64\" }", 3, 2);
+}
+
 TEST_F(MeanFieldTest, StrongPushesShareABoundWithWeakOnes) {
   expect_at_end(
       "A = 10\n[reactions]\nr = { equation = \"0 -> A\", rate = \"1e5 * (A < 20)\" }\n"
