@@ -1,4 +1,4 @@
-// host/cli/inspect_command.cpp - the text of a network, or the code that is generated for it.
+// host/cli/inspect_command.cpp - the text of a network, its drawing, or the code generated for it.
 #include "host/cli/inspect_command.hpp"
 
 #include "host/backends/backends.hpp"
@@ -8,6 +8,7 @@
 #include "host/run/asked.hpp"
 #include "host/run/estimate.hpp"
 #include "host/stats/column.hpp"
+#include "host/text/network_graph.hpp"
 #include "host/text/network_text.hpp"
 
 namespace cristae {
@@ -17,6 +18,10 @@ int inspect_command(InspectOptions const& options) {
       ask(read_network_file(NetworkLibrary::standard().find(options.network), options.sbml_rules),
           with_cell_seed(options.request, 1));
   Network const& network = asked.network;
+  if (options.shown == Shown::graph) {
+    print_text(network_graph(network));
+    return 0;
+  }
   if (options.shown == Shown::code) {
     Experiment const experiment = resolve(network, asked.request);
     RunPlan plan;

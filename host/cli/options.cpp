@@ -699,6 +699,7 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) 
   describe_experiment(line);
   line.value("trajectories", "Estimate the cost of so many (default: 1000)", "N");
   line.flag("code", "Print the code that is generated for the laws, and nothing else");
+  line.flag("graph", "Print a drawing of the network for Graphviz's dot, and nothing else");
   line.flag("no-estimate", "Leave out the estimate, which simulates a few trajectories");
   line.flag("strict-units", "Fail, with exit code 3, if laws contradict the units");
   line.flag("sbml-rules", "Check an SBML model of any size by all of libSBML's rules");
@@ -709,7 +710,12 @@ Parsed<InspectOptions> parse_inspect(std::vector<std::string> const& arguments) 
   options.request = read_experiment(line);
   options.trajectories = line.count("trajectories", 1).value_or(options.trajectories);
   options.estimate = line.is_set("no-estimate") ? Estimate::left_out : Estimate::shown;
-  options.shown = line.is_set("code") ? Shown::code : Shown::network;
+  if (line.is_set("code") && line.is_set("graph"))
+    line.findings.add("--code and --graph are both given", "each prints nothing else",
+                      "Give one of them");
+  options.shown = line.is_set("code")    ? Shown::code
+                  : line.is_set("graph") ? Shown::graph
+                                         : Shown::network;
   if (line.is_set("sbml-rules")) options.sbml_rules = SbmlRules::always;
   options.units = line.is_set("strict-units") ? Units::strict : Units::advisory;
   line.findings.throw_if_any();

@@ -24,7 +24,7 @@ enum class Talk : u8 { normal, quiet };
 /// Whether laws whose units contradict each other are errors.
 enum class Units : u8 { advisory, strict };
 /// What `inspect` prints.
-enum class Shown : u8 { network, code };
+enum class Shown : u8 { network, code, graph };
 /// Whether `pick` writes every event of what it replays.
 enum class Events : u8 { left_out, written };
 /// A part of a result file.

@@ -1151,6 +1151,67 @@ class Lists(CliTest):
         self.assertEqual(done.returncode, 6, done.stderr)
         self.assertTrue(done.stderr.startswith("error: "))
 
+    def test_inspect_draws_what_becomes_what_and_what_acts_on_it(self):
+        path = self.put("toy.toml", """
+[network]
+name = "toy"
+time_unit = "min"
+[parameters]
+k = 2.5
+s = 0
+[compartments]
+in = { volume = 1 }
+out = { volume = 1, label = "the \\"outside\\"" }
+[species]
+A = { initial = 3, compartment = "in" }
+B = { initial = 0, compartment = "out" }
+E = 1
+F = 1
+[rules]
+load = "k / (F + 10)"
+[reactions]
+make  = { equation = "0 -> A", rate = "k * load" }
+turn  = { equation = "A -> B", mass_action = "k" }
+helped = { equation = "B + E -> A + E", mass_action = "k" }
+pair  = { equation = "2 A -> B", rate = "k * A * A * (1 + s * E)" }
+hump  = { equation = "0 -> F", rate = "k * E * exp(-E)" }
+lost  = { equation = "A -> 0", rate = "A * B" }
+[events]
+flip = { trigger = "B > 3", set = { E = "2", s = "1" } }
+[run]
+t_end = 10
+sample_every = 1
+""")
+        done = self.cristae("inspect", path, "--graph")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        raises, lowers = ('style=dashed, color="#2e7d4f", arrowhead=normal',
+                          'style=dashed, color="#b23b3b", arrowhead=tee')
+        for line in ('digraph "toy" {', '"A" -> "B"', '"B" -> "reaction helped" [arrowhead=none]',
+                     '"reaction helped" -> "A"', f'"E" -> "reaction helped" [{raises}]',
+                     f'"E" -> "reaction pair" [{raises}]', f'"F" -> "A" [{lowers}]',
+                     f'"B" -> "A" [{lowers}]',
+                     '"E" -> "F" [style=dashed, color="#777777", arrowhead=odiamond]',
+                     '"B" -> "event flip" [style=dotted]', '"event flip" -> "E" [style=dotted]'):
+            self.assertIn(f"\n  {line}\n", done.stdout.replace("digraph", "\n  digraph", 1))
+        self.assertIn('label="the \\"outside\\""', done.stdout)
+        done = self.cristae("inspect", path, "--graph", "--code")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--code and --graph are both given", done.stderr)
+
+    def test_drawings_and_list_of_the_networks_have_all_there_is(self):
+        with open(os.path.join(SOURCE, "networks", "README.md"), encoding="utf-8") as file:
+            listed = file.read()
+        for line in self.cristae("networks").stdout.splitlines()[1:]:
+            name, species, reactions = line.split()[:3]
+            self.assertIn(f"| [{name}]({name}/README.md) | {species} | {reactions} |", listed)
+            folder = os.path.join(SOURCE, "networks", name)
+            with self.subTest(network=name):
+                with open(os.path.join(folder, "network.svg"), encoding="utf-8") as file:
+                    picture = file.read()
+                drawn = self.cristae("inspect", name, "--graph").stdout
+                for species in re.findall(r'^  "(\w+)" \[fillcolor', drawn, re.MULTILINE):
+                    self.assertIn(f"<title>{species}</title>", picture)
+
     def test_inspect_says_how_every_law_was_read(self):
         path = self.put("toy.toml", """
 [network]
