@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "host/core/lagged_reduction.hpp"
-
 namespace cristae::cuda {
 namespace {
 

@@ -6,6 +6,7 @@
 #include "cuda/device_job.hpp"
 #include "cuda/device_memory.hpp"
 #include "cuda/module.hpp"
+#include "host/core/lagged_reduction.hpp"
 #include "host/engine/reduction.hpp"
 
 namespace cristae::cuda {
