@@ -43,14 +43,6 @@ struct Survey {
   }
 };
 
-/// The part of an expression that ends with `node`.
-Expression part(Expression const& e, u32 node) {
-  Expression result;
-  result.text = e.text;
-  result.nodes.assign(e.nodes.begin(), e.nodes.begin() + node + 1);
-  return result;
-}
-
 }  // namespace
 
 std::vector<Diagnostic> triggers_without_crossings(Network const& network) {

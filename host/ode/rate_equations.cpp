@@ -69,6 +69,56 @@ std::string quoted_list(std::vector<std::string> const& names) {
   return text;
 }
 
+/// Those with which a law does not vanish by its form.
+std::vector<std::vector<u32>> needed_reactants(Network const& network) {
+  std::vector<std::vector<u32>> needed(network.reactions.size());
+  for (usize j = 0; j < network.reactions.size(); ++j) {
+    Reaction const& reaction = network.reactions[j];
+    if (reaction.rate_kind == RateKind::mass_action) continue;
+    for (auto const& reactant : reaction.reactants) {
+      u32 const species = static_cast<u32>(reactant.species);
+      if (!vanishes_with(network, reaction.rate, species)) needed[j].push_back(species);
+    }
+  }
+  return needed;
+}
+
+/// By reaction: the reactants without which its law, evaluated at the start, is not 0.
+std::vector<std::vector<u32>> fading_reactants(Experiment const& experiment) {
+  Network const& network = *experiment.network;
+  // Under any of the values that the parameters will have, for one of them may be 0.
+  std::vector<std::vector<double>> looks;
+  for (usize i = 0; i < std::min<usize>(experiment.segments.size(), 16); ++i)
+    looks.push_back(experiment.segments[i].parameters);
+  if (!network.events.empty()) {
+    auto const set_by_events = parameters_of_events(network);
+    looks.push_back(looks[0]);
+    for (usize p = 0; p < set_by_events.size(); ++p)
+      if (set_by_events[p]) looks.back()[p] = 1;
+  }
+  std::vector<double> full(network.species.size());
+  for (usize i = 0; i < full.size(); ++i)
+    full[i] = std::max(1.0, static_cast<double>(experiment.initial[i]));
+  std::vector<std::vector<u32>> fading(network.reactions.size());
+  for (usize j = 0; j < network.reactions.size(); ++j) {
+    Reaction const& reaction = network.reactions[j];
+    if (reaction.rate_kind == RateKind::mass_action) continue;
+    for (auto const& reactant : reaction.reactants) {
+      auto x = full;
+      x[static_cast<u32>(reactant.species)] = 0;
+      for (auto const& parameters : looks) {
+        ExpressionValues values{x, parameters, {}, {}};
+        auto const rules = evaluate_rules(network, values);
+        values.rules = rules;
+        if (evaluate(reaction.rate, values) == 0) continue;
+        fading[j].push_back(static_cast<u32>(reactant.species));
+        break;
+      }
+    }
+  }
+  return fading;
+}
+
 }  // namespace
 
 RateEquations::RateEquations(Experiment const& experiment, std::vector<ReactionId> const& counted)
@@ -325,55 +375,6 @@ bool RateEquations::derivative(std::span<double const> state, std::span<double> 
   for (usize c = 0; c < counted_.size(); ++c)
     change[species_ + c] = rates_[static_cast<u32>(counted_[c])];
   return true;
-}
-
-/// Those with which a law does not vanish by its form.
-std::vector<std::vector<u32>> needed_reactants(Network const& network) {
-  std::vector<std::vector<u32>> needed(network.reactions.size());
-  for (usize j = 0; j < network.reactions.size(); ++j) {
-    Reaction const& reaction = network.reactions[j];
-    if (reaction.rate_kind == RateKind::mass_action) continue;
-    for (auto const& reactant : reaction.reactants) {
-      u32 const species = static_cast<u32>(reactant.species);
-      if (!vanishes_with(network, reaction.rate, species)) needed[j].push_back(species);
-    }
-  }
-  return needed;
-}
-
-std::vector<std::vector<u32>> fading_reactants(Experiment const& experiment) {
-  Network const& network = *experiment.network;
-  // Under any of the values that the parameters will have, for one of them may be 0.
-  std::vector<std::vector<double>> looks;
-  for (usize i = 0; i < std::min<usize>(experiment.segments.size(), 16); ++i)
-    looks.push_back(experiment.segments[i].parameters);
-  if (!network.events.empty()) {
-    auto const set_by_events = parameters_of_events(network);
-    looks.push_back(looks[0]);
-    for (usize p = 0; p < set_by_events.size(); ++p)
-      if (set_by_events[p]) looks.back()[p] = 1;
-  }
-  std::vector<double> full(network.species.size());
-  for (usize i = 0; i < full.size(); ++i)
-    full[i] = std::max(1.0, static_cast<double>(experiment.initial[i]));
-  std::vector<std::vector<u32>> fading(network.reactions.size());
-  for (usize j = 0; j < network.reactions.size(); ++j) {
-    Reaction const& reaction = network.reactions[j];
-    if (reaction.rate_kind == RateKind::mass_action) continue;
-    for (auto const& reactant : reaction.reactants) {
-      auto x = full;
-      x[static_cast<u32>(reactant.species)] = 0;
-      for (auto const& parameters : looks) {
-        ExpressionValues values{x, parameters, {}, {}};
-        auto const rules = evaluate_rules(network, values);
-        values.rules = rules;
-        if (evaluate(reaction.rate, values) == 0) continue;
-        fading[j].push_back(static_cast<u32>(reactant.species));
-        break;
-      }
-    }
-  }
-  return fading;
 }
 
 std::vector<Diagnostic> discontinuity_notes(Experiment const& experiment) {

@@ -92,11 +92,6 @@ class RateEquations {
   double law(u32 reaction, ExpressionValues const& values);
 };
 
-std::vector<std::vector<u32>> needed_reactants(Network const& network);
-
-/// By reaction: the reactants without which its law, evaluated at the start, is not 0.
-std::vector<std::vector<u32>> fading_reactants(Experiment const& experiment);
-
 /// A note on laws that jump where species cross a bound: comparisons, floor, ceil, and rates that do
 /// not vanish with their reactants.
 std::vector<Diagnostic> discontinuity_notes(Experiment const& experiment);

@@ -28,13 +28,6 @@ u32 copied(Expression const& from, u32 node, Expression& to) {
   return static_cast<u32>(to.nodes.size() - 1);
 }
 
-/// The part of an expression that ends with `node`, without its text.
-Expression part(Expression const& e, u32 node) {
-  Expression result;
-  copied(e, node, result);
-  return result;
-}
-
 /// law * (species > 0)
 void times_presence(Expression& law, u32 species) {
   auto const push = [&](NodeKind kind, std::vector<u32> arguments) {
@@ -221,6 +214,12 @@ bool Vanishing::does(Expression const& e, u32 at) {
 }
 
 }  // namespace
+
+Expression part(Expression const& e, u32 node) {
+  Expression result;
+  copied(e, node, result);
+  return result;
+}
 
 SwitchedLaws switched_laws(Network const& network, std::vector<std::vector<u32>> const& needed) {
   return Rewriting(network, needed).laws_;

@@ -37,6 +37,9 @@ struct SwitchedLaws {
 /// `needed`, by reaction: species where none of which is there the rate is 0 whatever its law says.
 SwitchedLaws switched_laws(Network const& network, std::vector<std::vector<u32>> const& needed);
 
+/// The part of an expression that ends with `node`, without its text.
+Expression part(Expression const& expression, u32 node);
+
 /// Whether an expression is 0 wherever there is nothing of a species, as far as its form says.
 bool vanishes_with(Network const& network, Expression const& expression, u32 species);
 
