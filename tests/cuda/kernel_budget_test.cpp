@@ -27,9 +27,9 @@
 namespace cristae::test {
 namespace {
 
-constexpr char const* networks[] = {"birth_death", "chain",  "coupled",   "dimerisation",
-                                    "isr",         "mam_ca", "mitophagy", "schloegl",
-                                    "telegraph",   "uprmt",  "uprmt_cel", "vilar"};
+constexpr char const* networks[] = {"birth_death", "chain", "coupled",   "dimerisation", "foxo_fly",
+                                    "rtg",         "isr",   "mam_ca",    "mitophagy",    "schloegl",
+                                    "telegraph",   "uprmt", "uprmt_cel", "vilar"};
 constexpr char const* architectures[] = {"75", "80", "86", "90", "100", "120"};
 constexpr char const* table_path = CRISTAE_SOURCE_DIR "/tests/cuda/budgets.csv";
 
