@@ -454,9 +454,10 @@ class Worker final : public cpu::LaneHost {
 void CpuEngine::choose_code(std::string const& isa) {
   code_ = "tables";
   if (plan_.code == Code::table) return;
-  // Compiling takes one to three seconds, and generated code two to four times less than tables.
-  constexpr double worth_compiling = 5;
-  bool const shall_compile = plan_.code == Code::generated || predicted_seconds() > worth_compiling;
+  // Generated code takes half the time of tables or less.
+  double const compile_seconds = 1 + 0.04 * wide_->program().reactions;
+  bool const shall_compile =
+      plan_.code == Code::generated || predicted_seconds() > 2 * compile_seconds;
   generated_ = cpu::generated_kernel(graph_, plan_, isa,
                                      shall_compile ? cpu::Compile::always : cpu::Compile::if_known);
   if (generated_.run_block == nullptr) {

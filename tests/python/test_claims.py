@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
@@ -18,6 +19,7 @@ from cristae.claims._expression import Array, Mistake, Sides, parse
 from cristae.claims._robust import (
     assumed_constants,
     check_robustness,
+    code_for_set,
     drawn,
     merged,
     rank_correlation,
@@ -345,8 +347,17 @@ def test_robustness_varies_constants_and_not_inputs(toy: Path) -> None:
 def test_a_set_starts_where_it_rests(toy: Path) -> None:
     claims = read_claims(str(toy / "claims.toml"))
     values = {"make": 2000.0, "lose": 1.0, "idle": 12.0}
-    state = state_at_rest(claims, Settings(threads=1), values)
+    state, events = state_at_rest(claims, Settings(threads=1), values)
+    assert events > 0
     assert state["B"] == 5 and abs(state["A"] - 2000) < 6 * math.sqrt(2000)
+
+
+def test_a_set_is_compiled_where_its_events_pay_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRISTAE_CXX", sys.executable)  # something that is there
+    assert code_for_set(1e7, 30) == "auto" and code_for_set(1e9, 30) == "generated"
+    assert code_for_set(2e8, 30) == "generated" and code_for_set(2e8, 200) == "auto"
+    monkeypatch.setenv("CRISTAE_CXX", "/none")
+    assert code_for_set(1e9, 30) == "auto"
 
 
 def test_robustness_finds_the_constant_that_decides(toy: Path) -> None:

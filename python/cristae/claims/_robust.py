@@ -94,16 +94,22 @@ class _Task:
     cache: str
 
 
-def code_for_sets() -> Literal["auto", "generated"]:
-    """Compiled where there is a compiler: a set is simulated often enough for that."""
+def code_for_set(events: float, reactions: int) -> Literal["auto", "generated"]:
+    """Compiled where a compiler is to be had, and the events of all experiments pay for it.
+
+    An event of a few trajectories on tables takes some 50 ns, of compiled code less than half of
+    that; compiling takes a second and 0.04 s a reaction (docs/performance.md).
+    """
+    if 50e-9 * events < 2 * (1 + 0.04 * reactions):
+        return "auto"
     compiler = os.environ.get("CRISTAE_CXX") or "c++"
     return "generated" if shutil.which(compiler) else "auto"
 
 
 def state_at_rest(
     claims: Claims, settings: Settings, values: Mapping[str, float]
-) -> dict[str, int]:
-    """Where one trajectory of a parameter set is after `rest_time` at rest."""
+) -> tuple[dict[str, int], int]:
+    """Where one trajectory of a parameter set is after `rest_time` at rest, and its events."""
     network, condition = conditioned(claims.network, claims.rest, None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CristaeWarning)
@@ -115,7 +121,6 @@ def state_at_rest(
             seed=settings.seed + REST_SEED,
             engine="cpu",
             threads=1,
-            code=code_for_sets(),
             t_end=claims.rest_time,
             samples=1,
             max_events=settings.max_events,
@@ -126,7 +131,8 @@ def state_at_rest(
     if int(result["status"].values[0]) > 1:
         raise NumericalError(usage_findings([("the way to rest ended early", "", "")]))
     names = [str(name) for name in result["network_species"].values]
-    return dict(zip(names, (int(count) for count in result["end_state"].values[0])))
+    state = dict(zip(names, (int(count) for count in result["end_state"].values[0])))
+    return state, int(result.attrs["events"])
 
 
 def effect_of(claim: Claim, sides: Sides) -> tuple[bool, float]:
@@ -164,9 +170,12 @@ def _one_set(task: _Task) -> tuple[int, list[Outcome]]:
             names = claim.columns(True) | claim.columns(False)
             columns.setdefault(claim.control, set()).update(names)
     try:
-        state = state_at_rest(claims, settings, values)
+        state, events = state_at_rest(claims, settings, values)
     except NumericalError as error:
         return task.number, [error.findings[0].problem] * len(claims.claims)
+    share = len(columns) * task.trajectories * (claims.t_end or claims.network.t_end)
+    code = code_for_set(events * share / claims.rest_time, len(claims.network.reactions))
+    settings = replace(settings, code=code)
     made: dict[Experiment, Ensemble] = {}
     failed: dict[Experiment, str] = {}
     for experiment, wanted in columns.items():
@@ -342,7 +351,6 @@ def command(options: Any, listed: Sequence[Claims], line: Any) -> int:
             claims.t_end,
             claims.sample_every,
             options.max_events,
-            code_for_sets(),
         )
         check_robustness(
             claims, settings, numbers, options.trajectories, options.threads or 1, line, keep
