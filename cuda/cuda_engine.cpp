@@ -120,8 +120,8 @@ class EngineHost final : public cuda::DeviceHost {
       to_rows(part.watched.data() + at, end.samples, rows);
       reduction.watched(end, rows);
     }
-    reduction.reduced(
-        {first, ends, part.sums.sums, part.sums.counts, part.sums.products, part.sums.lagged});
+    reduction.reduced({first, ends, part.sums.sums, part.sums.counts, part.sums.products,
+                       part.sums.lagged, part.sums.kept, part.sums.last_counts});
     run_.control.trajectories.fetch_add(ends.size(), std::memory_order_relaxed);
     handed_on(ends.size());
   }

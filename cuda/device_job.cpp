@@ -191,6 +191,8 @@ void visit(Job& job, Visitor& visitor) {
   visitor.figure(job.reduction.lags);
   visitor.figure(job.reduction.lag_groups);
   visitor.figure(job.reduction.alike);
+  visitor.list(job.reduction.kept);
+  visitor.figure(job.reduction.last_counts);
 }
 
 }  // namespace
@@ -200,7 +202,8 @@ ReductionJob::ReductionJob(std::string compiled, ReductionRequest const& request
       constants(request.constants), parameters(request.parameters),
       cell_values(request.cell_values), histogram_times(request.histogram_times),
       lagged(request.lagged), lag_times(request.lag_times), lags(request.lags),
-      lag_groups(request.lag_groups), alike(request.alike) {}
+      lag_groups(request.lag_groups), alike(request.alike), kept(request.kept),
+      last_counts(request.last_counts ? 1 : 0) {}
 
 DeviceJob::DeviceJob(RunPlan const& plan, Tables const& of, Cubin const& cubin)
     : trajectories(plan.trajectories), seed(plan.seed), max_events(plan.max_events),

@@ -24,6 +24,8 @@ struct ReductionJob {
   std::vector<LaggedColumns> lagged;
   u32 lag_times = 0, lags = 0, lag_groups = 0;
   u64 alike = 1;
+  std::vector<core::KeptNumber> kept;
+  u32 last_counts = 0;  ///< 1: copy numbers at the last sample time
 
   ReductionJob() = default;
   ReductionJob(std::string compiled, ReductionRequest const& request);
@@ -72,6 +74,8 @@ struct SampleSums {
   std::vector<core::ColumnSums> sums;
   std::vector<u32> counts;
   std::vector<core::ProductSums> products, lagged;
+  std::vector<double> kept;
+  std::vector<float> last_counts;
 };
 
 /// Consecutive trajectories of a piece as sums.

@@ -430,7 +430,8 @@ class DeviceRun::Impl {
 
   static u64 bytes_of(SampleSums const& sums) {
     return sums.sums.size() * sizeof(core::ColumnSums) + sums.counts.size() * sizeof(u32) +
-           (sums.products.size() + sums.lagged.size()) * sizeof(core::ProductSums);
+           (sums.products.size() + sums.lagged.size()) * sizeof(core::ProductSums) +
+           sums.kept.size() * sizeof(double) + sums.last_counts.size() * sizeof(float);
   }
 
   void harvest_piece(u64 at, DeviceHost& host) {

@@ -37,7 +37,7 @@ struct WantedHeader {
 
 /// Sizes of the lists of a ReducedPart, in their order.
 struct SumsHeader {
-  u64 begin, ends, sums, products, lagged, failed, watched, counts;
+  u64 begin, ends, sums, products, lagged, kept, failed, watched, counts, last_counts;
 };
 
 struct Message {

@@ -31,6 +31,12 @@ CRISTAE_KERNEL cristae_counts(__grid_constant__ Reduction const r) {
 CRISTAE_KERNEL cristae_products(__grid_constant__ Reduction const r) {
   reduce_products(r, blockIdx.x, blockIdx.y * blockDim.x + threadIdx.x, gridDim.y * blockDim.x);
 }
+CRISTAE_KERNEL cristae_kept(__grid_constant__ Reduction const r) {
+  reduce_kept(r, blockIdx.y, blockIdx.x * blockDim.x + threadIdx.x);
+}
+CRISTAE_KERNEL cristae_last_counts(__grid_constant__ Reduction const r) {
+  copy_last_counts(r, blockIdx.x * blockDim.x + threadIdx.x, blockIdx.y);
+}
 )";
 
 constexpr char const* lagged_kernels = R"(
@@ -67,7 +73,9 @@ SampleReduction::SampleReduction(ReductionJob const& job, u32 samples, u32 speci
       values_kernel_(module_.function("cristae_values")),
       sums_kernel_(module_.function("cristae_sums")),
       counts_kernel_(module_.function("cristae_counts")),
-      products_kernel_(module_.function("cristae_products")) {
+      products_kernel_(module_.function("cristae_products")),
+      kept_kernel_(module_.function("cristae_kept")),
+      last_counts_kernel_(module_.function("cristae_last_counts")) {
   if (job.lagged.empty()) return;
   groups_kernel_ = module_.function("cristae_groups");
   lagged_kernel_ = module_.function("cristae_lagged");
@@ -77,7 +85,12 @@ void SampleReduction::allocate(u64 slots, u64 bytes) {
   u64 const row = slots * sizeof(i64) + sizeof(core::ColumnSums) + sizeof(core::BinRow) +
                   core::most_bins * sizeof(u32);
   u64 const of_time = job_.columns * row + pairs() * sizeof(core::ProductSums) + sizeof(u32);
-  times_ = std::clamp<u64>(bytes / of_time, 1, std::min<u64>(samples_, most_times));
+  kept_ = DeviceArray<core::KeptNumber>(job_.kept.data(), job_.kept.size());
+  kept_values_ = DeviceArray<double>(job_.kept.size() * slots);
+  last_counts_ = DeviceArray<float>(job_.last_counts * slots * species_);
+  u64 const of_slots = kept_values_.size() * sizeof(double) + last_counts_.size() * sizeof(float);
+  u64 const for_times = bytes > of_slots ? bytes - of_slots : 0;
+  times_ = std::clamp<u64>(for_times / of_time, 1, std::min<u64>(samples_, most_times));
   u64 const rows = times_ * job_.columns;
   constants_ = DeviceArray<double>(job_.constants + slots * job_.cell_values);
   parameters_ = DeviceArray<double>(u64{job_.parameters} * samples_);
@@ -98,7 +111,7 @@ u64 SampleReduction::bytes() const {
     return (... + (arrays.size() * sizeof(*arrays.get())));
   };
   return of(constants_, parameters_, values_, sums_, bins_, bin_counts_, product_times_, products_,
-            lagged_, lagged_columns_, groups_);
+            lagged_, lagged_columns_, groups_, kept_, kept_values_, last_counts_);
 }
 
 SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u32 slots,
@@ -122,20 +135,26 @@ SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u
                     .bins = bins_.get(),
                     .bin_counts = bin_counts_.get(),
                     .product_times = product_times_.get(),
-                    .products = products_.get()};
-  for (; r.first < samples_; r.first += r.times) {
+                    .products = products_.get(),
+                    .kept = kept_.get(),
+                    .kept_values = kept_values_.get(),
+                    .last_counts = last_counts_.get()};
+  for (; job_.columns > 0 && r.first < samples_; r.first += r.times) {
     r.times = static_cast<u32>(std::min<u64>(times_, samples_ - r.first));
     u64 const rows = u64{r.times} * job_.columns;
     core::ColumnSums* const of_times = result.sums.data() + u64{r.first} * job_.columns;
     sums_.upload(of_times, rows);
     launch(values_kernel_, r, blocks_over(slots), r.times, "evaluating columns");
     launch(sums_kernel_, r, rows, blocks_per_row(slots), "summing up samples");
+    if (!job_.kept.empty())
+      launch(kept_kernel_, r, blocks_over(slots), job_.kept.size(), "keeping numbers");
     stream_.synchronize("summing up samples");
     sums_.download(of_times, rows);
     add_histograms(r, result);
     if (job_.products != 0) add_products(r, result);
   }
   if (!job_.lagged.empty()) add_lagged(r, values, result);
+  add_kept(r, result);
   return result;
 }
 
@@ -183,6 +202,17 @@ void SampleReduction::add_products(core::Reduction r, SampleSums& result) const 
   stream_.synchronize("multiplying samples");
   result.products.resize(result.products.size() + sums);
   products_.download(result.products.data() + result.products.size() - sums, sums);
+}
+
+void SampleReduction::add_kept(core::Reduction const& r, SampleSums& result) const {
+  if (job_.last_counts != 0) {
+    launch(last_counts_kernel_, r, blocks_over(r.slots), species_, "copying copy numbers");
+    stream_.synchronize("copying copy numbers");
+    result.last_counts.resize(u64{r.slots} * species_);
+    last_counts_.download(result.last_counts.data(), result.last_counts.size());
+  }
+  result.kept.resize(job_.kept.size() * r.slots);
+  kept_values_.download(result.kept.data(), result.kept.size());
 }
 
 /// Of some slots at a time, whose values are there at all times at once.

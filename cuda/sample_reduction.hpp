@@ -37,7 +37,8 @@ class SampleReduction {
   ReductionJob const& job_;
   u32 samples_, species_;
   Module module_;
-  CUfunction values_kernel_, sums_kernel_, counts_kernel_, products_kernel_;
+  CUfunction values_kernel_, sums_kernel_, counts_kernel_, products_kernel_, kept_kernel_,
+      last_counts_kernel_;
   CUfunction groups_kernel_ = nullptr, lagged_kernel_ = nullptr;  ///< where there are pairs
   Stream stream_;
   u64 times_ = 0;  ///< at once
@@ -50,6 +51,9 @@ class SampleReduction {
   DeviceArray<core::ProductSums> products_, lagged_;
   DeviceArray<LaggedColumns> lagged_columns_;
   DeviceArray<u32> groups_;
+  DeviceArray<core::KeptNumber> kept_;
+  DeviceArray<double> kept_values_;
+  DeviceArray<float> last_counts_;
 
   u64 pairs() const { return job_.products == 0 ? 0 : u64{job_.columns} * (job_.columns + 1) / 2; }
   u64 lagged_sums() const { return core::lagged_sums(job_.lag_times, job_.lags); }
@@ -58,6 +62,7 @@ class SampleReduction {
   void add_histograms(core::Reduction arguments, SampleSums& result) const;
   void add_products(core::Reduction arguments, SampleSums& result) const;
   void add_lagged(core::Reduction arguments, ColumnValues const& values, SampleSums& result) const;
+  void add_kept(core::Reduction const& arguments, SampleSums& result) const;
 };
 
 }  // namespace cristae::cuda

@@ -63,9 +63,11 @@ ReducedPart part_of(Message const& message) {
   take_list(rest, header.sums, part.sums.sums);
   take_list(rest, header.products, part.sums.products);
   take_list(rest, header.lagged, part.sums.lagged);
+  take_list(rest, header.kept, part.sums.kept);
   take_list(rest, header.failed, part.failed);
   take_list(rest, header.watched, part.watched);
   take_list(rest, header.counts, part.sums.counts);
+  take_list(rest, header.last_counts, part.sums.last_counts);
   return part;
 }
 

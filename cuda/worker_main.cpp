@@ -78,14 +78,17 @@ class SocketHost final : public DeviceHost {
                             part.sums.sums.size(),
                             part.sums.products.size(),
                             part.sums.lagged.size(),
+                            part.sums.kept.size(),
                             part.failed.size(),
                             part.watched.size(),
-                            part.sums.counts.size()};
+                            part.sums.counts.size(),
+                            part.sums.last_counts.size()};
     auto const sizes = bytes_of(header);
-    tell(link_.send(Kind::sums,
-                    {sizes, bytes_of(part.ends), bytes_of(part.sums.sums),
-                     bytes_of(part.sums.products), bytes_of(part.sums.lagged),
-                     bytes_of(part.failed), bytes_of(part.watched), bytes_of(part.sums.counts)}));
+    tell(link_.send(
+        Kind::sums,
+        {sizes, bytes_of(part.ends), bytes_of(part.sums.sums), bytes_of(part.sums.products),
+         bytes_of(part.sums.lagged), bytes_of(part.sums.kept), bytes_of(part.failed),
+         bytes_of(part.watched), bytes_of(part.sums.counts), bytes_of(part.sums.last_counts)}));
   }
 
   bool progress(u64 events) override {

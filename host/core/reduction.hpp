@@ -2,8 +2,9 @@
 //
 // A slab of samples (host/core/slice.hpp) is reduced in passes over consecutive slots, a few sample
 // times at a time: the columns' values; their sums and extremes; with the bins that follow from the
-// extremes (docs/decisions/0006), counts; products. Sums are 32-bit digits in 64-bit words, which
-// never carry, so that any order of threads and atomics gives the same words.
+// extremes (docs/decisions/0006), counts; products; and numbers of single trajectories. Sums are 32-bit
+// digits in 64-bit words, which never carry, so that any order of threads and atomics gives the same
+// words.
 #pragma once
 
 #include "host/core/double_math.hpp"
@@ -63,6 +64,13 @@ struct BinRow {
   u64 counts;
 };
 
+/// A number of every single trajectory, of the values of one column.
+struct KeptNumber {
+  enum Kind : u32 { at, minimum, maximum, sum } kind;
+  u32 column;
+  u32 sample;  ///< of `at`
+};
+
 /// The arguments of all passes.
 struct Reduction {
   u32 samples, species, columns;
@@ -78,6 +86,9 @@ struct Reduction {
   u32* bin_counts;           ///< begins as 0
   u32 const* product_times;  ///< times at hand
   ProductSums* products;     ///< [product time][pair i >= j]; begins as 0
+  KeptNumber const* kept;
+  double* kept_values;  ///< [kept number][slot]; NaN where a value that it needs is undefined
+  float* last_counts;   ///< [slot][species]: of the last sample time
 };
 
 struct SharedExtremes {
@@ -241,6 +252,34 @@ CRISTAE_CORE void reduce_products(Reduction const& r, u32 index, u32 thread, u32
                   (x[slot] < 0) != (y[slot] < 0));
   for (u32 d = 0; d < 4; ++d)
     if (words[d] != 0) shared_add(&r.products[index].sum[d], words[d]);
+}
+
+/// Pass 5, one thread per slot, of number `index` of Reduction::kept: what the times at hand add to it.
+/// Sums are in the order of time, as on the host.
+CRISTAE_CORE void reduce_kept(Reduction const& r, u32 index, u32 slot) {
+  if (slot >= r.slots) return;
+  KeptNumber const kept = r.kept[index];
+  double& to = r.kept_values[u64(index) * r.slots + slot];
+  for (u32 time = 0; time < r.times; ++time) {
+    u32 const sample = r.first + time;
+    if (kept.kind == KeptNumber::at && kept.sample != sample) continue;
+    i64 const x = r.values[(u64(time) * r.columns + kept.column) * r.slots + slot];
+    double const value = x <= not_reached ? double(quiet_nan()) : double(x);
+    // Once NaN it stays so: no comparison with it holds.
+    if (kept.kind == KeptNumber::at || sample == 0 || value != value)
+      to = value;
+    else if (kept.kind == KeptNumber::sum)
+      to += value;
+    else if (kept.kind == KeptNumber::minimum ? value < to : value > to)
+      to = value;
+  }
+}
+
+/// One thread per slot and species. Of trajectories that did not get there: anything.
+CRISTAE_CORE void copy_last_counts(Reduction const& r, u32 slot, u32 species) {
+  if (slot >= r.slots) return;
+  u64 const last = u64(slot) * r.samples + r.samples - 1;
+  r.last_counts[u64(slot) * r.species + species] = r.counts[last * r.species + species];
 }
 
 }  // namespace cristae::core

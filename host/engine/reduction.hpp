@@ -35,6 +35,9 @@ struct ReductionRequest {
   /// Sums of `lagged` are apart for groups of trajectories: (number / alike) modulo lag_groups.
   u32 lag_groups = 0;
   u64 alike = 1;
+  /// Of every single trajectory.
+  std::vector<core::KeptNumber> kept;
+  bool last_counts = false;  ///< copy numbers at the last sample time
 };
 
 /// What the columns read beside copy numbers: of one parameter set.
@@ -56,6 +59,10 @@ struct ReducedTrajectories {
   std::span<core::ProductSums const> products;  ///< [histogram time][pair of columns i >= j]
   /// [pair of `lagged`][sum][group], the sums as LaggedSums::merge takes them.
   std::span<core::ProductSums const> lagged;
+  /// [ReductionRequest::kept][trajectory], in the columns' resolutions; NaN where undefined.
+  std::span<double const> kept;
+  /// [trajectory][species and firing counters], of those that got there.
+  std::span<float const> last_counts;
 };
 
 /// The side of a SampleSink that takes sums in the place of trajectories.

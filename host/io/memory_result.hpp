@@ -29,6 +29,7 @@ class MemoryResult final : public BlockSink {
   /// Never throws out of an engine's thread: where memory runs out, `*stop` is set, so that the run
   /// ends; finish() throws.
   void block(FinishedBlock const& block) override;
+  std::vector<Feature> const* features() const override { return rows_.features(); }
   void stop_on_error(std::atomic<bool>* stop) { stop_ = stop; }
   /// What went wrong in block(), while no engine runs.
   std::optional<Error> const& error() const { return error_; }

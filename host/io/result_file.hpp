@@ -51,6 +51,7 @@ class ResultWriter : public BlockSink {
   /// Never throws out of an engine's thread: the first error is kept and `*stop` is set, so that
   /// the run ends; finish() throws it.
   void block(FinishedBlock const& block) override;
+  std::vector<Feature> const* features() const override;
   void stop_on_error(std::atomic<bool>* stop);
   /// Rows from the first trajectory on that need not come as blocks.
   void start_with(std::vector<PackedBlock> blocks);

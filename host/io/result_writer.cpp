@@ -47,6 +47,7 @@ class ResultWriter::Impl {
     shards_.emplace(parts_folder(path_), left.value_or(by_overwrite));
   }
 
+  std::vector<Feature> const* features() const { return rows_.features(); }
   void block(FinishedBlock const& block) {
     if (!rows_.kept().any() || failed()) return;
     try {
@@ -143,6 +144,7 @@ ResultWriter::ResultWriter(std::string path, Overwrite overwrite, Experiment con
                                    std::move(kept), left)) {}
 ResultWriter::~ResultWriter() = default;
 void ResultWriter::block(FinishedBlock const& block) { impl_->block(block); }
+std::vector<Feature> const* ResultWriter::features() const { return impl_->features(); }
 void ResultWriter::take(std::vector<Shards::Block> const& blocks,
                         std::vector<Piece> const& summed) {
   impl_->take(blocks, summed);

@@ -125,16 +125,22 @@ std::string TrajectoryRows::pack(FinishedBlock const& block) const {
     rows.events.push_back(end.events);
     rows.hashes.push_back(end.hash);
     if (kept_.end_times) rows.end_times.push_back(end.time);
-    if (kept_.features.empty()) continue;
-    auto const values = block.values.subspan(i * values_per_trajectory(), values_per_trajectory());
-    for (auto const& feature : kept_.features)
-      rows.features.push_back(feature.kind == FeatureKind::first
-                                  ? end.first_passages.at(feature.passage)
-                                  : evaluate(feature, values, times()));
+    for (usize f = 0; f < kept_.features.size(); ++f)
+      rows.features.push_back(feature_value(block, i, f));
   }
   if (kept_.end_states) rows.end_states.assign(block.end_states.begin(), block.end_states.end());
   if (kept_.raw) rows.raw.assign(block.values.begin(), block.values.end());
   return bytes_of(rows);
+}
+
+double TrajectoryRows::feature_value(FinishedBlock const& block, usize trajectory,
+                                     usize index) const {
+  Feature const& feature = kept_.features[index];
+  if (feature.kind == FeatureKind::first)
+    return block.ends[trajectory].first_passages.at(feature.passage);
+  if (!block.features.empty()) return block.features[trajectory * kept_.features.size() + index];
+  usize const row = values_per_trajectory();
+  return evaluate(feature, block.values.subspan(trajectory * row, row), times());
 }
 
 std::string TrajectoryRows::bytes_of(Lists const& rows) {

@@ -39,6 +39,8 @@ class TrajectoryRows {
                  KeptTrajectories kept);
 
   KeptTrajectories const& kept() const { return kept_; }
+  /// As BlockSink::features.
+  std::vector<Feature> const* features() const { return kept_.raw ? nullptr : &kept_.features; }
   std::string pack(FinishedBlock const& block) const;
   /// Of all trajectories of a result that keeps the same, as blocks of some MiB that open it when
   /// they are read.
@@ -58,6 +60,7 @@ class TrajectoryRows {
  private:
   struct Lists;
 
+  double feature_value(FinishedBlock const& block, usize trajectory, usize index) const;
   Lists empty_lists(u64 trajectories) const;
   static std::string bytes_of(Lists const& rows);
   std::string pack(ResultFile const& file, u64 begin, u64 end) const;

@@ -10,20 +10,40 @@
 namespace cristae {
 namespace {
 
-/// Keeps where trajectories ended in which the condition holds.
-class PassageTimes final : public SampleSink {
+/// Keeps where trajectories ended in which the condition holds. Needs none of their samples.
+class PassageTimes final : public SampleSink, private ReductionSink {
  public:
   PassageTimes(StateCondition const& condition, u64 first, std::vector<double>& times,
                std::vector<u8>& is_known)
-      : condition_(condition), first_(first), times_(times), is_known_(is_known) {}
+      : condition_(condition), first_(first), times_(times), is_known_(is_known) {
+    request_.columns =
+        "struct Columns {\n"
+        "  static CRISTAE_CORE void store(float const*, float const*, double const*, double "
+        "const*,\n"
+        "                                 cristae::core::u32, cristae::core::ColumnStore const&) "
+        "{}\n"
+        "};\n";
+  }
   void finished(TrajectoryEnd const& end, std::span<double const>) override {
     bool const is_passage = end.status == TrajectoryStatus::stopped && condition_.holds(end.state);
     u64 const i = end.id - first_;
     if (is_passage) std::atomic_ref(times_[i]).store(end.time, std::memory_order_relaxed);
     std::atomic_ref(is_known_[i]).store(1, std::memory_order_release);
   }
+  ReductionSink* reduction() override { return this; }
 
  private:
+  ReductionRequest const& request() const override { return request_; }
+  Piece reducible(Piece piece) const override { return piece; }
+  ColumnValues values(Piece) override { return {}; }
+  void cell_values(Piece, double*) override {}
+  void reduced(ReducedTrajectories const& part) override {
+    for (auto const& end : part.ends) finished(end, {});
+  }
+  u64 next_watched(u64) const override { return none; }
+  void watched(TrajectoryEnd const&, std::span<double const>) override {}
+
+  ReductionRequest request_;  ///< of no columns
   StateCondition const& condition_;
   u64 first_;
   std::vector<double>& times_;
@@ -116,13 +136,25 @@ void FirstPassages::go_on_from(std::string_view text, std::string const& what) {
 }
 
 void FirstPassages::finished(TrajectoryEnd const& end, std::span<double const> samples) {
-  TrajectoryEnd with_passages = end;
-  for (auto const& times : times_) with_passages.first_passages.push_back(times[end.id - first_]);
-  next_.finished(with_passages, samples);
+  next_.finished(with_passages(end), samples);
+}
+
+void FirstPassages::reduced(ReducedTrajectories const& part) {
+  std::vector<TrajectoryEnd> ends;
+  for (auto const& end : part.ends) ends.push_back(with_passages(end));
+  ReducedTrajectories with = part;
+  with.ends = ends;
+  next_.reduction()->reduced(with);
+}
+
+TrajectoryEnd FirstPassages::with_passages(TrajectoryEnd end) const {
+  for (auto const& times : times_) end.first_passages.push_back(times[end.id - first_]);
+  return end;
 }
 
 ReductionSink* FirstPassages::reduction() {
-  return conditions_.empty() ? next_.reduction() : nullptr;
+  if (next_.reduction() == nullptr) return nullptr;
+  return conditions_.empty() ? next_.reduction() : this;
 }
 
 }  // namespace cristae

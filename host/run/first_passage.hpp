@@ -13,11 +13,12 @@
 
 #include "host/engine/engine.hpp"
 #include "host/engine/in_flight.hpp"
+#include "host/engine/reduction.hpp"
 
 namespace cristae {
 
 /// Hands trajectories on with TrajectoryEnd::first_passages.
-class FirstPassages final : public SampleSink {
+class FirstPassages final : public SampleSink, private ReductionSink {
  public:
   /// `conditions` of the plan's experiment, `first` and `trajectories` of the whole run.
   FirstPassages(SampleSink& next, std::vector<StateCondition> conditions, RunPlan const& plan);
@@ -34,10 +35,23 @@ class FirstPassages final : public SampleSink {
   void want() { in_flight_.want(); }
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
-  /// Every trajectory is needed, but where there are no conditions.
   ReductionSink* reduction() override;
 
  private:
+  ReductionRequest const& request() const override { return next_.reduction()->request(); }
+  Piece reducible(Piece piece) const override { return next_.reduction()->reducible(piece); }
+  ColumnValues values(Piece part) override { return next_.reduction()->values(part); }
+  void cell_values(Piece piece, double* values) override {
+    next_.reduction()->cell_values(piece, values);
+  }
+  void reduced(ReducedTrajectories const& part) override;
+  u64 next_watched(u64 id) const override { return next_.reduction()->next_watched(id); }
+  void watched(TrajectoryEnd const& end, std::span<double const> samples) override {
+    next_.reduction()->watched(with_passages(end), samples);
+  }
+
+  TrajectoryEnd with_passages(TrajectoryEnd end) const;
+
   SampleSink& next_;
   std::vector<StateCondition> conditions_;
   u64 first_;

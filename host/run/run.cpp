@@ -189,13 +189,16 @@ void run_steps(RunPlan const& plan, std::unique_ptr<Engine> first, std::string c
   }
 }
 
-/// Hands every block to two sinks.
+/// Hands every block to two sinks, of the same features.
 class BothSinks final : public BlockSink {
  public:
   BothSinks(BlockSink& a, BlockSink& b) : a_(a), b_(b) {}
   void block(FinishedBlock const& block) override {
     a_.block(block);
     b_.block(block);
+  }
+  std::vector<Feature> const* features() const override {
+    return b_.features() == nullptr ? nullptr : a_.features();
   }
 
  private:

@@ -465,7 +465,7 @@ class Sweep::Impl final : public SampleSink, public ReductionSink, public Checkp
     plan_ = plan_of_condition(condition);
     plan_.pieces = todo(condition);
     plan_.in_flight = in_flight_.get();
-    form_ = kept_.any() ? nullptr : new_set(0);
+    form_ = new_set(0);
     sink_.emplace(*this, passages_, plan_);
     if (left_ && left_condition_ == condition) {
       sink_->go_on_from(left_->passages, "the checkpoint");

@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -201,6 +202,20 @@ u64 hash_of(ColumnSums const& sums, double resolution) {
   return fold.value();
 }
 
+/// None of first passages, which TrajectoryEnd has.
+std::optional<core::KeptNumber> kept_number(Feature const& feature) {
+  using core::KeptNumber;
+  KeptNumber kept{KeptNumber::at, static_cast<u32>(feature.column), 0};
+  switch (feature.kind) {
+    case FeatureKind::at: kept.sample = static_cast<u32>(feature.time); break;
+    case FeatureKind::minimum: kept.kind = KeptNumber::minimum; break;
+    case FeatureKind::maximum: kept.kind = KeptNumber::maximum; break;
+    case FeatureKind::mean: kept.kind = KeptNumber::sum; break;
+    case FeatureKind::first: return std::nullopt;
+  }
+  return kept;
+}
+
 }  // namespace
 
 bool is_failure(TrajectoryStatus status) {
@@ -230,7 +245,7 @@ class EnsembleRecorder::Impl final : public ReductionSink {
   void allocate() {
     program_ = std::make_unique<ColumnProgram>(experiment_, columns_, counted_);
     has_small_ = std::make_unique<std::atomic<u8>[]>(row());
-    is_reducible_ = options_.blocks == nullptr && row() > 0;
+    is_reducible_ = row() > 0 && (options_.blocks == nullptr || options_.blocks->features());
     if (!is_reducible_) return;
     program_->write(request_);
     request_.histogram_times = histogram_times_;
@@ -241,6 +256,10 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     request_.lags = static_cast<u32>(lag_grid_.lags);
     request_.lag_groups = LaggedSums::groups;
     request_.alike = options_.alike;
+    if (options_.blocks == nullptr) return;
+    request_.last_counts = true;
+    for (Feature const& feature : *options_.blocks->features())
+      if (auto const kept = kept_number(feature)) request_.kept.push_back(*kept);
   }
 
   std::vector<ReactionId> const& counted() const { return counted_; }
@@ -413,17 +432,22 @@ class EnsembleRecorder::Impl final : public ReductionSink {
       }
       double const largest = is_whole_[c] ? largest_whole : largest_real;
       for (usize k = 0; k < reached; ++k)
-        x[k] = std::fabs(x[k]) <= largest ? x[k] : std::numeric_limits<double>::quiet_NaN();
+        x[k] = std::fabs(x[k]) <= largest ? x[k] + 0.0  // no -0
+                                          : std::numeric_limits<double>::quiet_NaN();
     }
     block.ends[r] = end;
     block.reached[r] = static_cast<u32>(reached);
     if (options_.blocks == nullptr) return;
-    bool const is_stopped = end.status == TrajectoryStatus::stopped;
     for (usize s = 0; s < species(); ++s)
-      block.end_states[r * species() + s] = is_stopped ? end.state[s]
-                                            : reached == times_ && !is_failure(end.status)
-                                                ? static_cast<i64>(samples[s * times_ + times_ - 1])
-                                                : -1;
+      block.end_states[r * species() + s] =
+          end_state(end, s, [&] { return samples[s * times_ + times_ - 1]; });
+  }
+
+  /// -1 where the trajectory did not get to its end. `last` is the count at the last sample time.
+  template <class Last>
+  i64 end_state(TrajectoryEnd const& end, usize species, Last const& last) const {
+    if (end.status == TrajectoryStatus::stopped) return end.state[species];
+    return end.samples >= times_ && !is_failure(end.status) ? static_cast<i64>(last()) : -1;
   }
 
   // ---- reduction ----
@@ -684,6 +708,30 @@ class EnsembleRecorder::Impl final : public ReductionSink {
          {block.end_states.data() + rows.from * species(), rows.count() * species()}});
   }
 
+  /// The same of what came as sums, with numbers in the place of values.
+  void hand_on(ReducedTrajectories const& part) const {
+    if (options_.blocks == nullptr) return;
+    auto const& features = *options_.blocks->features();
+    usize const n = part.ends.size(), counts = part.last_counts.size() / n;
+    std::vector<double> values(n * features.size());
+    double const* kept = part.kept.data();
+    for (usize f = 0; f < features.size(); ++f) {
+      auto const number = kept_number(features[f]);
+      if (!number) continue;
+      double const resolution = resolutions_[number->column];
+      double const divisor = number->kind == core::KeptNumber::sum ? double(times_) : 1;
+      for (usize i = 0; i < n; ++i)
+        values[i * features.size() + f] = kept[i] * resolution / divisor;
+      kept += n;
+    }
+    std::vector<i64> end_states(n * species());
+    for (usize i = 0; i < n; ++i)
+      for (usize s = 0; s < species(); ++s)
+        end_states[i * species() + s] =
+            end_state(part.ends[i], s, [&] { return part.last_counts[i * counts + s]; });
+    options_.blocks->block({part.first, part.ends, {}, end_states, values});
+  }
+
   /// Whether the resolution loses more than a thousandth of every value at a sample time.
   bool is_coarse(usize column, usize time, Moments const& m) const {
     constexpr auto few = static_cast<i64>(coarse_below);
@@ -753,6 +801,7 @@ void EnsembleRecorder::Impl::reduced(ReducedTrajectories const& part) {
   run.totals.add(totals);
   lock.unlock();
   merge(*run.sums, part);
+  hand_on(part);
   lock.lock();
   --run.adders;
   coalesce();

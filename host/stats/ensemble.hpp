@@ -12,6 +12,7 @@
 #include "host/engine/engine.hpp"
 #include "host/engine/experiment.hpp"
 #include "host/stats/column.hpp"
+#include "host/stats/feature.hpp"
 
 namespace cristae {
 
@@ -113,6 +114,9 @@ struct FinishedBlock {
   /// [trajectory][species]: copy numbers at the end, or where a condition ended it; -1 for
   /// trajectories that did not get there.
   std::span<i64 const> end_states;
+  /// [trajectory][BlockSink::features], in the place of `values`, from engines that keep no more; of
+  /// first passages nothing.
+  std::span<double const> features = {};
 };
 
 /// Receives every block once, in any order, from the engine's threads. On an interruption the last
@@ -121,6 +125,8 @@ class BlockSink {
  public:
   virtual ~BlockSink() = default;
   virtual void block(FinishedBlock const& block) = 0;
+  /// What is enough of the values; null where all are needed.
+  virtual std::vector<Feature> const* features() const { return nullptr; }
 };
 
 /// What to gather beside the moments.
@@ -156,7 +162,7 @@ class EnsembleRecorder : public SampleSink {
   u64 samples_bytes() const;
 
   void finished(TrajectoryEnd const& end, std::span<double const> samples) override;
-  /// Where there is no BlockSink.
+  /// But where a BlockSink needs all values.
   ReductionSink* reduction() override;
 
   /// All that has been gathered, as bytes: sums of trajectories, and single ones that wait for their

@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "host/backends/backends.hpp"
+#include "host/io/dataset.hpp"
 #include "host/io/network_file.hpp"
+#include "host/run/run.hpp"
 #include "host/run/sweep.hpp"
 #include "host/stats/ensemble.hpp"
 
@@ -104,6 +108,43 @@ struct Swept {
   }
 };
 
+/// Numbers of every trajectory in a result, beside the sums.
+struct Kept {
+  Network const& network;
+  u64 trajectories;
+
+  Sums operator()(std::string const& engine) const {
+    RunRequest request;
+    request.engine = engine;
+    request.trajectories = trajectories;
+    request.experiment.t_end = 2;
+    request.experiment.samples = 20;
+    request.keep = {"scaled[end]", "share[1]", "min(A)", "max(share)", "mean(share)"};
+    request.first_passages = {"A >= 230"};
+    request.certify = 0;
+    request.in_memory = true;
+    RunControl control;
+    cristae::Run run(network, request);
+    run.open(control);
+    run.simulate(control);
+    Sums sums;
+    sums.is_whole = run.outcome().engine_remarks.empty();
+    sums.add(run.outcome().summary);
+    Dataset dataset;
+    run.fill(dataset);
+    for (auto const& variable : dataset.variables())
+      std::visit(
+          [&](auto const& values) {
+            using T = typename std::decay_t<decltype(values)>::value_type;
+            if constexpr (std::is_arithmetic_v<T>)
+              sums.exact.emplace_back(reinterpret_cast<char const*>(values.data()),
+                                      values.size() * sizeof(T));
+          },
+          variable->values);
+    return sums;
+  }
+};
+
 template <class Run>
 bool agrees(char const* name, Run const& run) {
   auto const gpu = run("cuda"), cpu = run("cpu");
@@ -137,7 +178,8 @@ bool sums_agree(std::string const& networks, bool is_small) {
                         agrees("products", Plain{isr, of_isr, products, trajectories}),
                         agrees("lags", Plain{isr, of_isr, lags, trajectories}),
                         agrees("cells", Plain{reads, of_cells, lags, trajectories}),
-                        agrees("sweep", Swept{reads, trajectories})};
+                        agrees("sweep", Swept{reads, trajectories}),
+                        agrees("kept", Kept{reads, trajectories})};
   return std::all_of(std::begin(equal), std::end(equal), [](bool is_equal) { return is_equal; });
 }
 

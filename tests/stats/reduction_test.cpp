@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -11,6 +12,7 @@
 
 #include "host/stats/column_program.hpp"
 #include "host/stats/ensemble.hpp"
+#include "host/stats/feature.hpp"
 #include "host/stats/moments.hpp"
 #include "tests/support/runs.hpp"
 
@@ -202,6 +204,93 @@ TEST(SampleReduction, HasTheSumsOfTheDefinitionAtAnySplit) {
     for (u32 const threads : {1u, 7u, 128u, 256u}) expect_plain(slab, reduce(slab, times, threads));
 }
 
+/// As a device does it, `times` at once.
+std::vector<double> keep(Slab const& slab, std::vector<core::KeptNumber> const& kept, u32 times,
+                         std::vector<float>& last) {
+  std::vector<double> numbers(kept.size() * slab.slots);
+  std::vector<i64> values(usize{times} * columns * slab.slots);
+  std::vector<ColumnSums> sums(usize{times} * columns, core::no_sums());
+  last.resize(usize{slab.slots} * slab.species);
+  core::Reduction r{};
+  r.samples = slab.samples;
+  r.species = slab.species;
+  r.columns = columns;
+  r.slots = slab.slots;
+  r.ends = slab.ends.data();
+  r.counts = slab.counts.data();
+  r.constants = slab.constants.data();
+  r.parameters = slab.parameters.data();
+  r.values = values.data();
+  r.sums = sums.data();
+  r.kept = kept.data();
+  r.kept_values = numbers.data();
+  r.last_counts = last.data();
+  u32 const threads = (slab.slots + 127) / 128 * 128;
+  for (; r.first < slab.samples; r.first += r.times) {
+    r.times = std::min(times, slab.samples - r.first);
+    for (u32 slot = 0; slot < threads; ++slot) {
+      for (u32 k = 0; k < r.times; ++k) core::reduce_values<Columns>(r, slot, k);
+      for (u32 i = 0; i < kept.size(); ++i) core::reduce_kept(r, i, slot);
+    }
+  }
+  for (u32 slot = 0; slot < threads; ++slot)
+    for (u32 s = 0; s < slab.species; ++s) core::copy_last_counts(r, slot, s);
+  return numbers;
+}
+
+TEST(SampleReduction, KeepsTheNumbersOfSingleTrajectoriesAtAnySplit) {
+  using core::KeptNumber;
+  u32 const samples = 5, slots = 131;
+  auto slab = random_slab(samples, slots, 0x1p24f, 2);
+  slab.ends[0].samples = 0;
+  slab.ends[130].samples = 4;
+  slab.at(7, 2, 1) = 0;  // x / 0
+  std::vector<KeptNumber> kept;
+  for (u32 c = 0; c < columns; ++c) {
+    for (auto const kind : {KeptNumber::minimum, KeptNumber::maximum, KeptNumber::sum})
+      kept.push_back({kind, c, 0});
+    for (u32 k = 0; k < samples; ++k) kept.push_back({KeptNumber::at, c, k});
+  }
+  std::vector<float> last;
+  auto const whole = keep(slab, kept, samples, last);
+  usize undefined = 0;
+  for (usize i = 0; i < kept.size(); ++i)
+    for (u32 slot = 0; slot < slots; ++slot) {
+      // Host's features of the values by definition, of a slab of this slot alone.
+      Slab one(samples, 1);
+      one.ends[0] = slab.ends[slot];
+      std::copy_n(slab.counts.begin() + std::ptrdiff_t(slot) * samples * 2, samples * 2,
+                  one.counts.begin());
+      std::vector<double> row(samples, std::numeric_limits<double>::quiet_NaN());
+      for (u32 k = 0; k < one.ends[0].samples; ++k) {
+        i64 const x = values_of(one, k, kept[i].column).front();
+        if (x != core::undefined_value) row[k] = double(x);
+      }
+      Feature feature;
+      feature.kind = kept[i].kind == KeptNumber::at        ? FeatureKind::at
+                     : kept[i].kind == KeptNumber::minimum ? FeatureKind::minimum
+                     : kept[i].kind == KeptNumber::maximum ? FeatureKind::maximum
+                                                           : FeatureKind::mean;
+      feature.time = kept[i].sample;
+      double const expected = evaluate(feature, row, samples);
+      double const scale = kept[i].kind == KeptNumber::sum ? samples : 1;
+      double const got = whole[i * slots + slot] / scale;
+      EXPECT_TRUE(got == expected || (std::isnan(got) && std::isnan(expected)))
+          << i << " of slot " << slot << ": " << got << ", not " << expected;
+      undefined += std::isnan(expected);
+    }
+  EXPECT_GT(undefined, kept.size());
+  EXPECT_LT(undefined, 4 * kept.size());
+  for (u32 slot = 1; slot < slots; ++slot)
+    for (u32 s = 0; s < 2; ++s) EXPECT_EQ(last[slot * 2 + s], slab.at(slot, samples - 1, s));
+  for (u32 const times : {1u, 2u, 4u}) {
+    auto const split = keep(slab, kept, times, last);
+    EXPECT_TRUE(std::equal(whole.begin(), whole.end(), split.begin(), [](double a, double b) {
+      return std::bit_cast<u64>(a) == std::bit_cast<u64>(b);
+    })) << times;
+  }
+}
+
 TEST(SampleReduction, HoldsTheLargestCountsOfAll) {
   Slab slab(1, 300);
   std::fill(slab.counts.begin(), slab.counts.end(), 0x1p24f);
@@ -316,7 +405,7 @@ struct Recorded {
       for (i64 const x : values) ++counts[at + usize((x >> bins.shift) - bins.first)];
       products.push_back({{s.squares[0], 0, 0, 0}});
     }
-    to.reduction()->reduced({first, ends, sums, counts, products, {}});
+    to.reduction()->reduced({first, ends, sums, counts, products, {}, {}, {}});
   }
 };
 
