@@ -399,4 +399,7 @@ FAULTS = [
     Fault("covariance over n",
           [(MOMENTS, "/ (n * (n - 1)) * resolution_x", "/ (n * n) * resolution_x")],
           [stats("Covariance.IsExactWithAnySigns")]),
+    Fault("a number of a trajectory forgets the times before those at hand",
+          [("host/core/reduction.hpp", "|| sample == 0 ||", "|| time == 0 ||")],
+          [stats("SampleReduction.KeepsTheNumbersOfSingleTrajectoriesAtAnySplit")]),
 ]
