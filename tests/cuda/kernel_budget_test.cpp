@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 #include <nvrtc.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <iomanip>
 #include <iterator>
@@ -27,9 +27,10 @@
 namespace cristae::test {
 namespace {
 
-constexpr char const* networks[] = {"birth_death", "chain", "coupled",   "dimerisation", "foxo_fly",
-                                    "rtg",         "isr",   "mam_ca",    "mitophagy",    "schloegl",
-                                    "telegraph",   "uprmt", "uprmt_cel", "vilar"};
+constexpr char const* networks[] = {"birth_death", "chain",      "coupled",   "dimerisation",
+                                    "foxo_fly",    "isr",        "mam_ca",    "mitophagy",
+                                    "perox",       "retrograde", "rtg",       "schloegl",
+                                    "telegraph",   "uprmt",      "uprmt_cel", "vilar"};
 constexpr char const* architectures[] = {"75", "80", "86", "90", "100", "120"};
 constexpr char const* table_path = CRISTAE_SOURCE_DIR "/tests/cuda/budgets.csv";
 
@@ -174,10 +175,10 @@ TEST_P(KernelBudget, HoldsOnEveryArchitecture) {
 
   for (std::string const architecture : architectures) {
     SCOPED_TRACE(key(GetParam(), architecture));
-    auto const begun = std::chrono::steady_clock::now();
+    // Of the CPU: other work on the machine takes the wall clock tenfold.
+    auto const begun = std::clock();
     auto const cubin = cuda::compile_kernel(source, "sm_" + architecture);
-    double const seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    double const seconds = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
     ASSERT_FALSE(cubin.image.empty()) << cubin.reason;
     if (is_set("CRISTAE_KERNELS"))
       std::ofstream(std::string(std::getenv("CRISTAE_KERNELS")) + "/" + GetParam() + ".sm_" +
