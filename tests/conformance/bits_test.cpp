@@ -71,7 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"isr", "mito_pulse", 100}, Case{"mitophagy", "cccp", 100},
                     Case{"uprmt", "misfold", 20}, Case{"uprmt_cel", "etc", 20},
                     Case{"mam_ca", "agonist", 0.05}, Case{"coupled", "combo", 5},
-                    Case{"rtg", "rho0", 40}, Case{"foxo_fly", "nd75_mild", 5}));
+                    Case{"rtg", "rho0", 40}, Case{"foxo_fly", "nd75_mild", 5},
+                    Case{"retrograde", "exercise", 15}, Case{"perox", "at3", 3}));
 
 TEST(Bits, AreThoseOfTheCommittedGoldenFile) {
   // Guards the contract itself: a change of these hashes is a change of the core version.

@@ -30,9 +30,10 @@ bool is_long_form() {
   return value != nullptr && std::string_view(value) == "1";
 }
 
-constexpr char const* networks[] = {"birth_death", "chain", "coupled",   "dimerisation", "foxo_fly",
-                                    "rtg",         "isr",   "mam_ca",    "mitophagy",    "schloegl",
-                                    "telegraph",   "uprmt", "uprmt_cel", "vilar"};
+constexpr char const* networks[] = {"birth_death", "chain",      "coupled",   "dimerisation",
+                                    "foxo_fly",    "isr",        "mam_ca",    "mitophagy",
+                                    "perox",       "retrograde", "rtg",       "schloegl",
+                                    "telegraph",   "uprmt",      "uprmt_cel", "vilar"};
 
 // --- kernels --------------------------------------------------------------------------------------
 
