@@ -212,6 +212,13 @@ class DeviceRun::Impl {
            job_.own_rows * (job_.row_values * sizeof(float) + job_.program.hashed * sizeof(i64));
   }
 
+  /// Of what the reduction keeps. It is there for one piece at a time; counted for each, to be on the
+  /// safe side.
+  u64 kept_bytes_per_slot() const {
+    return job_.reduction.kept.size() * sizeof(double) +
+           u64{job_.reduction.last_counts} * job_.program.species * sizeof(float);
+  }
+
   /// As many threads as are resident and have work; four trajectories of results for each, at least
   /// one, as memory allows.
   void allocate(Device const& device, u64 resident) {
@@ -225,7 +232,8 @@ class DeviceRun::Impl {
           job_.reduction.image.empty() ? 0 : std::min(most_reduction_bytes, budget / 8);
       auto const slots_within = [&](u64 of_threads) {
         u64 const grid = of_threads * bytes_per_thread() + for_sums;
-        u64 const fit = budget > grid ? (budget - grid) / bytes_per_slot() : 0;
+        u64 const fit =
+            budget > grid ? (budget - grid) / (bytes_per_slot() + kept_bytes_per_slot()) : 0;
         return std::min({fit, 4 * of_threads, work});
       };
       u64 slots = slots_within(threads);
@@ -424,14 +432,17 @@ class DeviceRun::Impl {
       counts_.download(part.watched.data() + part.watched.size() - row(), row(),
                        (slot + id - wanted.part.first) * row());
     }
-    waiting_bytes_ += bytes_of(part.sums);
+    waiting_bytes_ += bytes_of(part);
     parts_[at].push_back(std::move(part));
   }
 
-  static u64 bytes_of(SampleSums const& sums) {
-    return sums.sums.size() * sizeof(core::ColumnSums) + sums.counts.size() * sizeof(u32) +
+  static u64 bytes_of(ReducedPart const& part) {
+    auto const& sums = part.sums;
+    return part.ends.size() * sizeof(End) +
+           (part.failed.size() + part.watched.size() + sums.last_counts.size()) * sizeof(float) +
+           sums.sums.size() * sizeof(core::ColumnSums) + sums.counts.size() * sizeof(u32) +
            (sums.products.size() + sums.lagged.size()) * sizeof(core::ProductSums) +
-           sums.kept.size() * sizeof(double) + sums.last_counts.size() * sizeof(float);
+           sums.kept.size() * sizeof(double);
   }
 
   void harvest_piece(u64 at, DeviceHost& host) {
@@ -445,7 +456,7 @@ class DeviceRun::Impl {
       hand_on(at, handed_, part.begin, host);
       host.sums(part);
       handed_ = part.begin + part.ends.size();
-      waiting_bytes_ -= bytes_of(part.sums);
+      waiting_bytes_ -= bytes_of(part);
     }
     parts_[at].clear();
   }

@@ -32,10 +32,12 @@ CRISTAE_KERNEL cristae_products(__grid_constant__ Reduction const r) {
   reduce_products(r, blockIdx.x, blockIdx.y * blockDim.x + threadIdx.x, gridDim.y * blockDim.x);
 }
 CRISTAE_KERNEL cristae_kept(__grid_constant__ Reduction const r) {
-  reduce_kept(r, blockIdx.y, blockIdx.x * blockDim.x + threadIdx.x);
+  u64 const i = u64(blockIdx.x) * blockDim.x + threadIdx.x;
+  reduce_kept(r, u32(i / r.slots), u32(i % r.slots));
 }
 CRISTAE_KERNEL cristae_last_counts(__grid_constant__ Reduction const r) {
-  copy_last_counts(r, blockIdx.x * blockDim.x + threadIdx.x, blockIdx.y);
+  u64 const i = u64(blockIdx.x) * blockDim.x + threadIdx.x;
+  copy_last_counts(r, u32(i / r.species), u32(i % r.species));
 }
 )";
 
@@ -48,8 +50,7 @@ CRISTAE_KERNEL cristae_lagged(__grid_constant__ LaggedReduction const l) {
 }
 )";
 
-/// One thread per slot.
-u64 blocks_over(u64 slots) { return (slots + block_threads - 1) / block_threads; }
+u64 blocks_over(u64 threads) { return (threads + block_threads - 1) / block_threads; }
 u64 blocks_per_row(u64 slots) {
   return std::clamp<u64>((slots + slots_per_block - 1) / slots_per_block, 1, 64);
 }
@@ -89,7 +90,7 @@ void SampleReduction::allocate(u64 slots, u64 bytes) {
   kept_values_ = DeviceArray<double>(job_.kept.size() * slots);
   last_counts_ = DeviceArray<float>(job_.last_counts * slots * species_);
   u64 const of_slots = kept_values_.size() * sizeof(double) + last_counts_.size() * sizeof(float);
-  u64 const for_times = bytes > of_slots ? bytes - of_slots : 0;
+  u64 const for_times = std::max(bytes / 4, bytes > of_slots ? bytes - of_slots : 0);
   times_ = std::clamp<u64>(for_times / of_time, 1, std::min<u64>(samples_, most_times));
   u64 const rows = times_ * job_.columns;
   constants_ = DeviceArray<double>(job_.constants + slots * job_.cell_values);
@@ -126,6 +127,7 @@ SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u
                     .slots = slots,
                     .first = 0,
                     .times = 0,
+                    .kept_count = static_cast<u32>(job_.kept.size()),
                     .ends = ends,
                     .counts = counts,
                     .constants = constants_.get(),
@@ -147,7 +149,7 @@ SampleSums SampleReduction::reduce(core::End const* ends, float const* counts, u
     launch(values_kernel_, r, blocks_over(slots), r.times, "evaluating columns");
     launch(sums_kernel_, r, rows, blocks_per_row(slots), "summing up samples");
     if (!job_.kept.empty())
-      launch(kept_kernel_, r, blocks_over(slots), job_.kept.size(), "keeping numbers");
+      launch(kept_kernel_, r, blocks_over(job_.kept.size() * slots), 1, "keeping numbers");
     stream_.synchronize("summing up samples");
     sums_.download(of_times, rows);
     add_histograms(r, result);
@@ -206,7 +208,7 @@ void SampleReduction::add_products(core::Reduction r, SampleSums& result) const 
 
 void SampleReduction::add_kept(core::Reduction const& r, SampleSums& result) const {
   if (job_.last_counts != 0) {
-    launch(last_counts_kernel_, r, blocks_over(r.slots), species_, "copying copy numbers");
+    launch(last_counts_kernel_, r, blocks_over(u64{r.slots} * species_), 1, "copying copy numbers");
     stream_.synchronize("copying copy numbers");
     result.last_counts.resize(u64{r.slots} * species_);
     last_counts_.download(result.last_counts.data(), result.last_counts.size());

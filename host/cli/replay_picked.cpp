@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <optional>
 #include <utility>
 
@@ -40,9 +39,8 @@ struct OneTrajectory final : BlockSink {
   }
 };
 
-bool same_bits(double a, double b) {
-  return std::bit_cast<u64>(a) == std::bit_cast<u64>(b) || (a != a && b != b);
-}
+/// 0 and -0, which older results hold, are one.
+bool is_same(double a, double b) { return a == b || (a != a && b != b); }
 
 class Replay {
  public:
@@ -130,12 +128,12 @@ class Replay {
     for (usize i = 0; i < features_.size(); ++i) {
       if (features_[i].kind == FeatureKind::first) continue;  // of another run, up to there
       double const now = evaluate(features_[i], again.values, file_.summary().times.size());
-      if (!same_bits(now, kept[i]))
+      if (!is_same(now, kept[i]))
         return fmt::format("{} is {} now and was {}", features_[i].text, now, kept[i]);
     }
     if (file_.has_raw()) {
       auto const raw = file_.raw(trajectory, trajectory + 1);
-      if (!std::equal(raw.begin(), raw.end(), again.values.begin(), again.values.end(), same_bits))
+      if (!std::equal(raw.begin(), raw.end(), again.values.begin(), again.values.end(), is_same))
         return "its samples are others now";
     }
     if (file_.has_end_states()) {

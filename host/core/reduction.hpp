@@ -76,6 +76,7 @@ struct Reduction {
   u32 samples, species, columns;
   u32 slots;         ///< consecutive ones: those that `ends` and `counts` begin with
   u32 first, times;  ///< sample times at hand
+  u32 kept_count;
   End const* ends;
   float const* counts;       ///< [slot][sample][species]
   double const* constants;   ///< of Columns
@@ -257,7 +258,7 @@ CRISTAE_CORE void reduce_products(Reduction const& r, u32 index, u32 thread, u32
 /// Pass 5, one thread per slot, of number `index` of Reduction::kept: what the times at hand add to it.
 /// Sums are in the order of time, as on the host.
 CRISTAE_CORE void reduce_kept(Reduction const& r, u32 index, u32 slot) {
-  if (slot >= r.slots) return;
+  if (index >= r.kept_count || slot >= r.slots) return;
   KeptNumber const kept = r.kept[index];
   double& to = r.kept_values[u64(index) * r.slots + slot];
   for (u32 time = 0; time < r.times; ++time) {
@@ -269,7 +270,7 @@ CRISTAE_CORE void reduce_kept(Reduction const& r, u32 index, u32 slot) {
     if (kept.kind == KeptNumber::at || sample == 0 || value != value)
       to = value;
     else if (kept.kind == KeptNumber::sum)
-      to += value;
+      to = to != to ? to : to + value;
     else if (kept.kind == KeptNumber::minimum ? value < to : value > to)
       to = value;
   }

@@ -1,6 +1,7 @@
 // host/run/first_passage.cpp - one run to the passage per condition, and its end times.
 #include "host/run/first_passage.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -34,7 +35,10 @@ class PassageTimes final : public SampleSink, private ReductionSink {
 
  private:
   ReductionRequest const& request() const override { return request_; }
-  Piece reducible(Piece piece) const override { return piece; }
+  /// As many as may have their copy numbers at the end in one message.
+  Piece reducible(Piece piece) const override {
+    return {piece.first, std::min<u64>(piece.count, 1u << 16)};
+  }
   ColumnValues values(Piece) override { return {}; }
   void cell_values(Piece, double*) override {}
   void reduced(ReducedTrajectories const& part) override {

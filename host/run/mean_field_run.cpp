@@ -39,7 +39,7 @@ std::vector<double> column_values(Experiment const& experiment, std::vector<Colu
     at.rules = rules;
     for (usize c = 0; c < columns.size(); ++c) {
       double const value = evaluate(columns[c].expression, at);
-      values[c * times.size() + k] = std::isfinite(value) ? value : undefined;
+      values[c * times.size() + k] = std::isfinite(value) ? value + 0.0 : undefined;  // no -0
     }
   }
   return values;

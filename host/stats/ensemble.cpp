@@ -714,15 +714,14 @@ class EnsembleRecorder::Impl final : public ReductionSink {
     auto const& features = *options_.blocks->features();
     usize const n = part.ends.size(), counts = part.last_counts.size() / n;
     std::vector<double> values(n * features.size());
-    double const* kept = part.kept.data();
-    for (usize f = 0; f < features.size(); ++f) {
+    for (usize f = 0, k = 0; f < features.size(); ++f) {
       auto const number = kept_number(features[f]);
       if (!number) continue;
       double const resolution = resolutions_[number->column];
       double const divisor = number->kind == core::KeptNumber::sum ? double(times_) : 1;
+      double const* const kept = part.kept.data() + n * k++;
       for (usize i = 0; i < n; ++i)
         values[i * features.size() + f] = kept[i] * resolution / divisor;
-      kept += n;
     }
     std::vector<i64> end_states(n * species());
     for (usize i = 0; i < n; ++i)
@@ -781,7 +780,12 @@ Piece EnsembleRecorder::Impl::reducible(Piece trajectories) const {
   u64 const from = (begin + block_size_ - 1) / block_size_ * block_size_;
   u64 to = end == trajectories_ ? end : end / block_size_ * block_size_;
   // Of the digits that products over lags have, fewer than 2^31 fit into a word.
-  u64 const most = lag_grid_.times == 0 ? ~u64{0} : ((u64{1} << 31) - 1) / lag_grid_.times;
+  u64 most = lag_grid_.times == 0 ? ~u64{0} : ((u64{1} << 31) - 1) / lag_grid_.times;
+  // Their numbers are there several times on their way to a file.
+  if (options_.blocks != nullptr) {
+    double const each = double(sizeof(double)) * double(request_.kept.size() + species() + 1);
+    most = std::min(most, std::max(reduction_unit, u64(largest_block_bytes / each)));
+  }
   if (from < to && to - from > most) to = from + most / block_size_ * block_size_;
   return from < to ? Piece{first_ + from, to - from} : Piece{trajectories.first, 0};
 }

@@ -223,6 +223,7 @@ std::vector<double> keep(Slab const& slab, std::vector<core::KeptNumber> const& 
   r.values = values.data();
   r.sums = sums.data();
   r.kept = kept.data();
+  r.kept_count = static_cast<u32>(kept.size());
   r.kept_values = numbers.data();
   r.last_counts = last.data();
   u32 const threads = (slab.slots + 127) / 128 * 128;
