@@ -447,27 +447,35 @@ def figure(path: str, content: Mapping[str, Any]) -> None:
         raise InternalError()
     networks = list(dict.fromkeys(one["network"] for one in records))
     groups = [[one for one in records if one["network"] == name] for name in networks]
-    drawing, panels = pyplot.subplots(
-        1, len(groups), figsize=(2.1 * len(groups) + 0.4, 0.16 * max(map(len, groups)) + 0.9)
-    )
-    for panel, name, group in zip(np.atleast_1d(panels), networks, groups):
+    # Panels as high as their bars, large ones first, each under those of the column with most room.
+    gap, used = 4, [0] * min(len(groups), 4)
+    places = []
+    for name, group in sorted(zip(networks, groups), key=lambda one: -len(one[1])):
+        column = used.index(min(used))
+        places.append((name, group, column, used[column]))
+        used[column] += len(group) + gap
+    rows = max(used) - gap
+    width, height = 2.1 * len(used) + 0.4, 0.16 * rows + 1.1
+    drawing = pyplot.figure(figsize=(width, height))
+    margins = {"left": 0.6 / width, "right": 1 - 0.2 / width}
+    margins.update({"bottom": 0.75 / height, "top": 1 - 0.35 / height})
+    grid = drawing.add_gridspec(rows, len(used), hspace=0, wspace=0.4, **margins)
+    for name, group, column, row in places:
+        panel = drawing.add_subplot(grid[row : row + len(group), column])
         ordered = sorted(group, key=lambda one: (one["kept"] / max(one["sets"], 1), one["id"]))
         shares = [100 * one["kept"] / max(one["sets"], 1) for one in ordered]
         colours = ["#3b6ea5" if one["kind"] == "emergent" else "#b9c7d6" for one in ordered]
         panel.barh(range(len(ordered)), shares, color=colours, height=0.75)
         panel.set_yticks(range(len(ordered)), [one["id"] for one in ordered], fontsize=6)
         panel.set_xlim(0, 100)
-        panel.set_ylim(-0.6, max(map(len, groups)) - 0.4)
+        panel.set_ylim(-0.6, len(group) - 0.4)
         panel.axvline(50, color="0.6", linewidth=0.6)
         panel.tick_params(axis="x", labelsize=6)
         sets = max(one["sets"] for one in group)
         panel.set_title(f"{name}, {sets} sets", fontsize=8)
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
-    drawing.supxlabel(
-        "% of parameter sets that keep the predicted direction (dark: emergent, light: direct)",
-        fontsize=7,
-    )
-    drawing.tight_layout()
+    text = "% of parameter sets that keep\nthe predicted direction\n(dark: emergent, light: direct)"
+    drawing.supxlabel(text if len(used) < 3 else text.replace("\n", " "), fontsize=7)
     drawing.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
     pyplot.close(drawing)
