@@ -35,6 +35,9 @@ if [[ ${1:-} == --pack ]]; then
   cp -r networks "$folder/"
   cp benchmarks/gpu.sh benchmarks/gpu_report.py benchmarks/kernel_instructions.py \
     tests/cuda/budgets.csv "$folder/"
+  # Half as large: what can be carried may be limited.
+  tar -C "$folder" -czf "$folder/lib.tar.gz" lib
+  rm -r "$folder/lib"
   { git rev-parse HEAD && git status --porcelain --untracked-files=no; } >"$folder/commit"
   du -sh "$folder"
   exit
@@ -42,6 +45,7 @@ fi
 
 if [[ -x $here/gpu_bits ]]; then
   folder=$here networks=$here/networks tools=$here table=$here/budgets.csv
+  [[ -d $here/lib ]] || tar -C "$here" -xzf "$here/lib.tar.gz"
   export LD_LIBRARY_PATH="$here/lib:${LD_LIBRARY_PATH:-}"
   commit=$(head -1 "$here/commit") dirty=$([[ $(wc -l <"$here/commit") -gt 1 ]] && echo true || echo false)
 else
