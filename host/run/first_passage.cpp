@@ -17,13 +17,11 @@ class PassageTimes final : public SampleSink, private ReductionSink {
   PassageTimes(StateCondition const& condition, u64 first, std::vector<double>& times,
                std::vector<u8>& is_known)
       : condition_(condition), first_(first), times_(times), is_known_(is_known) {
-    request_.columns =
-        "struct Columns {\n"
-        "  static CRISTAE_CORE void store(float const*, float const*, double const*, double "
-        "const*,\n"
-        "                                 cristae::core::u32, cristae::core::ColumnStore const&) "
-        "{}\n"
-        "};\n";
+    request_.columns = R"(struct Columns {
+  template <class... Arguments>
+  static CRISTAE_CORE void store(Arguments const&...) {}
+};
+)";
   }
   void finished(TrajectoryEnd const& end, std::span<double const>) override {
     bool const is_passage = end.status == TrajectoryStatus::stopped && condition_.holds(end.state);
