@@ -39,6 +39,12 @@ bool is_part(std::string const& folder, std::string const& name) {
          std::regex_match(name, known);
 }
 
+/// Checkpoints first: what a kill leaves of the folder must not have one whose shards are gone.
+void order_for_removal(std::vector<std::string>& names) {
+  std::stable_partition(names.begin(), names.end(),
+                        [](auto const& name) { return name.ends_with(".checkpoint"); });
+}
+
 /// "process 123 on machine", as the run that holds the folder wrote it.
 std::string owner_of(std::string const& folder) {
   std::ifstream stream(folder + "/owner");
@@ -104,6 +110,7 @@ void Shards::remove_parts() const noexcept try {
   std::vector<std::string> parts;
   for (auto const& name : names_in(folder_, error))
     if (is_part(folder_, name)) parts.push_back(folder_ + "/" + name);
+  order_for_removal(parts);
   for (auto const& path : parts) unlink(path.c_str());
   rmdir(folder_.c_str());
 } catch (std::exception const&) {
@@ -112,7 +119,8 @@ void Shards::remove_parts() const noexcept try {
 /// Where there is nothing else.
 void Shards::empty_folder() const {
   int error = 0;
-  auto const names = names_in(folder_, error);
+  auto names = names_in(folder_, error);
+  order_for_removal(names);
   for (auto const& name : names)
     if (!is_part(folder_, name))
       throw Error(ExitCode::input_output, fmt::format("'{}' cannot be emptied", folder_),

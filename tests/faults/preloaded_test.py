@@ -1,6 +1,6 @@
-# tests/faults/preloaded_test.py - allocations that fail one by one, and a time of day that jumps.
+# tests/faults/preloaded_test.py - allocations that fail one by one, a time of day that jumps, an end while parts are removed.
 """Takes the program from CRISTAE_BIN, the source tree from CRISTAE_SOURCE, and from
-CRISTAE_FAILING_ALLOCATION and CRISTAE_JUMPING_CLOCK the libraries that are loaded before it.
+CRISTAE_FAILING_ALLOCATION, CRISTAE_JUMPING_CLOCK and CRISTAE_ENDING_REMOVAL the libraries that are loaded before it.
 
 CRISTAE_FAULT_ALLOCATIONS (60 where it is not set): how many allocations of each command fail, one in
 each of so many runs, spread over all of them. Ends with a figure.
@@ -46,6 +46,25 @@ class Preloaded(CliTest):
         if os.path.exists(self.path(name)):
             os.remove(self.path(name))
         shutil.rmtree(self.path(name + ".parts"), ignore_errors=True)
+
+
+class AnEndWhilePartsAreRemoved(Preloaded):
+    def test_leaves_the_result_and_no_checkpoint_without_its_shards(self):
+        run = ["run", *LONG, "--raw", "--checkpoint-every", "0.05", "--output", "x.h5", "--quiet"]
+        for k in range(1, 100):
+            self.remove("x.h5")
+            done = self.preloaded("CRISTAE_ENDING_REMOVAL", *run, CRISTAE_END_AT_REMOVAL=str(k))
+            if done.returncode == 0:
+                break
+            tally["tried"] += 1
+            self.assertEqual(done.returncode, 137, done.stderr)
+            before = self.exported("x.h5")
+            if any(name.endswith(".checkpoint") for name in os.listdir(self.path("x.h5.parts"))):
+                again = self.cristae("resume", "x.h5", "--overwrite")
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertEqual(self.exported("x.h5"), before)
+                tally["same bits"] += 1
+        self.assertGreater(k, 4)  # checkpoints, shards, and who writes
 
 
 class AFailedAllocation(Preloaded):
