@@ -1,10 +1,12 @@
 // tests/faults/ending_removal.cpp - preloaded: the program ends at once before it removes the k-th part.
 //
-// CRISTAE_END_AT_REMOVAL is k, counted over files in the folder of parts of a result that is there.
+// CRISTAE_END_AT_REMOVAL is k, counted over files in the folder of parts of a result that is there. What was
+// removed before stands on standard error, a path a line.
 #include <dlfcn.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -15,7 +17,9 @@ extern "C" int unlink(char const* path) noexcept {
   std::string const file = path;
   auto const parts = file.find(".parts/");
   if (text != nullptr && parts != std::string::npos &&
-      access(file.substr(0, parts).c_str(), F_OK) == 0 && ++count == std::atol(text))
-    _exit(137);
+      access(file.substr(0, parts).c_str(), F_OK) == 0) {
+    if (++count == std::atol(text)) _exit(137);
+    std::fprintf(stderr, "%s\n", path);
+  }
   return next(path);
 }

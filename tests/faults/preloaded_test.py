@@ -54,6 +54,8 @@ class AnEndWhilePartsAreRemoved(Preloaded):
         for k in range(1, 100):
             self.remove("x.h5")
             done = self.preloaded("CRISTAE_ENDING_REMOVAL", *run, CRISTAE_END_AT_REMOVAL=str(k))
+            removed = [path.endswith(".checkpoint") for path in done.stderr.split()]
+            self.assertEqual(removed, sorted(removed, reverse=True), done.stderr)
             if done.returncode == 0:
                 break
             tally["tried"] += 1
@@ -65,6 +67,7 @@ class AnEndWhilePartsAreRemoved(Preloaded):
                 self.assertEqual(self.exported("x.h5"), before)
                 tally["same bits"] += 1
         self.assertGreater(k, 4)  # checkpoints, shards, and who writes
+        self.assertIn(True, removed)
 
 
 class AFailedAllocation(Preloaded):
