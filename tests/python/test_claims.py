@@ -308,7 +308,9 @@ def test_short_form_agrees_with_the_committed_verdicts(tmp_path: Path) -> None:
         assert now
         for one in now:
             assert (verdicts[one["id"]], one["verdict"]) not in turned, one
-        assert sum(one["verdict"] == "holds" for one in now) >= 0.7 * len(now)
+        held = [one for one in committed["claims"] if one["network"] == network]
+        held = [one for one in held if one["verdict"] == "holds"]
+        assert sum(one["verdict"] == "holds" for one in now) >= 0.6 * len(held)
 
 
 def test_a_network_without_its_mechanism_fails_the_claim() -> None:
