@@ -392,6 +392,29 @@ def test_ranges_of_sets_are_put_together(tmp_path: Path) -> None:
         merged([some, whole])
 
 
+def test_of_verdicts_in_several_files_the_last_one_counts(toy: Path, tmp_path: Path) -> None:
+    def judged(name: str, *options: str) -> Any:
+        file = str(tmp_path / name)
+        claims = ["--file", str(toy / "claims.toml"), "--trajectories", "20"]
+        main([*claims, "--json", file, "--quiet", *options])
+        return json.loads(Path(file).read_text(encoding="utf-8"))
+
+    whole = judged("whole")
+    ids = [claim["id"] for claim in whole["claims"]]
+    again = judged("again", "--only", ids[0], "--seed", "5")
+    both = tmp_path / "both"
+    files = [str(tmp_path / name) for name in ("whole", "again")]
+    main(["--from", *files, "--json", str(both)])
+    content = json.loads(both.read_text(encoding="utf-8"))
+    assert [claim["id"] for claim in content["claims"]] == ids
+    assert content["claims"][0] == again["claims"][0] != whole["claims"][0]
+    assert content["claims"][1:] == whole["claims"][1:]
+    assert sum(content["counts"].values()) == len(ids)
+    of_rest = {claim[side] for claim in whole["claims"][1:] for side in ("perturbation", "control")}
+    expected = [each for each in whole["ensembles"] if each["experiment"] in of_rest]
+    assert content["ensembles"] == expected + again["ensembles"]
+
+
 def test_what_is_done_of_many_sets_is_not_lost(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one_set = _robust._one_set
 

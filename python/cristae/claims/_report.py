@@ -92,17 +92,29 @@ def document(
 
 
 def merged(contents: Sequence[Record], network: str = "all") -> Record:
-    """Several files as one, which has the settings of the first; all networks or one."""
+    """Several files as one, which has the settings of the first; all networks or one.
+
+    Of a claim in several files the last one counts, and of ensembles those that such claims read.
+    """
     settings = {key: contents[0][key] for key in ("version", "seed", "confidence")}
-
-    def kept(part: str) -> list[Record]:
-        every = [one for each in contents for one in each[part]]
-        return [one for one in every if network in ("all", one["network"])]
-
-    claims = kept("claims")
-    if not claims:
+    last = {_key(claim): (content, claim) for content in contents for claim in content["claims"]}
+    kept = [(*part, name) for (name, _), part in last.items() if network in ("all", name)]
+    if not kept:
         raise UsageError(usage_findings([(f"there is no claim about '{network}'", "", "")]))
-    return document(settings, claims, kept("ensembles"))
+    ensembles = []
+    for content in contents:
+        read = {
+            (name, claim[side])
+            for source, claim, name in kept
+            for side in ("perturbation", "control")
+            if source is content
+        }
+        ensembles += [e for e in content["ensembles"] if (e["network"], e["experiment"]) in read]
+    return document(settings, [claim for _, claim, _ in kept], ensembles)
+
+
+def _key(claim: Record) -> tuple[str, str]:
+    return claim["network"], claim["id"]
 
 
 def write_json(path: str, content: Any) -> None:
